@@ -1,0 +1,11 @@
+PYTHON ?= python3
+
+book serve lab offline test sweep clean:
+	@$(PYTHON) tools/tasks.py $@
+
+requirements.txt: pyproject.toml
+	uv pip compile --universal --python-version 3.11 --extra test --extra lab \
+	    --no-emit-index-url --no-emit-find-links --no-annotate \
+	    --custom-compile-command "make requirements.txt" --output-file $@ pyproject.toml
+
+.PHONY: book serve lab offline test sweep clean

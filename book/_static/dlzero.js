@@ -1,0 +1,23 @@
+// The theme lets the keyboard reach code that scrolls sideways, but looks only when the window's
+// size changes: have it look again when a box opens.
+document.addEventListener("toggle", () => window.dispatchEvent(new Event("resize")), true);
+
+// The theme names every folded output "Toggle hidden content", which hides what its label says.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("details.hide > summary[aria-label]")
+    .forEach(summary => summary.removeAttribute("aria-label"));
+});
+
+// A mark behind a formula stays on the formula's line.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("span.math").forEach(formula => {
+    const text = formula.nextSibling;
+    const mark = text?.nodeType === Node.TEXT_NODE && text.data.match(/^[.,;:?!)]+/);
+    if (!mark) return;
+    text.splitText(mark[0].length);
+    const together = document.createElement("span");
+    together.style.whiteSpace = "nowrap";
+    formula.before(together);
+    together.append(formula, text);
+  });
+});

@@ -1,0 +1,56 @@
+"""Deep learning from zero: each formula of the course as code that runs.
+
+Everything here needs NumPy alone; ``dlzero.plots`` needs Matplotlib, ``dlzero.widgets``
+ipywidgets and ``dlzero.practice`` joblib, so they are imported by name.
+"""
+
+from . import datasets, models, schedules, surfaces
+from .adam import adam, adamax, adamw, amsgrad, lion, nadam, radam
+from .adaptive import adadelta, adagrad, rmsprop, rmsprop_centered
+from .exercises import check
+from .gradient_descent import check_gradient, gradient_descent, minimize, numerical_gradient
+from .linear_unit import LinearUnit
+from .momentum import momentum, nesterov
+from .network import Network
+from .optimizer import Optimizer, clip_by_norm, clip_by_value, l2_decay
+from .perceptron import Perceptron
+from .sgd import batches, sgd, train
+from .source import show_source
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "LinearUnit",
+    "Network",
+    "Optimizer",
+    "Perceptron",
+    "adadelta",
+    "adagrad",
+    "adam",
+    "adamax",
+    "adamw",
+    "amsgrad",
+    "batches",
+    "check",
+    "check_gradient",
+    "clip_by_norm",
+    "clip_by_value",
+    "datasets",
+    "gradient_descent",
+    "l2_decay",
+    "lion",
+    "minimize",
+    "models",
+    "momentum",
+    "nadam",
+    "nesterov",
+    "numerical_gradient",
+    "radam",
+    "rmsprop",
+    "rmsprop_centered",
+    "schedules",
+    "sgd",
+    "show_source",
+    "surfaces",
+    "train",
+]

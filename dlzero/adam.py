@@ -1,0 +1,500 @@
+"""Chapter 7: Adam and its family, momentum with a step for every coordinate."""
+
+import math
+
+import numpy as np
+
+
+def adam(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+    r"""Take one step of Adam.
+
+    .. math::
+
+        m &\leftarrow \beta_1 m + (1 - \beta_1)\, g \\
+        v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2 \\
+        w &\leftarrow w - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}, \quad
+        \hat m = \frac{m}{1 - \beta_1^t}, \quad \hat v = \frac{v}{1 - \beta_2^t}
+
+    Parameters
+    ----------
+    w : float or ndarray
+        The parameters, of any shape.
+    g : float or ndarray
+        The gradient at ``w``, of the same shape.
+    m : float or ndarray
+        State, zero at the start: the moving average of the gradients.
+    v : float or ndarray
+        State, zero at the start: the moving average of the squared gradients.
+    t : int
+        The number of this step; the first is 1.
+    lr : float, default 0.001
+        The learning rate :math:`\eta`.
+    beta1 : float, default 0.9
+        The part :math:`\beta_1` of ``m`` that is kept.
+    beta2 : float, default 0.999
+        The part :math:`\beta_2` of ``v`` that is kept.
+    eps : float, default 1e-8
+        Keeps the division defined while all gradients are zero.
+
+    Returns
+    -------
+    tuple
+        ``(w, m, v)``.
+
+    Notes
+    -----
+    Source: Kingma and Ba (2015), ``kingma2015adam``, algorithm 1. PyTorch and optax have the same
+    form. Keras adds ``eps`` (1e-7) before the correction, which is the paper's other form.
+
+    Examples
+    --------
+    The first step has the length ``lr``, whatever the size of the gradient.
+
+    >>> w, m, v = adam(0.0, 3.0, 0.0, 0.0, 1, lr=0.1)
+    >>> print(f"{w:.4f} {m:.4f} {v:.4f}")
+    -0.1000 0.3000 0.0090
+    >>> w, m, v = adam(w, 0.0, m, v, 2, lr=0.1)
+    >>> print(f"{w:.4f} {m:.4f} {v:.6f}")
+    -0.1670 0.2700 0.008991
+    """
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    m_hat = m / (1 - beta1**t)
+    v_hat = v / (1 - beta2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+def adamax(w, g, m, u, t, lr=0.002, beta1=0.9, beta2=0.999, eps=1e-8):
+    r"""Take one step of AdaMax: Adam with the largest recent gradient as its scale.
+
+    .. math::
+
+        m &\leftarrow \beta_1 m + (1 - \beta_1)\, g \\
+        u &\leftarrow \max(\beta_2 u, |g| + \epsilon) \\
+        w &\leftarrow w - \frac{\eta}{1 - \beta_1^t}\, \frac{m}{u}
+
+    Parameters
+    ----------
+    w : float or ndarray
+        The parameters, of any shape.
+    g : float or ndarray
+        The gradient at ``w``, of the same shape.
+    m : float or ndarray
+        State, zero at the start: the moving average of the gradients.
+    u : float or ndarray
+        State, zero at the start: the largest discounted ``abs(g)`` so far.
+    t : int
+        The number of this step; the first is 1.
+    lr : float, default 0.002
+        The learning rate :math:`\eta`.
+    beta1 : float, default 0.9
+        The part :math:`\beta_1` of ``m`` that is kept.
+    beta2 : float, default 0.999
+        The discount :math:`\beta_2` of ``u`` in each step.
+    eps : float, default 1e-8
+        Keeps the division defined while all gradients are zero.
+
+    Returns
+    -------
+    tuple
+        ``(w, m, u)``.
+
+    Notes
+    -----
+    Source: Kingma and Ba (2015), ``kingma2015adam``, algorithm 2, which has no ``eps``. PyTorch and
+    optax have the form used here; Keras adds ``eps`` to ``u`` instead. A maximum needs no
+    correction for its start at zero, so only ``m`` has one.
+
+    Examples
+    --------
+    >>> w, m, u = adamax(0.0, 3.0, 0.0, 0.0, 1, lr=0.1)
+    >>> print(f"{w:.4f} {m:.4f} {u:.4f}")
+    -0.1000 0.3000 3.0000
+    >>> w, m, u = adamax(w, 0.0, m, u, 2, lr=0.1)
+    >>> print(f"{w:.4f} {m:.4f} {u:.4f}")
+    -0.1474 0.2700 2.9970
+    """
+    m = beta1 * m + (1 - beta1) * g
+    u = np.maximum(beta2 * u, np.abs(g) + eps)
+    return w - lr / (1 - beta1**t) * m / u, m, u
+
+
+def momentum_schedule(beta1, t, momentum_decay):
+    r"""Compute Nadam's momentum at step t and the product of all momenta up to it.
+
+    .. math:: \mu_t = \beta_1 (1 - \tfrac12\, 0.96^{\,d\,t})
+
+    Parameters
+    ----------
+    beta1 : float
+        The limit of the momentum.
+    t : int
+        The number of the step; the first is 1.
+    momentum_decay : float
+        The speed :math:`d` of the schedule; 0 keeps the momentum at `beta1`.
+
+    Returns
+    -------
+    tuple of float
+        ``(mu, product)``.
+
+    Notes
+    -----
+    Source: Dozat (2016), ``dozat2016incorporating``. PyTorch has ``momentum_decay=0.004``.
+
+    Examples
+    --------
+    >>> momentum_schedule(0.5, 3, 0)
+    (0.5, 0.125)
+    >>> mu, product = momentum_schedule(0.9, 1, 0.004)
+    >>> print(f"{mu:.6f} {product:.6f}")
+    0.450073 0.450073
+    """
+    if momentum_decay == 0:
+        return beta1, beta1**t
+    product, k = 1.0, 0
+    while k < t and product > 1e-17:  # below this, 1 - product is 1
+        k += 1
+        mu = beta1 * (1 - 0.5 * 0.96 ** (momentum_decay * k))
+        product *= mu
+    return beta1 * (1 - 0.5 * 0.96 ** (momentum_decay * t)), product
+
+
+def nadam(w, g, m, v, t, lr=0.002, beta1=0.9, beta2=0.999, eps=1e-8, momentum_decay=0.0):
+    r"""Take one step of Nadam: Adam that looks ahead as Nesterov does.
+
+    .. math::
+
+        m &\leftarrow \beta_1 m + (1 - \beta_1)\, g \\
+        v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2 \\
+        \bar m &= \frac{\beta_1 m}{1 - \beta_1^{t+1}} + \frac{(1 - \beta_1)\, g}{1 - \beta_1^t} \\
+        w &\leftarrow w - \eta\, \frac{\bar m}{\sqrt{\hat v} + \epsilon}, \quad
+        \hat v = \frac{v}{1 - \beta_2^t}
+
+    With a momentum schedule, :math:`\mu_{t+1}` and :math:`\mu_t` stand for :math:`\beta_1` in
+    :math:`\bar m`, and the products :math:`\mu_1 \cdots \mu_{t+1}` and :math:`\mu_1 \cdots \mu_t`
+    for its powers.
+
+    Parameters
+    ----------
+    w : float or ndarray
+        The parameters, of any shape.
+    g : float or ndarray
+        The gradient at ``w``, of the same shape.
+    m : float or ndarray
+        State, zero at the start: the moving average of the gradients.
+    v : float or ndarray
+        State, zero at the start: the moving average of the squared gradients.
+    t : int
+        The number of this step; the first is 1.
+    lr : float, default 0.002
+        The learning rate :math:`\eta`.
+    beta1 : float, default 0.9
+        The part :math:`\beta_1` of ``m`` that is kept.
+    beta2 : float, default 0.999
+        The part :math:`\beta_2` of ``v`` that is kept.
+    eps : float, default 1e-8
+        Keeps the division defined while all gradients are zero.
+    momentum_decay : float, default 0.0
+        The speed of the momentum schedule, see `momentum_schedule`; 0 is no schedule.
+
+    Returns
+    -------
+    tuple
+        ``(w, m, v)``.
+
+    Notes
+    -----
+    Source: Dozat (2016), ``dozat2016incorporating``. The default is the form of most textbooks and
+    of optax. ``momentum_decay=0.004`` is PyTorch's NAdam. There a decay of 0 means something else:
+    a constant momentum of ``beta1 / 2``. Keras has a schedule with a decay of 1.
+
+    Examples
+    --------
+    >>> w, m, v = nadam(0.0, 3.0, 0.0, 0.0, 1, lr=0.1)
+    >>> print(f"{w:.4f} {m:.4f} {v:.4f}")
+    -0.1474 0.3000 0.0090
+    >>> w, m, v = nadam(0.0, 3.0, 0.0, 0.0, 1, lr=0.1, momentum_decay=0.004)
+    >>> print(f"{w:.4f}")
+    -0.1056
+    """
+    mu, product = momentum_schedule(beta1, t, momentum_decay)
+    mu_next, product_next = momentum_schedule(beta1, t + 1, momentum_decay)
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    m_bar = mu_next * m / (1 - product_next) + (1 - mu) * g / (1 - product)
+    v_hat = v / (1 - beta2**t)
+    return w - lr * m_bar / (np.sqrt(v_hat) + eps), m, v
+
+
+def amsgrad(w, g, m, v, vmax, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+    r"""Take one step of AMSGrad: Adam whose scale never shrinks.
+
+    .. math::
+
+        m &\leftarrow \beta_1 m + (1 - \beta_1)\, g \\
+        v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2 \\
+        v_{\max} &\leftarrow \max(v_{\max}, v) \\
+        w &\leftarrow w - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}, \quad
+        \hat m = \frac{m}{1 - \beta_1^t}, \quad \hat v = \frac{v_{\max}}{1 - \beta_2^t}
+
+    Parameters
+    ----------
+    w : float or ndarray
+        The parameters, of any shape.
+    g : float or ndarray
+        The gradient at ``w``, of the same shape.
+    m : float or ndarray
+        State, zero at the start: the moving average of the gradients.
+    v : float or ndarray
+        State, zero at the start: the moving average of the squared gradients.
+    vmax : float or ndarray
+        State, zero at the start: the largest ``v`` so far.
+    t : int
+        The number of this step; the first is 1.
+    lr : float, default 0.001
+        The learning rate :math:`\eta`.
+    beta1 : float, default 0.9
+        The part :math:`\beta_1` of ``m`` that is kept.
+    beta2 : float, default 0.999
+        The part :math:`\beta_2` of ``v`` that is kept.
+    eps : float, default 1e-8
+        Keeps the division defined while all gradients are zero.
+
+    Returns
+    -------
+    tuple
+        ``(w, m, v, vmax)``.
+
+    Notes
+    -----
+    Source: Reddi, Kale and Kumar (2018), ``reddi2018convergence``, which has no bias correction.
+    PyTorch takes the maximum of ``v`` and corrects it afterwards, as here. optax takes the maximum
+    of the corrected ``v``. Keras is like PyTorch, with ``eps`` before the correction.
+
+    Examples
+    --------
+    The second gradient is zero: ``v`` shrinks, ``vmax`` does not.
+
+    >>> w, m, v, vmax = amsgrad(0.0, 3.0, 0.0, 0.0, 0.0, 1, lr=0.1, beta2=0.5)
+    >>> print(f"{w:.4f} {m:.4f} {v:.4f} {vmax:.4f}")
+    -0.1000 0.3000 4.5000 4.5000
+    >>> w, m, v, vmax = amsgrad(w, 0.0, m, v, vmax, 2, lr=0.1, beta2=0.5)
+    >>> print(f"{w:.4f} {m:.4f} {v:.4f} {vmax:.4f}")
+    -0.1580 0.2700 2.2500 4.5000
+    """
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    vmax = np.maximum(vmax, v)
+    m_hat = m / (1 - beta1**t)
+    v_hat = vmax / (1 - beta2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), m, v, vmax
+
+
+def adamw(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
+    r"""Take one step of AdamW: Adam and a weight decay that does not pass through the scale.
+
+    .. math::
+
+        m &\leftarrow \beta_1 m + (1 - \beta_1)\, g \\
+        v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2 \\
+        w &\leftarrow w - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon} - \eta \lambda w, \quad
+        \hat m = \frac{m}{1 - \beta_1^t}, \quad \hat v = \frac{v}{1 - \beta_2^t}
+
+    Parameters
+    ----------
+    w : float or ndarray
+        The parameters, of any shape.
+    g : float or ndarray
+        The gradient at ``w``, of the same shape, without a penalty.
+    m : float or ndarray
+        State, zero at the start: the moving average of the gradients.
+    v : float or ndarray
+        State, zero at the start: the moving average of the squared gradients.
+    t : int
+        The number of this step; the first is 1.
+    lr : float, default 0.001
+        The learning rate :math:`\eta`.
+    beta1 : float, default 0.9
+        The part :math:`\beta_1` of ``m`` that is kept.
+    beta2 : float, default 0.999
+        The part :math:`\beta_2` of ``v`` that is kept.
+    eps : float, default 1e-8
+        Keeps the division defined while all gradients are zero.
+    weight_decay : float, default 0.01
+        The decay :math:`\lambda`; a step shrinks ``w`` by the part ``lr * weight_decay``.
+
+    Returns
+    -------
+    tuple
+        ``(w, m, v)``.
+
+    Notes
+    -----
+    Source: Loshchilov and Hutter (2019), ``loshchilov2019decoupled``. PyTorch, optax and Keras
+    multiply the decay by the learning rate, as here. The paper multiplies it by the schedule alone.
+    The defaults differ: 1e-2 in PyTorch, 1e-4 in optax, 4e-3 in Keras.
+
+    Examples
+    --------
+    Without a gradient, only the decay is left.
+
+    >>> w, m, v = adamw(1.0, 0.0, 0.0, 0.0, 1, lr=0.1, weight_decay=0.5)
+    >>> print(f"{w:.4f}")
+    0.9500
+    >>> w, m, v = adamw(w, 0.0, m, v, 2, lr=0.1, weight_decay=0.5)
+    >>> print(f"{w:.4f}")
+    0.9025
+    """
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    m_hat = m / (1 - beta1**t)
+    v_hat = v / (1 - beta2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps) - lr * weight_decay * w, m, v
+
+
+def rectification(beta2, t):
+    r"""Compute by how much RAdam shortens the adaptive step, 0 if it cannot be trusted yet.
+
+    .. math::
+
+        \rho_\infty = \frac{2}{1 - \beta_2} - 1, \quad
+        \rho_t = \rho_\infty - \frac{2 t \beta_2^t}{1 - \beta_2^t}, \quad
+        r_t = \sqrt{\frac{(\rho_t - 4)(\rho_t - 2)\rho_\infty}
+                         {(\rho_\infty - 4)(\rho_\infty - 2)\rho_t}}
+
+    Parameters
+    ----------
+    beta2 : float
+        The part of ``v`` that is kept.
+    t : int
+        The number of the step; the first is 1.
+
+    Returns
+    -------
+    float
+        :math:`r_t`, or 0 if :math:`\rho_t \le 5`.
+
+    Notes
+    -----
+    Source: Liu et al. (2020), ``liu2020variance``. The paper starts at :math:`\rho_t > 4`;
+    PyTorch and optax start at 5.
+
+    Examples
+    --------
+    >>> rectification(0.999, 5), round(rectification(0.999, 6), 4)
+    (0.0, 0.0258)
+    """
+    rho_inf = 2 / (1 - beta2) - 1
+    rho = rho_inf - 2 * t * beta2**t / (1 - beta2**t)
+    if rho <= 5:
+        return 0.0
+    return math.sqrt((rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho))
+
+
+def radam(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+    r"""Take one step of RAdam: Adam that starts as momentum until its scale can be trusted.
+
+    .. math::
+
+        m &\leftarrow \beta_1 m + (1 - \beta_1)\, g \\
+        v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2 \\
+        w &\leftarrow w - \eta\, \frac{m}{1 - \beta_1^t} \cdot
+        \begin{cases} r_t\, \dfrac{\sqrt{1 - \beta_2^t}}{\sqrt{v} + \epsilon} & r_t > 0 \\
+                      1 & \text{otherwise} \end{cases}
+
+    Parameters
+    ----------
+    w : float or ndarray
+        The parameters, of any shape.
+    g : float or ndarray
+        The gradient at ``w``, of the same shape.
+    m : float or ndarray
+        State, zero at the start: the moving average of the gradients.
+    v : float or ndarray
+        State, zero at the start: the moving average of the squared gradients.
+    t : int
+        The number of this step; the first is 1.
+    lr : float, default 0.001
+        The learning rate :math:`\eta`.
+    beta1 : float, default 0.9
+        The part :math:`\beta_1` of ``m`` that is kept.
+    beta2 : float, default 0.999
+        The part :math:`\beta_2` of ``v`` that is kept.
+    eps : float, default 1e-8
+        Keeps the division defined while all gradients are zero.
+
+    Returns
+    -------
+    tuple
+        ``(w, m, v)``.
+
+    Notes
+    -----
+    Source: Liu et al. (2020), ``liu2020variance``; :math:`r_t` is `rectification`. This is
+    PyTorch's form. optax adds ``eps`` after the correction of ``v``. Keras has no RAdam.
+
+    Examples
+    --------
+    The first step is one of plain gradient descent.
+
+    >>> w, m, v = radam(0.0, 3.0, 0.0, 0.0, 1, lr=0.1)
+    >>> print(f"{w:.4f} {m:.4f} {v:.4f}")
+    -0.3000 0.3000 0.0090
+    """
+    r = rectification(beta2, t)
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    m_hat = m / (1 - beta1**t)
+    scale = r * math.sqrt(1 - beta2**t) / (np.sqrt(v) + eps)
+    return w - lr * m_hat * (scale if r > 0 else 1), m, v
+
+
+def lion(w, g, m, lr=0.0001, beta1=0.9, beta2=0.99, weight_decay=0.0):
+    r"""Take one step of Lion: only the sign of the momentum counts.
+
+    .. math::
+
+        u &= \operatorname{sign}(\beta_1 m + (1 - \beta_1)\, g) \\
+        m &\leftarrow \beta_2 m + (1 - \beta_2)\, g \\
+        w &\leftarrow w - \eta\, (u + \lambda w)
+
+    Parameters
+    ----------
+    w : float or ndarray
+        The parameters, of any shape.
+    g : float or ndarray
+        The gradient at ``w``, of the same shape.
+    m : float or ndarray
+        State, zero at the start: the moving average of the gradients.
+    lr : float, default 0.0001
+        The learning rate :math:`\eta`, the length of every step in every coordinate.
+    beta1 : float, default 0.9
+        The part of ``m`` in the direction of the step.
+    beta2 : float, default 0.99
+        The part of ``m`` that is kept.
+    weight_decay : float, default 0.0
+        The decay :math:`\lambda`; a step shrinks ``w`` by the part ``lr * weight_decay``.
+
+    Returns
+    -------
+    tuple
+        ``(w, m)``.
+
+    Notes
+    -----
+    Source: Chen et al. (2023), ``chen2023symbolic``. optax and Keras have the same form; PyTorch
+    has no Lion. The default decay of optax is 1e-3.
+
+    Examples
+    --------
+    >>> w, m = lion(0.0, 3.0, 0.0, lr=0.1)
+    >>> print(f"{w:.4f} {m:.4f}")
+    -0.1000 0.0300
+    >>> w, m = lion(w, -0.001, m, lr=0.1)
+    >>> print(f"{w:.4f} {m:.4f}")
+    -0.2000 0.0297
+    """
+    u = np.sign(beta1 * m + (1 - beta1) * g)
+    m = beta2 * m + (1 - beta2) * g
+    return w - lr * (u + weight_decay * w), m

@@ -1,0 +1,85 @@
+"""The picture most worth having: final loss against learning rate, one curve a method."""
+
+import math
+
+
+def loss_against_rate(results, by="train"):
+    """Draw the median final loss against the learning rate, with the band of the seeds.
+
+    Parameters
+    ----------
+    results : Results
+        With a grid of rates.
+    by : {"train", "validation"}, default "train"
+        Which loss.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel a problem. A gap in a curve is a divergence; a mark beside the curves is the
+        result at the default rate.
+
+    Raises
+    ------
+    ImportError
+        If Matplotlib is not there.
+    """
+    from .. import plots
+
+    problems, methods = results.values("problem"), results.values("method")
+    columns = min(len(problems), 3)
+    rows = math.ceil(len(problems) / columns)
+    with plots.style():
+        figure = plots.plt.figure(figsize=(4.5 * columns, 3.4 * rows))
+        panels = figure.subplots(rows, columns, squeeze=False)
+        for ax, name in zip(panels.flat, problems, strict=False):
+            draw(results.filter(problem=name), ax, by, methods)
+        for ax in panels.flat[len(problems) :]:
+            ax.remove()
+        handles, labels = panels[0, 0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=min(len(methods), 5))
+    return figure
+
+
+def draw(results, ax, by="train", methods=None):
+    """Draw the curves of one problem on axes of Matplotlib.
+
+    Parameters
+    ----------
+    results : Results
+        Of one problem.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    by : {"train", "validation"}, default "train"
+        Which loss.
+    methods : list of str, optional
+        The methods, in the order of their colours.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    from .. import plots
+
+    medians = results.median(by)
+    for k, method in enumerate(methods or results.values("method")):
+        color = plots.COLORS[k % len(plots.COLORS)]
+        line = plots.LINES[(k + k // len(plots.COLORS)) % len(plots.LINES)]
+        mine = [m for m in medians if m["method"] == method]
+        grid = sorted((m for m in mine if not m["default"]), key=lambda m: m["lr"])
+        rates = [m["lr"] for m in grid]
+        low, middle, high = ([_shown(m[n]) for m in grid] for n in ("low", "median", "high"))
+        ax.plot(rates, middle, color=color, linestyle=line, label=method)
+        ax.fill_between(rates, low, high, color=color, alpha=0.15, linewidth=0)
+        for m in mine:
+            if m["default"]:
+                marker = plots.MARKERS[k % len(plots.MARKERS)]
+                ax.plot(m["lr"], _shown(m["median"]), color=color, marker=marker)
+    ax.set(xscale="log", yscale="log", xlabel="lr", ylabel=f"{by} loss")
+    ax.set_title(results.values("problem")[0], fontsize="medium")
+    return ax
+
+
+def _shown(loss):
+    """A loss on a logarithmic scale: not infinite, not zero."""
+    return max(loss, 1e-16) if math.isfinite(loss) else math.nan

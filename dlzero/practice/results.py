@@ -1,0 +1,321 @@
+"""The results of a comparison: one row a run, and what can be read from them."""
+
+import contextlib
+import csv
+import gzip
+import io
+import itertools
+import math
+
+import numpy as np
+
+#: The columns of a row, in the order of the CSV file.
+COLUMNS = (
+    "problem",
+    "method",
+    "hyper",
+    "lr",
+    "default",
+    "seed",
+    "budget",
+    "status",
+    "reason",
+    "train",
+    "validation",
+    "accuracy",
+    "seconds",
+    "steps",
+    "curve",
+)
+
+
+class Results:
+    """Rows of a comparison, one for each run.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        One dictionary a run, with the keys ``COLUMNS``.
+    message : str
+        How the sweep ended.
+    complete : bool
+        False if the sweep was interrupted.
+
+    Attributes
+    ----------
+    rows : list of dict
+        ``problem`` and ``method`` (names), ``hyper`` (other hyper-parameters, a text), ``lr``,
+        ``default`` (True if the rate is the rule's own default), ``seed``, ``budget`` (steps),
+        ``status`` ("ok", "diverged" or "failed"), ``reason``, ``train`` and ``validation`` (final
+        losses; infinite after a divergence), ``accuracy`` (share of right classes on the
+        validation rows), ``seconds`` (of the processor, for the steps alone),
+        ``steps`` and ``curve`` (the loss on all training rows at these steps). What a problem does
+        not have is NaN.
+
+    Examples
+    --------
+    >>> from dlzero.practice import compare
+    >>> results = compare("ravine", ["gradient_descent", "adam"], rates=[0.001, 0.01, 0.1],
+    ...                   seeds=3, budget=100, jobs=1, store=None, progress=False)
+    >>> len(results), results.rows[0]["status"]
+    (24, 'ok')
+    >>> for best in results.best():
+    ...     print(best["method"], best["lr"])
+    gradient_descent 0.01
+    adam 0.1
+    """
+
+    def __init__(self, rows, message="", complete=True):
+        self.rows, self.message, self.complete = list(rows), message, complete
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __iter__(self):
+        return iter(self.rows)
+
+    def __repr__(self):
+        return "\n".join([f"{len(self)} runs. {self.message}".rstrip(), *self.table()])
+
+    def column(self, name):
+        """Return one column as an array, in the order of the rows."""
+        return np.array([row[name] for row in self.rows])
+
+    def values(self, name):
+        """Return the different values of a column, in the order of their first row."""
+        return list(dict.fromkeys(row[name] for row in self.rows))
+
+    def filter(self, **wanted):
+        """Keep the rows whose columns have these values.
+
+        Parameters
+        ----------
+        **wanted
+            A value for a column, or a list of values.
+
+        Returns
+        -------
+        Results
+
+        Raises
+        ------
+        ValueError
+            If there is no such column.
+        """
+        for name in wanted:
+            if name not in COLUMNS:
+                raise ValueError(f"no column {name!r}. The columns are: {', '.join(COLUMNS)}.")
+        lists = {k: v if isinstance(v, list | tuple | set) else [v] for k, v in wanted.items()}
+        rows = [row for row in self.rows if all(row[k] in v for k, v in lists.items())]
+        return Results(rows, self.message, self.complete)
+
+    def median(self, by="train"):
+        """Summarise the seeds: one dictionary for each problem, method and rate.
+
+        Parameters
+        ----------
+        by : {"train", "validation", "accuracy", "seconds"}, default "train"
+            The column to summarise.
+
+        Returns
+        -------
+        list of dict
+            With ``problem, method, lr, default``, ``runs`` (how many), ``median``, ``low`` and
+            ``high`` (the quartiles: the band), and ``ok`` (the share of runs that did not diverge
+            or fail). All three are values of runs, so infinite ones do no harm.
+        """
+        groups = {}
+        for row in self.rows:
+            key = row["problem"], row["method"], row["lr"], row["default"]
+            groups.setdefault(key, []).append(row)
+        found = []
+        for (problem, method, lr, default), rows in groups.items():
+            values = [row[by] for row in rows]
+            low, median, high = np.quantile(values, (0.25, 0.5, 0.75), method="inverted_cdf")
+            found.append(
+                {
+                    "problem": problem,
+                    "method": method,
+                    "lr": lr,
+                    "default": default,
+                    "runs": len(rows),
+                    "median": float(median),
+                    "low": float(low),
+                    "high": float(high),
+                    "ok": sum(row["status"] == "ok" for row in rows) / len(rows),
+                }
+            )
+        return found
+
+    def best(self, by="train", share=0.95):
+        r"""Find the best rate of each method on each problem, beside its default.
+
+        The best rate is the one of the grid with the lowest median. A rate is *good* if it goes
+        at least a share of the way from the loss at the start to the lowest median of any method:
+
+        .. math:: L_{\text{start}} - L \ge \text{share} \cdot (L_{\text{start}} - L_{\text{best}})
+
+        Parameters
+        ----------
+        by : {"train", "validation"}, default "train"
+            The loss to look at.
+        share : float, default 0.95
+            The share of the way that makes a rate good, from 0 to 1.
+
+        Returns
+        -------
+        list of dict
+            With ``problem, method``, ``lr, median, low, high`` of the best rate (all NaN without
+            a grid), ``edge`` (True if it is the first or the last rate of the grid: a wider grid
+            might have a better one), ``good`` (how many rates are good) and ``decades`` (how
+            wide that region is, in powers of ten), ``default_lr, default, default_low,
+            default_high`` (NaN without a default run), ``ok`` (share of the runs of the grid that
+            did not diverge) and ``ms`` (median time of a step, in milliseconds).
+
+        Raises
+        ------
+        ValueError
+            If `by` is no loss or `share` not from 0 to 1.
+        """
+        if by not in ("train", "validation"):
+            raise ValueError(f"by={by!r}; expected 'train' or 'validation'")
+        if not 0 <= share <= 1:
+            raise ValueError(f"share={share!r}; expected a number from 0 to 1")
+        found = []
+        for problem in self.values("problem"):
+            here = self.filter(problem=problem)
+            medians = here.median(by)
+            start = np.median([row["curve"][0] for row in here if row["curve"]] or [math.nan])
+            limit = start - share * (start - min(m["median"] for m in medians))
+            for method in here.values("method"):
+                mine = [m for m in medians if m["method"] == method]
+                found.append(_summary(problem, method, mine, limit, here.filter(method=method)))
+        return found
+
+    def table(self, by="train"):
+        """Return lines of text: for each problem the methods, the best first."""
+        lines = []
+        key = {"train": "train loss", "validation": "validation loss"}[by]
+        for problem, group in itertools.groupby(self.best(by), lambda b: b["problem"]):
+            lines += ["", f"{problem}: final {key}, median of the seeds"]
+            lines.append(
+                f"  {'method':20} {'tuned':>10} {'band':>21} {'best lr':>9} {'decades':>8} "
+                f"{'default':>10} {'lr':>8} {'ok':>5} {'ms/step':>8}"
+            )
+            for b in sorted(group, key=lambda b: min(b["median"], math.inf)):
+                band = f"{b['low']:.3g} to {b['high']:.3g}"
+                lines.append(
+                    f"  {b['method']:20} {b['median']:10.4g} {band:>21} "
+                    f"{b['lr']:8.3g}{'!' if b['edge'] else ' '} {b['decades']:8.2g} "
+                    f"{b['default']:10.4g} {b['default_lr']:8.3g} {b['ok']:5.0%} {b['ms']:8.3g}"
+                )
+        if any("!" in line for line in lines):
+            lines += ["", "! the best rate is at the edge of the grid: try a wider one"]
+        return lines
+
+    def to_csv(self, path, header=()):
+        """Write the rows as CSV.
+
+        Parameters
+        ----------
+        path : path-like
+            The file. If its name ends in ``.gz`` it is compressed.
+        header : iterable of str, optional
+            Lines to put before the table, each with ``#`` in front.
+        """
+        with _opened(path, "w") as file:
+            file.writelines(f"# {line}\n" for line in header)
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(COLUMNS)
+            for row in self.rows:
+                table.writerow([_written(row[name]) for name in COLUMNS])
+
+    @classmethod
+    def from_csv(cls, path):
+        """Read what `to_csv` wrote; the lines of the header become the message.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+
+        Returns
+        -------
+        Results
+
+        Raises
+        ------
+        ValueError
+            If the file has other columns.
+        """
+        with _opened(path, "r") as file:
+            lines = file.readlines()
+        header = [line[1:].strip() for line in itertools.takewhile(_is_comment, lines)]
+        table = csv.DictReader(lines[len(header) :])
+        if tuple(table.fieldnames or ()) != COLUMNS:
+            raise ValueError(f"{path} is no table of runs: its columns are {table.fieldnames}")
+        return cls([_read(row) for row in table], "\n".join(header))
+
+
+def _summary(problem, method, medians, limit, results):
+    grid = sorted((m for m in medians if not m["default"]), key=lambda m: m["lr"])
+    default = next((m for m in medians if m["default"]), None)
+    nothing = {"lr": math.nan, "median": math.nan, "low": math.nan, "high": math.nan}
+    best = min(grid, key=lambda m: m["median"], default=nothing)
+    finite = [math.isfinite(m["median"]) and m["median"] <= limit for m in grid]
+    step = math.log10(grid[-1]["lr"] / grid[0]["lr"]) / (len(grid) - 1) if len(grid) > 1 else 0.0
+    times = [1000 * row["seconds"] / row["budget"] for row in results if row["status"] == "ok"]
+    return {
+        "problem": problem,
+        "method": method,
+        **{name: best[name] for name in nothing},
+        "edge": len(grid) > 1 and best["lr"] in (grid[0]["lr"], grid[-1]["lr"]),
+        "good": sum(finite),
+        "decades": sum(finite) * step,
+        "default_lr": default["lr"] if default else math.nan,
+        "default": default["median"] if default else math.nan,
+        "default_low": default["low"] if default else math.nan,
+        "default_high": default["high"] if default else math.nan,
+        "ok": sum(m["ok"] for m in grid) / len(grid) if grid else math.nan,
+        "ms": float(np.median(times)) if times else math.nan,
+    }
+
+
+@contextlib.contextmanager
+def _opened(path, mode):
+    if not str(path).endswith(".gz"):
+        with open(path, mode, encoding="utf-8", newline="") as file:
+            yield file
+        return
+    # Without name and time of day, the same rows give the same file.
+    with (
+        open(path, mode + "b") as raw,
+        gzip.GzipFile("", mode + "b", 9, raw, mtime=0) as packed,
+        io.TextIOWrapper(packed, encoding="utf-8", newline="") as file,
+    ):
+        yield file
+
+
+def _is_comment(line):
+    return line.startswith("#")
+
+
+def _written(value):
+    if isinstance(value, list):
+        return " ".join(_written(number) for number in value)
+    if isinstance(value, bool):
+        return int(value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _read(row):
+    floats = ("lr", "train", "validation", "accuracy", "seconds")
+    return {
+        **row,
+        **{name: float(row[name]) for name in floats},
+        "default": row["default"] == "1",
+        "seed": int(row["seed"]),
+        "budget": int(row["budget"]),
+        "steps": [int(t) for t in row["steps"].split()],
+        "curve": [float(f) for f in row["curve"].split()],
+    }

@@ -1,0 +1,51 @@
+"""Finds a browser for the site tests; run as a script it says when there is none."""
+
+import os
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MISSING = (
+    "Site tests were skipped: no browser; install Chromium "
+    "(Debian: apt install chromium; elsewhere: python -m playwright install chromium)."
+)
+#: Without these the browser itself asks other hosts.
+QUIET = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def is_required():
+    """Whether a missing browser is a failure: on a continuous integration server."""
+    return os.environ.get("CI", "").lower() in ("1", "true")
+
+
+def find(playwright):
+    """Return the path of the system's browser, else of Playwright's own, else None."""
+    for name in NAMES:
+        if path := shutil.which(name):
+            return path
+    own = playwright.chromium.executable_path
+    return own if Path(own).exists() else None
+
+
+def launch(playwright):
+    """Start the browser without a window; return None if there is none."""
+    path = find(playwright)
+    if path is None:
+        return None
+    as_root = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+    return playwright.chromium.launch(executable_path=path, args=QUIET + as_root)
+
+
+if __name__ == "__main__":
+    with sync_playwright() as playwright:
+        if find(playwright) is None:
+            print(MISSING)

@@ -1,0 +1,363 @@
+"""Bad input stops at the door, with what came, what was expected, and what to do."""
+
+import copy
+import pickle
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from dlzero import LinearUnit, Perceptron
+from dlzero._checks import NotFittedError
+
+X = np.array([[1.0, 1.0], [0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+y = np.array([1, 0, 0, 0])
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.fixture(params=[Perceptron, LinearUnit])
+def Unit(request):
+    return request.param
+
+
+def refuses(call, *pieces, error=ValueError):
+    """Check that the call stops with a message that holds every piece."""
+    with pytest.raises(error) as caught:
+        call()
+    message = str(caught.value)
+    for piece in pieces:
+        assert piece in message, f"{piece!r} is not in {message!r}"
+
+
+# X
+
+BAD_X = {
+    "one dimension": ([1, 2, 3, 4], "shape (4,)", "expected two dimensions", "X.reshape(-1, 1)"),
+    "three dimensions": (np.ones((4, 2, 1)), "shape (4, 2, 1)", "expected two", "reshape"),
+    "one number": (5.0, "shape ()", "expected two dimensions", "reshape"),
+    "no rows": (np.ones((0, 2)), "shape (0, 2)", "expected at least one", "Check how the data"),
+    "no columns": (np.ones((4, 0)), "shape (4, 0)", "expected at least one", "Check how the data"),
+    "empty list": ([], "shape (0,)", "expected at least one", "Check how the data"),
+    "NaN": (
+        [[1, 1], [0, NAN], [1, 0], [NAN, 1]],
+        "2 NaN or infinite value(s), the first at index (1, 1)",
+        "expected finite numbers",
+        "Drop or fill",
+    ),
+    "inf": ([[1, 1], [0, 0], [-INF, 0], [0, 1]], "1 NaN", "(2, 0)", "expected finite", "Drop"),
+    "words": ([["a", "b"]] * 4, "dtype <U1", "expected real numbers", "Encode text"),
+    "numbers as text": ([["0.1", "2"]] * 4, "dtype <U3", "expected real numbers", "Encode"),
+    "complex": (X * 1j, "dtype complex128", "expected real numbers", "Encode"),
+    "objects": ([[None, 1]] * 4, "dtype object", "expected real numbers", "Encode"),
+    "ragged": ([[1, 1], [0], [1, 0], [0, 1]], "rows of different lengths", "expected", "Check"),
+    "more rows than y": (
+        np.ones((5, 2)),
+        "X has 5 samples and y has 4 values",
+        "expected one value a sample",
+        "Check that both",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_X)
+def test_bad_X(Unit, case):
+    bad, *pieces = BAD_X[case]
+    refuses(lambda: Unit().fit(bad, y), *pieces)
+    refuses(lambda: Unit().partial_fit(bad, y), *pieces)
+    unit = Unit().fit(X, y)
+    refuses(lambda: unit.partial_fit(bad, y), *pieces)
+    refuses(lambda: unit.score(bad, y), *pieces)
+    if case != "more rows than y":
+        refuses(lambda: unit.predict(bad), *pieces)
+        refuses(lambda: unit.decision_function(bad), *pieces)
+
+
+@pytest.mark.parametrize("n_features", [1, 3])
+def test_other_number_of_features(Unit, n_features):
+    unit = Unit().fit(X, y)
+    other = np.ones((4, n_features))
+    for call in (
+        lambda: unit.predict(other),
+        lambda: unit.decision_function(other),
+        lambda: unit.score(other, y),
+        lambda: unit.partial_fit(other, y),
+    ):
+        refuses(call, f"X has {n_features} features", "fitted with 2", "Give it the same columns")
+
+
+# y
+
+BAD_Y = {
+    "too few": ([1, 0, 0], "X has 4 samples and y has 3 values", "expected one", "Check that"),
+    "too many": ([1, 0, 0, 0, 1], "X has 4 samples and y has 5", "expected one", "Check that"),
+    "none": ([], "y has 0 values", "expected one value a sample", "Check that both"),
+    "a column": (y.reshape(-1, 1), "y has shape (4, 1)", "expected one dimension", "y.ravel()"),
+    "one number": (1, "y has shape ()", "expected one dimension", "y.ravel()"),
+    "ragged": ([[1], [0, 1], [0], [1]], "y has rows of different lengths", "expected", "Check"),
+    "NaN": ([1, 0, NAN, 0], "y holds", "NaN or infinite", "expected", "Drop"),
+    "inf": ([1, 0, INF, 0], "y holds", "NaN or infinite", "expected", "Drop"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_Y)
+def test_bad_y(Unit, case):
+    bad, *pieces = BAD_Y[case]
+    refuses(lambda: Unit().fit(X, bad), *pieces)
+    refuses(lambda: Unit().partial_fit(X, bad), *pieces)
+    unit = Unit().fit(X, y)
+    refuses(lambda: unit.partial_fit(X, bad), *pieces)
+    refuses(lambda: unit.score(X, bad), *pieces)
+
+
+@pytest.mark.parametrize(
+    ("bad", "came"),
+    [
+        ([0, 1, 2, 1], "y holds 3 different label(s) (0, 1, 2)"),
+        ([1, 1, 1, 1], "y holds 1 different label(s) (1)"),
+        ([0.5, 1.5, 2.5, 3.5], "y holds 4 different label(s) (0.5, 1.5, 2.5, 3.5)"),
+        (["a", "b", "c", "a"], "y holds 3 different label(s) (a, b, c)"),
+    ],
+)
+def test_not_two_classes(bad, came):
+    refuses(lambda: Perceptron().fit(X, bad), came, "expected exactly two classes", "LinearUnit")
+
+
+def test_many_classes_are_cut_short():
+    call = lambda: Perceptron().fit(np.ones((9, 1)), range(9))  # noqa: E731
+    refuses(call, "y holds 9 different label(s) (0, 1, 2, 3, 4, ...)")
+
+
+def test_labels_without_an_order():
+    bad = ["a", None, "a", "b"]
+    refuses(lambda: Perceptron().fit(X, bad), "y mixes labels", "expected two classes", "Drop")
+
+
+def test_other_labels_than_in_the_first_call():
+    unit = Perceptron().fit(X, y)
+    for bad, label in (([1, 0, 5, 0], "5"), (["no", "yes", "no", "no"], "no")):
+        pieces = (f"y holds the label {label}", "the model knows 0 and 1", "Give it the labels")
+        refuses(lambda bad=bad: unit.partial_fit(X, bad), *pieces)
+        refuses(lambda bad=bad: unit.score(X, bad), *pieces)
+    words = Perceptron().fit(X, ["1", "0", "0", "0"])
+    refuses(lambda: words.score(X, y), "y holds the label 1", "the model knows 0 and 1")
+
+
+def test_classes_of_partial_fit():
+    one = (X[:1], y[:1])
+    refuses(lambda: Perceptron().partial_fit(*one), "y holds 1 different label(s) (1)")
+    refuses(
+        lambda: Perceptron().partial_fit(*one, classes=[0, 1, 2]),
+        "classes holds 3 different label(s) (0, 1, 2)",
+        "expected exactly two",
+    )
+    refuses(lambda: Perceptron().partial_fit(*one, classes=[2, 3]), "y holds the label 1", "2 and")
+    refuses(lambda: Perceptron().partial_fit(*one, classes=[0, NAN]), "classes holds NaN")
+
+
+@pytest.mark.parametrize(
+    ("bad", "came"),
+    [
+        (["a", "b", "a", "b"], "y has dtype <U1"),
+        ([1, 0, 1j, 0], "y has dtype complex128"),
+        ([1, None, 0, 0], "y has dtype object"),
+    ],
+)
+def test_a_number_is_expected_of_a_linear_unit(bad, came):
+    refuses(lambda: LinearUnit().fit(X, bad), came, "expected real numbers", "Encode")
+    unit = LinearUnit().fit(X, y)
+    refuses(lambda: unit.score(X, bad), came, "expected real numbers")
+    refuses(lambda: unit.partial_fit(X, bad), came, "expected real numbers")
+
+
+# Before fit
+
+
+@pytest.mark.parametrize("ask", ["predict", "decision_function", "score"])
+def test_asked_before_fit(Unit, ask):
+    arguments = (X, y) if ask == "score" else (X,)
+    call = lambda: getattr(Unit(), ask)(*arguments)  # noqa: E731
+    pieces = (f"This {Unit.__name__} has not learned yet", "Call fit(X, y) first")
+    refuses(call, *pieces, error=NotFittedError)
+    refuses(call, *pieces, error=ValueError)
+    refuses(call, *pieces, error=AttributeError)
+
+
+@pytest.mark.parametrize("name", ["history_", "n_updates_"])
+def test_looked_at_before_fit(Unit, name):
+    refuses(lambda: getattr(Unit(), name), "has not learned yet", "Call", error=NotFittedError)
+    assert not hasattr(Unit(), name)
+
+
+# Hyper-parameters
+
+BAD_PARAMS = {
+    "lr": [0, -0.1, NAN, INF, -INF, True, "0.1", None, 1j, [0.1], np.array(0.1)],
+    "epochs": [0, -3, 2.5, 10.0, True, "10", None, NAN, np.float64(3)],
+    "shuffle": [1, 0, "yes", None],
+    "random_state": [-1, 0.5, "seed", True, [1, 2], np.random.default_rng(0)],
+}
+EXPECTED = {
+    "lr": ("expected a positive finite number", "Try lr=0.1"),
+    "epochs": ("expected a whole number of at least 1", "Try epochs=10"),
+    "shuffle": ("expected True or False", "Try shuffle=True"),
+    "random_state": ("expected None or a whole number of at least 0", "Try random_state=0"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name in BAD_PARAMS for value in BAD_PARAMS[name]]
+)
+def test_bad_hyper_parameter(Unit, name, value):
+    pieces = (f"{name}={value!r}; ", *EXPECTED[name])
+    refuses(lambda: Unit(**{name: value}), *pieces)
+    unit = Unit()
+    before = unit.get_params()
+    refuses(lambda: unit.set_params(**{name: value}), *pieces)
+    assert unit.get_params() == before
+    setattr(unit, name, value)
+    refuses(lambda: unit.fit(X, y), *pieces)
+    fitted = Unit().fit(X, y)
+    setattr(fitted, name, value)
+    refuses(lambda: fitted.partial_fit(X, y), *pieces)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"lr": 1},
+        {"lr": 1e-9},
+        {"lr": np.float32(0.5)},
+        {"lr": Fraction(1, 10)},
+        {"epochs": 1},
+        {"epochs": np.int64(3)},
+        {"shuffle": np.True_},
+        {"random_state": 0},
+        {"random_state": np.int64(7)},
+    ],
+)
+def test_good_hyper_parameter(Unit, params):
+    unit = Unit(**params).fit(X, y)
+    assert unit.get_params() == {**Unit().get_params(), **params}
+    assert np.isfinite(unit.history_).all()
+
+
+def test_unknown_hyper_parameter(Unit):
+    unit = Unit()
+    pieces = ("Unknown hyper-parameter 'eta'", "lr, epochs, shuffle, random_state")
+    refuses(lambda: unit.set_params(lr=0.5, eta=0.1), *pieces)
+    assert unit.lr == 0.1
+    refuses(lambda: Unit(eta=0.1), "unexpected keyword argument 'eta'", error=TypeError)
+
+
+def test_set_params_takes_all_or_none(Unit):
+    unit = Unit()
+    refuses(lambda: unit.set_params(lr=0.5, epochs=0), "epochs=0")
+    assert unit.lr == 0.1
+    assert unit.set_params(lr=0.5, epochs=3) is unit
+    assert (unit.lr, unit.epochs) == (0.5, 3)
+
+
+# Copies
+
+
+PARAMS = {"lr": 0.25, "epochs": 3, "shuffle": True, "random_state": 8}
+
+
+def test_params_make_the_same_unit_again(Unit):
+    unit = Unit(**PARAMS).fit(X, y)
+    assert unit.get_params() == unit.get_params(deep=False) == PARAMS
+    # What scikit-learn's clone does: a new, unfitted unit that holds the very same values.
+    clone = type(unit)(**unit.get_params())
+    assert all(getattr(clone, name) is getattr(unit, name) for name in PARAMS)
+    assert not hasattr(clone, "coef_")
+    assert np.array_equal(clone.fit(X, y).history_, unit.history_)
+    assert Unit().set_params(**PARAMS).get_params() == PARAMS
+
+
+def test_repr_makes_the_same_unit_again(Unit):
+    unit = Unit(**PARAMS)
+    name = Unit.__name__
+    assert repr(unit) == f"{name}(lr=0.25, epochs=3, shuffle=True, random_state=8)"
+    assert eval(repr(unit), {name: Unit}).get_params() == PARAMS
+
+
+@pytest.mark.parametrize(
+    "duplicate", [copy.deepcopy, lambda unit: pickle.loads(pickle.dumps(unit))]
+)
+def test_a_copy_goes_its_own_way(Unit, duplicate):
+    unit = Unit(shuffle=True, random_state=1).fit(X, y)
+    twin = duplicate(unit)
+    assert np.array_equal(twin.predict(X), unit.predict(X))
+    twin.partial_fit(X, 1 - y)
+    assert len(unit.history_) <= len(twin.history_)
+    assert np.array_equal(unit.history_, Unit(shuffle=True, random_state=1).fit(X, y).history_)
+
+
+# Inputs are never changed
+
+
+def locked(array):
+    array.flags.writeable = False
+    return array
+
+
+FORMS = {
+    "list": X.tolist(),
+    "tuple": tuple(map(tuple, X.tolist())),
+    "int": X.astype(int),
+    "uint8": X.astype(np.uint8),
+    "bool": X.astype(bool),
+    "float32": X.astype(np.float32),
+    "float64": X.copy(),
+    "read-only": locked(X.copy()),
+    "by columns": np.asfortranarray(X),
+    "every other": np.repeat(np.repeat(X, 2, axis=0), 2, axis=1)[::2, ::2],
+    "backwards": X[::-1].copy()[::-1],
+    "other byte order": X.astype(">f8"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_inputs_are_never_changed(Unit, form):
+    given_X, given_y = FORMS[form], locked(y.copy())
+    kept = copy.deepcopy(given_X)
+    unit = Unit(shuffle=True, random_state=0).fit(given_X, given_y)
+    unit.partial_fit(given_X, given_y)
+    unit.predict(given_X)
+    unit.score(given_X, given_y)
+    assert type(given_X) is type(kept)
+    assert np.array_equal(given_X, kept)
+    assert np.array_equal(given_y, y)
+    plain = Unit(shuffle=True, random_state=0).fit(X, y).partial_fit(X, y)
+    assert np.array_equal(unit.history_, plain.history_)
+
+
+def test_a_unit_keeps_no_view_of_its_inputs(Unit):
+    own_X, own_y = X.copy(), y.copy()
+    unit = Unit().fit(own_X, own_y)
+    before = unit.predict(X)
+    own_X[:], own_y[:] = 99, 7
+    assert np.array_equal(unit.predict(X), before)
+
+
+def test_a_refused_fit_leaves_the_last_one(Unit):
+    unit = Unit().fit(X, y)
+    before = copy.deepcopy(vars(unit))
+    for bad_X, bad_y in ((X * NAN, y), (X, y[:2]), (X, y * NAN)):
+        refuses(lambda bad_X=bad_X, bad_y=bad_y: unit.fit(bad_X, bad_y))
+        refuses(lambda bad_X=bad_X, bad_y=bad_y: unit.partial_fit(bad_X, bad_y))
+    after = vars(unit)
+    assert after.keys() == before.keys()
+    for name in before.keys() - {"_rng"}:
+        assert np.array_equal(after[name], before[name])
+
+
+def test_huge_features_overflow_a_perceptron():
+    unit = Perceptron(lr=10, epochs=3)
+    refuses(
+        lambda: unit.fit([[1e308], [-1e308]], [1, 0]),
+        "The weights overflowed with lr=10",
+        "expected finite numbers",
+        "smaller lr, or standardise",
+        error=FloatingPointError,
+    )

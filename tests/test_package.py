@@ -1,0 +1,116 @@
+"""The shape of the package: chapters in order, and a core that needs NumPy alone."""
+
+import ast
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dlzero
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = Path(dlzero.__file__).parent
+MODULES = sorted([*PACKAGE.glob("*.py"), *PACKAGE.glob("practice/*.py")])
+
+# The optional packages, and the only modules that may use them.
+EXTRAS = {
+    "command": {"distributed"},
+    "engine": {"numba"},
+    "plots": {"matplotlib", "contourpy", "cycler"},
+    "sgd": {"tqdm"},
+    "widgets": {"matplotlib", "ipywidgets", "IPython"},
+}
+
+
+def run(*command, cwd=None):
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8")
+
+
+def lint_imports(cwd):
+    script = Path(sys.executable).with_name("lint-imports")
+    return run(script, "--no-cache", "--no-logo", "--config", "pyproject.toml", cwd=cwd)
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A copy of the package that a test may break."""
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copytree(PACKAGE, tmp_path / "dlzero", ignore=shutil.ignore_patterns("data", "__py*"))
+    return tmp_path
+
+
+def test_a_module_imports_only_earlier_chapters():
+    result = lint_imports(ROOT)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "1 kept, 0 broken" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "complaint"),
+    [
+        ("perceptron", "from .linear_unit import LinearUnit", "perceptron -> dlzero.linear_unit"),
+        ("perceptron", "from . import plots", "perceptron -> dlzero.plots"),
+        ("datasets", "from dlzero.perceptron import Perceptron", "datasets -> dlzero.perceptron"),
+        ("sgd", "from .adam import Adam", "sgd -> dlzero.adam"),
+        ("stranger", "import numpy", "stranger"),
+    ],
+)
+def test_a_later_chapter_is_noticed(copied, module, line, complaint):
+    (copied / "dlzero" / "adam.py").touch()
+    with (copied / "dlzero" / f"{module}.py").open("a", encoding="utf-8") as file:
+        file.write(f"\n\n{line}\n")
+    result = lint_imports(copied)
+    assert result.returncode == 1
+    assert complaint in result.stdout
+
+
+def test_importing_dlzero_loads_numpy_alone():
+    code = """if True:
+        import json, sys
+        import numpy, numpy.random  # what they bring along is theirs
+        sys.path.insert(0, sys.argv[1])
+        before = set(sys.modules)
+        import dlzero
+        print(json.dumps(sorted(set(sys.modules) - before)))
+    """
+    # -I: neither the environment nor the present folder adds a package of its own.
+    result = run(sys.executable, "-I", "-c", code, str(PACKAGE.parent))
+    assert result.returncode == 0, result.stderr
+    tops = {name.partition(".")[0] for name in json.loads(result.stdout)}
+    assert "dlzero" in tops
+    assert tops - sys.stdlib_module_names <= {"dlzero", "numpy"}
+
+
+def imported_by(path):
+    """Return the top-level packages that a module imports anywhere, also within functions."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names.add(node.module)
+    return {name.partition(".")[0] for name in names}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_optional_packages_stay_in_their_module(path):
+    allowed = {"numpy"} | EXTRAS.get(path.stem, set())
+    assert imported_by(path) - sys.stdlib_module_names <= allowed
+
+
+def test_the_modules_were_found():
+    assert {"perceptron", "linear_unit"} <= {path.stem for path in MODULES}
+
+
+def test_public_names():
+    assert sorted(dlzero.__all__) == dlzero.__all__
+    for name in dlzero.__all__:
+        assert hasattr(dlzero, name)
+        assert getattr(dlzero, name).__doc__
+
+
+def test_version_is_that_of_the_project_file():
+    assert f'\nversion = "{dlzero.__version__}"\n' in (ROOT / "pyproject.toml").read_text("utf-8")

