@@ -392,7 +392,7 @@ def test_a_killed_dask_worker_loses_no_row(tmp_path):
     students = class_of(tmp_path, 16)
     where = (tmp_path / "submitted", tmp_path / "rows")
     cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50
     )
     with cluster:
         victims = [worker.pid for worker in cluster.workers.values()]

@@ -1,10 +1,12 @@
 """The comparison: tasks, store, interruptions, bad input, results."""
 
+import contextlib
 import functools
 import json
 import math
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -84,7 +86,7 @@ def test_gradient_descent_on_a_bowl_in_closed_form():
         assert row["train"] == row["curve"][-1]
         assert math.isnan(row["validation"])
         assert math.isnan(row["accuracy"])
-        assert 0 < row["seconds"] < 1
+        assert 0 < row["seconds"] < 60
 
 
 def test_training_is_that_of_train():
@@ -505,12 +507,12 @@ def stored(path):
 
 
 def wait_for(path, runs, process):
-    for _ in range(3000):
+    for _ in range(12_000):
         if stored(path) >= runs:
             return
         assert process.poll() is None, process.communicate()
         time.sleep(0.01)
-    raise AssertionError("no run was stored within half a minute")
+    raise AssertionError("no run was stored within two minutes")
 
 
 @pytest.fixture(scope="module")
@@ -620,6 +622,15 @@ def test_a_killed_worker_loses_nothing(backend, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "True True 24 {'ok'}"
     assert stored(tmp_path / "runs.sqlite") == 20
+
+
+def test_a_dask_cluster_starts_beside_another():
+    with socket.socket() as other:
+        with contextlib.suppress(OSError):  # another program has it already
+            other.bind(("", 8787))
+            other.listen()
+        results = compare(bowl(), "sgd", rates=[0.1], seeds=2, backend="dask", **QUIET)
+    assert [row["status"] for row in results] == ["ok"] * len(results)
 
 
 def test_tasks_that_are_done_are_not_given_out_again(monkeypatch):

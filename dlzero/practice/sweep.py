@@ -298,7 +298,8 @@ def _cluster(backend, jobs):
         distributed.get_client()
     except ValueError:
         workers = None if jobs == -1 else jobs
-        options = {"threads_per_worker": 1, "dashboard_address": None}
+        # Any free port: with None, Dask takes 8787 and warns when another cluster has it.
+        options = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
         with distributed.LocalCluster(workers, **options) as cluster, distributed.Client(cluster):
             yield
     else:
