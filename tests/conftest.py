@@ -18,3 +18,12 @@ def pytest_collection_modifyitems(items):
         address = getattr(item, "callspec", None) and item.callspec.params.get("address")
         if address:
             item.add_marker(pytest.mark.xdist_group(address))
+
+
+def pytest_collection_finish(session):
+    """Stop if the groups are lost: several processes would then write the same screenshots."""
+    if session.config.getoption("loadgroup", False):
+        for item in session.items:
+            for mark in item.iter_markers("xdist_group"):
+                if not item.nodeid.endswith(f"@{mark.args[0]}"):
+                    raise pytest.UsageError(f"pytest-xdist does not see the group of {item.nodeid}")
