@@ -24,7 +24,7 @@ GUIDE = (ROOT / "book" / "instructor.md").read_text("utf-8")
 COMMANDS = re.findall(r"^python -m dlzero homework (.+)$", GUIDE, re.MULTILINE)
 PRINTED = re.findall(r"```text\n(.*?)```", GUIDE, re.DOTALL)
 PATH = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-QUICK = ("--seconds", "1")  # the loops of the hostile ones, in a test
+QUICK = ("--seconds", "2")  # the loops of the hostile ones, in a test
 
 
 def started(folder, command, *more):

@@ -476,7 +476,7 @@ def test_store_that_cannot_be_made(tmp_path):
 
 # ---- interruptions
 
-ARGUMENTS = ["--problem", "noisy", "--methods", "sgd,adam", "--seeds", "3", "--budget", "400"]
+ARGUMENTS = ["--problem", "noisy", "--methods", "sgd,adam", "--seeds", "3", "--budget", "1000"]
 ARGUMENTS += ["--rates", "1e-3:1:7", "--quiet"]
 
 
@@ -518,7 +518,7 @@ def wait_for(path, runs, process):
 @pytest.fixture(scope="module")
 def whole():
     """What the sweep gives that nobody interrupts."""
-    return plain(compare("noisy", ["sgd", "adam"], rates="1e-3:1:7", seeds=3, budget=400, **QUIET))
+    return plain(compare("noisy", ["sgd", "adam"], rates="1e-3:1:7", seeds=3, budget=1000, **QUIET))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no process groups")
@@ -539,7 +539,7 @@ def test_killed_twice_and_started_again_gives_the_same_table(tmp_path, whole):
         ["sgd", "adam"],
         rates="1e-3:1:7",
         seeds=3,
-        budget=400,
+        budget=1000,
         jobs=1,
         store=path,
         progress=False,

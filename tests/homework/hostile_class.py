@@ -63,7 +63,7 @@ def play(folder, names=None, unsafe=False):
     token = "dlzero" + secrets.token_hex(8)
     # No other process on this machine has this number in its command line.
     limit = (1 << 20) + secrets.randbelow(1 << 20)
-    limits = Limits(seconds=1.0, total=12.0, memory=512 << 20, file=limit)
+    limits = Limits(seconds=2.0, total=24.0, memory=512 << 20, file=limit)
     outside, class_folder = folder / "outside", folder / "class"
     write(outside / "secret.txt", "the password")
     write(outside / "other" / "demo.ipynb", "{}")
