@@ -480,9 +480,9 @@ ARGUMENTS = ["--problem", "noisy", "--methods", "sgd,adam", "--seeds", "3", "--b
 ARGUMENTS += ["--rates", "1e-3:1:7", "--quiet"]
 
 
-def command(*arguments, **options):
+def command(*arguments, program=("-m", "dlzero"), **options):
     return subprocess.Popen(
-        [sys.executable, "-m", "dlzero", "compare", *ARGUMENTS, *map(str, arguments)],
+        [sys.executable, *program, "compare", *ARGUMENTS, *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -549,10 +549,19 @@ def test_killed_twice_and_started_again_gives_the_same_table(tmp_path, whole):
     np.testing.assert_allclose(Results.from_csv(table).column("train"), losses, rtol=1e-5)
 
 
+# What a script starts in the background would not hear Ctrl-C; the tests may run there.
+HEARS = """
+import signal, sys
+from dlzero.__main__ import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main())
+"""
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no process groups")
 def test_ctrl_c_keeps_what_is_done(tmp_path):
     path = tmp_path / "runs.sqlite"
-    process = command("--jobs", 1, "--store", path)
+    process = command("--jobs", 1, "--store", path, program=("-c", HEARS))
     wait_for(path, 3, process)
     os.killpg(process.pid, signal.SIGINT)
     out, errors = process.communicate()

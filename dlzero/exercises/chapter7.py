@@ -1,11 +1,16 @@
 """The exercises of chapter 7, the Adam family."""
 
+import functools
+
 import numpy as np
 
+from .. import datasets
 from ..adam import adam, amsgrad
 from ..adaptive import rmsprop
+from ..models import LogisticRegression
 from ..momentum import momentum
 from ..optimizer import Optimizer
+from ..sgd import sgd, train
 from ._registry import WrongForm, exercise, numbers
 
 
@@ -128,6 +133,44 @@ def _corrections(function):
     if np.allclose(came, 1 - mus ** np.arange(1, 5)):
         return "A power needs one and the same factor in all steps. Look at each of them."
     return f"Came {came}. Put the constant gradient 1 into m, and see what m is."
+
+
+@exercise("7.9")
+def _choice(answer):
+    pair = isinstance(answer, tuple | list) and len(answer) == 2
+    if not (pair and callable(answer[0]) and isinstance(answer[1], dict)):
+        raise WrongForm(f"Expected a rule and a dict of its hyper-parameters, came {answer!r}.")
+    came, least = _held_out_loss(answer[0], answer[1]), _best_of_sgd()
+    if came <= 0.95 * least:
+        return None
+    found = f"The loss is {came:.3g}, and sgd at its best rate has {least:.3g}."
+    for factor, word in ((1 / 3, "lower"), (3, "higher")):
+        lr = answer[1].get("lr")
+        if lr and _held_out_loss(answer[0], answer[1] | {"lr": factor * lr}) < came:
+            return f"{found} A {word} rate does better. Look at more of them."
+    return f"{found} Look at rules that give each weight a rate of its own."
+
+
+def _held_out_loss(rule, hyper):
+    """Return the median of three seeds, after three epochs on the words of chapter 6."""
+    X, X_held, y, y_held = _words()
+    losses = []
+    for seed in range(3):
+        model = LogisticRegression(X.shape[1])
+        optimizer = Optimizer(rule, engine="numpy", **hyper)
+        train(model, X, y, optimizer=optimizer, epochs=3, random_state=seed)
+        losses.append(model.loss_and_grad(X_held, y_held)[0])
+    return float(np.nan_to_num(np.median(losses), nan=np.inf))
+
+
+@functools.cache
+def _words():
+    return datasets.docstrings().split()
+
+
+@functools.cache
+def _best_of_sgd():
+    return min(_held_out_loss(sgd, {"lr": lr}) for lr in (0.3, 1.0, 3.0))
 
 
 def _walk(rule, states, grads, **hyper):

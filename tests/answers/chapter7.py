@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dlzero import adam, amsgrad
+from dlzero import adagrad, adam, adamax, amsgrad, lion, sgd
 
 
 def amsgrad_hat(w, g, m, v, v_hat_max, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -58,6 +58,9 @@ RIGHT = [
     ("7.7", lambda rule: np.bool_(accepts(rule))),
     ("7.8", lambda mus: 1 - np.cumprod(mus)),
     ("7.8", lambda mus: [1 - np.prod(mus[: k + 1]) for k in range(len(mus))]),
+    ("7.9", (adam, {"lr": 0.03})),
+    ("7.9", [adamax, {"lr": 0.1, "beta1": 0.9}]),
+    ("7.9", (adagrad, {"lr": 0.1})),
 ]
 
 WRONG = [
@@ -86,4 +89,10 @@ WRONG = [
     ("7.8", lambda mus: 1 - mus, "first step only"),
     ("7.8", lambda mus: 1 - mus ** np.arange(1, 5), "one and the same"),
     ("7.8", lambda mus: np.cumprod(mus), "constant gradient 1"),
+    ("7.9", adam, "Expected a rule and a dict"),
+    ("7.9", (adam, {"epochs": 100}), "epochs"),
+    ("7.9", (adam, {"lr": 1e-3}), "higher rate"),
+    ("7.9", (adam, {"lr": 1.0}), "lower rate"),
+    ("7.9", (lion, {"lr": 1e30}), "lower rate"),
+    ("7.9", (sgd, {"lr": 1.0}), "sgd at its best rate has 0.293. Look at rules that"),
 ]
