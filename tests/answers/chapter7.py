@@ -60,7 +60,7 @@ RIGHT = [
     ("7.8", lambda mus: [1 - np.prod(mus[: k + 1]) for k in range(len(mus))]),
     ("7.9", (adam, {"lr": 0.03})),
     ("7.9", [adamax, {"lr": 0.1, "beta1": 0.9}]),
-    ("7.9", (adagrad, {"lr": 0.1})),
+    ("7.9", (adagrad, {"lr": 0.3})),
 ]
 
 WRONG = [
