@@ -1,4 +1,4 @@
-"""Finds a browser for the site tests; run as a script it says when there is none."""
+"""The browser of the tests, and its clock; run as a script it says when there is none."""
 
 import os
 import shutil
@@ -43,6 +43,12 @@ def launch(playwright):
         return None
     as_root = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
     return playwright.chromium.launch(executable_path=path, args=QUIET + as_root)
+
+
+def stop_the_clock(page):
+    """From now on time passes only where a test says so, on all pages of the page's context."""
+    page.clock.install(time=0)
+    page.clock.pause_at(3_600_000)  # not yet over on the slowest machine
 
 
 if __name__ == "__main__":

@@ -26,4 +26,7 @@ def pytest_collection_finish(session):
         for item in session.items:
             for mark in item.iter_markers("xdist_group"):
                 if not item.nodeid.endswith(f"@{mark.args[0]}"):
-                    raise pytest.UsageError(f"pytest-xdist does not see the group of {item.nodeid}")
+                    raise pytest.UsageError(
+                        f"pytest-xdist does not see the group of {item.nodeid}. "
+                        "Install the pinned packages: pip install -r requirements.txt"
+                    )

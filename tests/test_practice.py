@@ -86,7 +86,7 @@ def test_gradient_descent_on_a_bowl_in_closed_form():
         assert row["train"] == row["curve"][-1]
         assert math.isnan(row["validation"])
         assert math.isnan(row["accuracy"])
-        assert 0 < row["seconds"] < 60
+        assert 0 < row["seconds"] < 1
 
 
 def test_training_is_that_of_train():

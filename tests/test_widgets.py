@@ -431,12 +431,6 @@ def shown(page, name):
     return [i for i, frame in enumerate(frames) if frame.is_visible()]
 
 
-def stop_the_clock(page):
-    """From now on time passes on the page only where a test says so."""
-    page.clock.install(time=0)
-    page.clock.pause_at(3_600_000)  # not yet over on the slowest machine
-
-
 def test_arrow_keys_move_one_figure_only(opened):
     page = opened()
     slider = page.locator("#second input")
@@ -472,7 +466,7 @@ def test_page_has_no_globals(opened):
 
 def test_play_steps_stops_at_the_end_and_starts_again(opened):
     page = opened()
-    stop_the_clock(page)
+    browsers.stop_the_clock(page)
     button = page.locator("#first button")
     button.press("Space")
     assert button.get_attribute("aria-label") == "Pause"
@@ -492,7 +486,7 @@ def test_play_steps_stops_at_the_end_and_starts_again(opened):
 
 def test_pause_and_slider_stop_the_play(opened):
     page = opened()
-    stop_the_clock(page)
+    browsers.stop_the_clock(page)
     button, slider = page.locator("#second button"), page.locator("#second input")
     for stop in (button.click, lambda: slider.press("ArrowLeft")):
         slider.press("Home")
@@ -508,7 +502,7 @@ def test_pause_and_slider_stop_the_play(opened):
 
 def test_less_motion_means_one_step_a_press(opened):
     page = opened(reduced_motion="reduce")
-    stop_the_clock(page)
+    browsers.stop_the_clock(page)
     button = page.locator("#second button")
     assert button.get_attribute("aria-label") == "Next"
     button.click()

@@ -140,13 +140,16 @@ def _choice(answer):
     pair = isinstance(answer, tuple | list) and len(answer) == 2
     if not (pair and callable(answer[0]) and isinstance(answer[1], dict)):
         raise WrongForm(f"Expected a rule and a dict of its hyper-parameters, came {answer!r}.")
-    came, least = _held_out_loss(answer[0], answer[1]), _best_of_sgd()
+    rule, hyper = answer
+    came, least = _held_out_loss(rule, hyper), _best_of_sgd()
     if came <= 0.95 * least:
         return None
     found = f"The loss is {came:.3g}, and sgd at its best rate has {least:.3g}."
+    if "lr" not in hyper:
+        return f"{found} Look at lr: its default was not chosen for these words."
     for factor, word in ((1 / 3, "lower"), (3, "higher")):
-        lr = answer[1].get("lr")
-        if lr and _held_out_loss(answer[0], answer[1] | {"lr": factor * lr}) < came:
+        lr = hyper["lr"]
+        if not callable(lr) and _held_out_loss(rule, hyper | {"lr": factor * lr}) < came:
             return f"{found} A {word} rate does better. Look at more of them."
     return f"{found} Look at rules that give each weight a rate of its own."
 
@@ -160,7 +163,8 @@ def _held_out_loss(rule, hyper):
         optimizer = Optimizer(rule, engine="numpy", **hyper)
         train(model, X, y, optimizer=optimizer, epochs=3, random_state=seed)
         losses.append(model.loss_and_grad(X_held, y_held)[0])
-    return float(np.nan_to_num(np.median(losses), nan=np.inf))
+    loss = np.median(losses)
+    return loss if np.isfinite(loss) else np.inf
 
 
 @functools.cache

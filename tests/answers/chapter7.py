@@ -91,6 +91,8 @@ WRONG = [
     ("7.8", lambda mus: np.cumprod(mus), "constant gradient 1"),
     ("7.9", adam, "Expected a rule and a dict"),
     ("7.9", (adam, {"epochs": 100}), "epochs"),
+    ("7.9", (adam, {}), "its default was not chosen"),
+    ("7.9", (adam, {"lr": lambda t: 1 / t}), "rate of its own"),
     ("7.9", (adam, {"lr": 1e-3}), "higher rate"),
     ("7.9", (adam, {"lr": 1.0}), "lower rate"),
     ("7.9", (lion, {"lr": 1e30}), "lower rate"),
