@@ -26,7 +26,7 @@ def pytest_collection_finish(session):
         for item in session.items:
             for mark in item.iter_markers("xdist_group"):
                 if not item.nodeid.endswith(f"@{mark.args[0]}"):
-                    raise pytest.UsageError(
+                    raise RuntimeError(
                         f"pytest-xdist does not see the group of {item.nodeid}. "
                         "Install the pinned packages: pip install -r requirements.txt"
                     )
