@@ -162,7 +162,7 @@ def compiled_touch(states):
 
 def limit_step(rule, start, grads, threads):
     """Read and write what the rule reads and writes, with one addition for each array."""
-    from dlzero.optimizer import crew
+    from dlzero.fast.optimizer import crew
 
     touch = compiled_touch(STATES[rule])
     if sum(w.size for w in start) < 50_000:

@@ -5,16 +5,21 @@ ipywidgets and ``dlzero.practice`` joblib, so they are imported by name.
 """
 
 from . import datasets, models, schedules, surfaces
-from .adam import adam, adamax, adamw, amsgrad, lion, nadam, radam
-from .adaptive import adadelta, adagrad, rmsprop, rmsprop_centered
+from .chapters.ch01_perceptron import Perceptron
+from .chapters.ch02_linear_unit import LinearUnit
+from .chapters.ch03_gradient_descent import (
+    check_gradient,
+    gradient_descent,
+    minimize,
+    numerical_gradient,
+)
+from .chapters.ch04_sgd import batches, sgd, train
+from .chapters.ch05_momentum import momentum, nesterov
+from .chapters.ch06_adaptive import adadelta, adagrad, rmsprop, rmsprop_centered
+from .chapters.ch07_adam import adam, adamax, adamw, amsgrad, lion, nadam, radam
+from .chapters.network import Network
 from .exercises import check
-from .gradient_descent import check_gradient, gradient_descent, minimize, numerical_gradient
-from .linear_unit import LinearUnit
-from .momentum import momentum, nesterov
-from .network import Network
-from .optimizer import Optimizer, clip_by_norm, clip_by_value, l2_decay
-from .perceptron import Perceptron
-from .sgd import batches, sgd, train
+from .fast.optimizer import Optimizer, clip_by_norm, clip_by_value, l2_decay
 from .source import show_source
 
 __version__ = "0.1.0"

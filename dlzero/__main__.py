@@ -3,7 +3,7 @@
 import sys
 
 #: The module of each command, which is imported only when the command is called.
-COMMANDS = {"compare": "dlzero.practice.command", "homework": "dlzero.homework.cli"}
+COMMANDS = {"compare": "dlzero.practice.cli", "homework": "dlzero.homework.cli"}
 
 
 def main(arguments=None):

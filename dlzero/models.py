@@ -5,7 +5,7 @@ Each is a linear unit with another activation and the loss that fits it. All sta
 
 import numpy as np
 
-from ._checks import check_samples, check_targets
+from .checks import check_samples, check_targets
 
 
 class LinearRegression:

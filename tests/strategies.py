@@ -7,12 +7,12 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from dlzero.adam import adam, adamax, adamw, amsgrad, lion, nadam, radam
-from dlzero.adaptive import adadelta, adagrad, rmsprop, rmsprop_centered
-from dlzero.gradient_descent import gradient_descent
-from dlzero.momentum import momentum, nesterov
-from dlzero.optimizer import Optimizer
-from dlzero.sgd import sgd
+from dlzero.chapters.ch03_gradient_descent import gradient_descent
+from dlzero.chapters.ch04_sgd import sgd
+from dlzero.chapters.ch05_momentum import momentum, nesterov
+from dlzero.chapters.ch06_adaptive import adadelta, adagrad, rmsprop, rmsprop_centered
+from dlzero.chapters.ch07_adam import adam, adamax, adamw, amsgrad, lion, nadam, radam
+from dlzero.fast.optimizer import Optimizer
 
 RULES = {
     rule.__name__: rule

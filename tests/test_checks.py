@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dlzero import LinearUnit, Perceptron
-from dlzero._checks import NotFittedError
+from dlzero.checks import NotFittedError
 
 X = np.array([[1.0, 1.0], [0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
 y = np.array([1, 0, 0, 0])

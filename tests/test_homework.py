@@ -346,7 +346,7 @@ def test_the_sandbox_has_the_helpers_but_not_the_solutions(tmp_path):
         "print(len(datasets.iris().y), callable(surfaces.rosenbrock), callable(batches))",
     )
     assert done.stdout == "150 True True\n", done.stderr
-    for line in ("from dlzero import gradient_descent", "import dlzero.perceptron"):
+    for line in ("from dlzero import gradient_descent", "import dlzero.chapters.ch01_perceptron"):
         assert "Error" in run_with(package, line).stderr
 
 

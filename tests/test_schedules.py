@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import golden
 
-from dlzero.gradient_descent import gradient_descent
-from dlzero.optimizer import Optimizer
+from dlzero.chapters.ch03_gradient_descent import gradient_descent
+from dlzero.fast.optimizer import Optimizer
 from dlzero.schedules import constant, cosine, exponential_decay, step_decay, warm_up
 
 

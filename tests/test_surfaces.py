@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlzero import surfaces
-from dlzero.gradient_descent import minimize
+from dlzero.chapters.ch03_gradient_descent import minimize
 
 EVERY = [
     surfaces.bowl(),

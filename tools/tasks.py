@@ -236,7 +236,7 @@ def test():
         ("unit tests", [*pytest, *parallel, "-p", "no:nbval", "-m", "not site"]),
         ("lessons", lessons),
         ("build", None),
-        ("site tests", [*pytest, *by_page, "-m", "site", "tests/test_site.py"]),
+        ("site tests", [*pytest, *by_page, "-m", "site", "tests/site"]),
     ]
     failed = []
     for name, command in steps:
@@ -253,7 +253,7 @@ def test():
             failed.append(name)
     verdict = f"Failed: {', '.join(failed)}" if failed else "All checks passed."
     print(f"\n{verdict}", flush=True)
-    subprocess.call([python, str(ROOT / "tests" / "browser.py")])
+    subprocess.call([python, str(ROOT / "tests" / "site" / "browser.py")])
     sys.exit(1 if failed else 0)
 
 

@@ -8,11 +8,11 @@ from numbers import Real
 import numpy as np
 
 from .. import datasets, surfaces
-from .._checks import check_count
-from ..gradient_descent import minimize
+from ..chapters.ch03_gradient_descent import minimize
+from ..chapters.ch04_sgd import train
+from ..chapters.network import Network
+from ..checks import check_count
 from ..models import LinearRegression, LogisticRegression, SoftmaxRegression
-from ..network import Network
-from ..sgd import train
 
 
 class FunctionProblem:

@@ -12,8 +12,8 @@ from numbers import Real
 
 import numpy as np
 
-from .._checks import check_count, check_seed
-from ..gradient_descent import check_hyper, find_rule, signature
+from ..chapters.ch03_gradient_descent import check_hyper, find_rule, signature
+from ..checks import check_count, check_seed
 from .fingerprint import fingerprint
 from .problems import problem as find_problem
 from .results import Results

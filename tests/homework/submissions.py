@@ -545,7 +545,7 @@ def reads_the_course(world):
 def attack():
     import dlzero
     names = [m for m in sys.modules if m.startswith("dlzero.homework")]
-    return names or hasattr(dlzero, "gradient_descent") or __import__("dlzero.gradient_descent")
+    return names or hasattr(dlzero, "minimize") or __import__("dlzero.chapters")
 """
     )
 

@@ -1,0 +1,83 @@
+"""Chapter 2: the linear unit, the perceptron's code with another activation."""
+
+import numpy as np
+
+from ..checks import check_finite, check_targets
+from .ch01_perceptron import Perceptron
+
+
+class LinearUnit(Perceptron):
+    r"""A unit that answers ``w·x + b`` itself, and so learns a number.
+
+    The update is the perceptron's, and now follows the gradient of the squared error
+    :math:`\tfrac12 (t - \hat y)^2` of one example (the LMS or Widrow-Hoff rule):
+
+    .. math:: w \leftarrow w + \eta\,(t - \hat y)\,x, \qquad b \leftarrow b + \eta\,(t - \hat y).
+
+    Parameters
+    ----------
+    lr : float, default 0.1
+        Learning rate :math:`\eta`, positive. A single step overshoots its own example when
+        :math:`\eta\,(|x|^2 + 1) > 1`, and makes its error grow beyond 2.
+    epochs : int, default 10
+        Passes over the data in `fit`.
+    shuffle : bool, default False
+        Visit the examples in a new random order in each epoch.
+    random_state : int or None, default None
+        Seed of the shuffling, not negative; None draws a new one in each `fit`.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_features,)
+        Weights `w`, in units of the target for each unit of the feature.
+    intercept_ : float
+        Bias `b`, in units of the target.
+    loss_ : list of float
+        Half the mean squared error over the training data, after each epoch.
+    history_ : ndarray of shape (n_updates + 1, n_features + 1)
+        Weights, then bias: at the start and after every update.
+    n_updates_ : int
+        How often the weights changed.
+
+    References
+    ----------
+    widrow1960adaptive
+
+    Examples
+    --------
+    >>> from dlzero import LinearUnit, datasets
+    >>> X, y = datasets.salaries()
+    >>> unit = LinearUnit(lr=0.01, epochs=10).fit(X, y)
+    >>> print(f"{unit.coef_[0]:.2f} {unit.intercept_:.2f}")
+    1124.06 85.49
+    """
+
+    def activation(self, z):
+        """Return `z` as it is."""
+        return z
+
+    def predict(self, X):
+        """Return ``w·x + b`` for each row of `X`, shape (n_samples,)."""
+        return self.activation(self.decision_function(X))
+
+    def score(self, X, y):
+        r"""Return :math:`R^2`: 1 for a perfect fit, 0 for always answering the mean of `y`.
+
+        It is NaN when all values of `y` are equal: there is nothing to explain.
+        """
+        answers = self.predict(X)
+        y = check_targets(y, len(answers))
+        if y.min() == y.max():
+            return float("nan")
+        return float(1 - np.sum((y - answers) ** 2) / np.sum((y - y.mean()) ** 2))
+
+    def _targets(self, y, n_samples, classes=None):
+        return check_targets(y, n_samples)
+
+    def _clear_record(self):
+        self.loss_ = []
+
+    def _record(self, X, t, errors):
+        loss = float(np.mean((t - self.predict(X)) ** 2) / 2)
+        check_finite(loss, "loss", self.lr)
+        self.loss_.append(loss)

@@ -1,0 +1,216 @@
+"""Chapter 7: Adam and its family against closed forms, limits and counter-examples."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import gradients, run
+
+from dlzero.chapters.ch07_adam import (
+    adam,
+    adamax,
+    adamw,
+    amsgrad,
+    lion,
+    momentum_schedule,
+    nadam,
+    radam,
+    rectification,
+)
+
+
+def without_zeros(grads):
+    return np.where(grads == 0, 1.0, grads)
+
+
+@given(gradients(), st.floats(0.001, 1))
+def test_adam_without_memory_is_sign_descent(grads, lr):
+    grads = without_zeros(grads)
+    path = run(adam, np.zeros(grads.shape[1]), grads, lr=lr, beta1=0, beta2=0, eps=0)
+    expected = -lr * np.cumsum(np.sign(grads), axis=0)
+    np.testing.assert_allclose(path, expected, rtol=1e-14, atol=1e-15)
+
+
+@given(gradients(), st.floats(0, 0.99), st.sampled_from([0.0, 0.004]))
+def test_nadam_without_momentum_is_adam(grads, beta2, momentum_decay):
+    start = np.ones(grads.shape[1])
+    hyper = {"lr": 0.1, "beta1": 0.0, "beta2": beta2}
+    np.testing.assert_array_equal(
+        run(nadam, start, grads, momentum_decay=momentum_decay, **hyper),
+        run(adam, start, grads, **hyper),
+    )
+
+
+@given(gradients(), st.floats(0, 0.99), st.floats(0, 0.999))
+def test_adamw_without_decay_is_adam(grads, beta1, beta2):
+    start = np.ones(grads.shape[1])
+    hyper = {"lr": 0.1, "beta1": beta1, "beta2": beta2}
+    np.testing.assert_array_equal(
+        run(adamw, start, grads, weight_decay=0, **hyper), run(adam, start, grads, **hyper)
+    )
+
+
+@given(st.floats(0, 0.5), st.floats(0, 1), st.floats(-5, 5))
+def test_adamw_without_gradient_is_geometric(lr, weight_decay, start):
+    path = run(adamw, [start], np.zeros((30, 1)), lr=lr, weight_decay=weight_decay)[:, 0]
+    expected = start * (1 - lr * weight_decay) ** np.arange(1, 31)
+    np.testing.assert_allclose(path, expected, rtol=1e-12, atol=1e-300)
+
+
+@pytest.mark.parametrize("rule", [adam, adamax, nadam, amsgrad])
+@given(gradients(), st.integers(-20, 20))
+def test_the_unit_of_the_gradient_does_not_matter(rule, grads, k):
+    grads = without_zeros(grads)
+    start = np.ones(grads.shape[1])
+    plain = run(rule, start, grads, eps=0)
+    np.testing.assert_array_equal(run(rule, start, grads * 2.0**k, eps=0), plain)
+
+
+@pytest.mark.parametrize("rule", [adam, adamax])
+@given(gradients(steps=st.just(1)), st.floats(0.001, 1))
+def test_the_first_step_has_the_length_of_the_rate(rule, grads, lr):
+    grads = without_zeros(grads)
+    path = run(rule, np.zeros(grads.shape[1]), grads, lr=lr, eps=0)
+    np.testing.assert_allclose(path, -lr * np.sign(grads), rtol=1e-14)
+
+
+@given(gradients(steps=st.integers(1, 30)), st.floats(0.1, 0.95), st.floats(0.1, 0.99))
+def test_the_step_of_adam_is_bounded_but_not_by_what_is_often_said(grads, beta1, beta2):
+    if beta1**2 >= beta2:
+        return
+    path = run(adam, np.zeros(grads.shape[1]), grads, lr=1.0, beta1=beta1, beta2=beta2)
+    steps = np.abs(np.diff(path, axis=0, prepend=0))
+    # The corrections (1 - beta2**t) / (1 - beta1**t)**2 are at most those of t = 1.
+    t = np.arange(1, len(grads) + 1)[:, None]
+    corrections = np.sqrt(1 - beta2**t) / (1 - beta1**t)
+    bound = (1 - beta1) / math.sqrt((1 - beta2) * (1 - beta1**2 / beta2))
+    assert (steps <= bound * corrections * (1 + 1e-9)).all()
+
+
+def test_the_bound_of_adam_is_reached_and_is_above_three_rates():
+    beta1, beta2, t = 0.9, 0.999, 20000
+    bound = (1 - beta1) / math.sqrt((1 - beta2) * (1 - beta1**2 / beta2))
+    assert bound == pytest.approx(7.27, abs=0.005)
+    # The gradients that meet Cauchy and Schwarz with equality: (beta1 / beta2)**(t - i).
+    w, m, v = 0.0, 0.0, 0.0
+    for i in range(1, t + 1):
+        g = (beta1 / beta2) ** (t - i) if i > t - 2000 else 0.0
+        before = w
+        w, m, v = adam(w, g, m, v, i, lr=1.0, eps=0 if v or g else 1e-300)
+    assert abs(w - before) == pytest.approx(bound, rel=1e-3)
+
+
+def test_the_step_of_adamax_is_at_most_one_percent_above_the_rate():
+    beta1, beta2 = 0.9, 0.999
+    bound = (1 - beta1) / (1 - beta1 / beta2)
+    assert 1.0085 < bound < 1.0095
+    rng = np.random.default_rng(0)
+    path = run(adamax, np.zeros(500), rng.normal(size=(300, 500)), lr=1.0)
+    correction = 1 - beta1 ** np.arange(1, 301)[:, None]
+    assert (np.abs(np.diff(path, axis=0, prepend=0)) * correction <= bound).all()
+
+
+def test_without_correction_the_first_steps_are_too_long():
+    def uncorrected(w, g, m, v, lr=0.001, beta1=0.9, beta2=0.999):
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g**2
+        return w - lr * m / np.sqrt(v), m, v
+
+    path = run(uncorrected, [0.0], np.ones((2000, 1)), lr=1.0)[:, 0]
+    steps = -np.diff(path, prepend=0)
+    assert steps[0] == pytest.approx(3.16, abs=0.005)
+    assert steps.max() == pytest.approx(6.57, abs=0.005)
+    assert steps.argmax() + 1 == 12
+    assert np.flatnonzero(steps > 1.1)[-1] + 1 == 1750
+
+
+def test_the_correction_has_the_power_t():
+    # With a constant gradient the corrected moments are exact in every step.
+    path = run(adam, [0.0], np.full((100, 1), 3.0), lr=0.1, eps=0)[:, 0]
+    np.testing.assert_allclose(path, -0.1 * np.arange(1, 101), rtol=1e-12)
+
+
+@given(gradients(steps=st.integers(2, 20)))
+def test_the_scale_of_amsgrad_never_shrinks(grads):
+    w, m, v, vmax = np.zeros((4, grads.shape[1]))
+    for t, g in enumerate(grads, 1):
+        before = vmax
+        w, m, v, vmax = amsgrad(w, g, m, v, vmax, t, beta2=0.5)
+        assert (vmax >= before).all()
+        assert (vmax >= v).all()
+
+
+def test_adam_fails_and_amsgrad_does_not_on_the_counter_example():
+    # Reddi et al. 2018: f_t(w) = C*w if t % 3 == 1 else -w, on [-1, 1]; the best point is -1.
+    def last(rule, states):
+        w, state = 0.0, [0.0] * states
+        for t in range(1, 100_001):
+            g = 3.0 if t % 3 == 1 else -1.0
+            lr = 0.5 / math.sqrt(t)
+            w, *state = rule(w, g, *state, t, lr=lr, beta1=0.0, beta2=1 / (1 + 3**2))
+            w = min(1.0, max(-1.0, w))
+        return w
+
+    assert last(adam, 2) > 0.9
+    assert last(amsgrad, 3) < -0.9
+
+
+def test_nadam_looks_ahead_by_one_step():
+    # With a constant gradient the look-ahead average is larger than 1 at first, then tends to 1.
+    path = run(nadam, [0.0], np.ones((200, 1)), lr=1.0, eps=0)[:, 0]
+    steps = -np.diff(path, prepend=0)
+    beta1 = 0.9
+    t = np.arange(1, 201)
+    m = 1 - beta1**t
+    expected = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) / (1 - beta1**t)
+    np.testing.assert_allclose(steps, expected, rtol=1e-12)
+
+
+@given(st.floats(0, 0.999), st.integers(1, 400), st.floats(0, 2))
+def test_momentum_schedule_is_its_definition(beta1, t, decay):
+    mu, product = momentum_schedule(beta1, t, decay)
+    values = [beta1 * (1 - 0.5 * 0.96 ** (decay * k)) if decay else beta1 for k in range(1, t + 1)]
+    assert mu == pytest.approx(values[-1], rel=1e-14)
+    assert product == pytest.approx(math.prod(values), rel=1e-12, abs=1e-17)
+
+
+def test_momentum_schedule_reaches_a_billion_steps():
+    _, product = momentum_schedule(0.9, 10**9, 0.004)
+    assert product < 1e-17
+
+
+def test_radam_starts_as_momentum_and_ends_as_adam():
+    grads = np.random.default_rng(0).normal(size=(5, 3))
+    path = run(radam, np.zeros(3), grads, lr=0.1)
+    m, expected = np.zeros(3), np.zeros(3)
+    for t, g in enumerate(grads, 1):
+        m = 0.9 * m + (1 - 0.9) * g
+        expected = expected - 0.1 * m / (1 - 0.9**t)
+        np.testing.assert_allclose(path[t - 1], expected, rtol=1e-14)
+    assert [rectification(0.999, t) > 0 for t in range(1, 8)] == [False] * 5 + [True] * 2
+    assert rectification(0.999, 10**5) == pytest.approx(1, rel=1e-12)
+
+
+@given(st.floats(0.9, 0.9999), st.integers(1, 3000))
+def test_rectification_grows_from_zero_to_one(beta2, t):
+    assert 0 <= rectification(beta2, t) <= rectification(beta2, t + 1) + 1e-12 <= 1 + 2e-12
+
+
+@given(gradients(), st.floats(0.001, 1))
+def test_every_step_of_lion_has_the_length_of_the_rate(grads, lr):
+    grads = without_zeros(grads)
+    path = run(lion, np.zeros(grads.shape[1]), grads, lr=lr, beta1=0.5, beta2=0.5)
+    steps = np.abs(np.diff(path, axis=0, prepend=0))
+    moved = steps[steps > 0]
+    np.testing.assert_allclose(moved, lr, rtol=1e-12)
+    assert moved.size
+
+
+def test_half_of_the_second_moment_is_gone_after_693_steps():
+    v, steps = 1.0, 0
+    while v > 0.5:
+        _, _, v = adam(0.0, 0.0, 0.0, v, 1)
+        steps += 1
+    assert steps == 693

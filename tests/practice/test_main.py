@@ -1,0 +1,125 @@
+"""The command line: ``python -m dlzero``."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dlzero.__main__ import COMMANDS, main
+from dlzero.practice import PROBLEMS, Results, cli, sweep
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = ["compare", "--problem", "bowl,beale", "--methods", "sgd,adam", "--rates", "1e-3:1:4"]
+SMALL += ["--seeds", "2", "--budget", "20", "--jobs", "1", "--quiet"]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_table_csv_picture_and_store(tmp_path, capsys):
+    assert main([*SMALL, "--csv", "runs.csv", "--picture", "rates.svg"]) == 0
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    for words in ("bowl: final train loss", "beale: final train loss", "best lr", "decades"):
+        assert words in shown.out
+    results = Results.from_csv("runs.csv")
+    assert len(results) == 2 * 2 * 5 * 2
+    assert "<svg" in (tmp_path / "rates.svg").read_text()
+    assert (tmp_path / sweep.STORE).exists()
+    best = results.filter(problem="bowl").best()[0]
+    line = next(line for line in shown.out.splitlines() if line.startswith("  sgd"))
+    assert f"{best['median']:.4g}" in line
+    assert f"{best['default']:.4g}" in line
+
+
+def test_no_store_keeps_nothing(tmp_path):
+    assert main([*SMALL, "--no-store"]) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rates_as_a_list_or_none(capsys):
+    assert main([*SMALL, "--no-store", "--rates", "0.01,0.1", "--csv", "a.csv"]) == 0
+    assert set(Results.from_csv("a.csv").filter(default=False).column("lr")) == {0.01, 0.1}
+    assert main([*SMALL, "--no-store", "--rates", "none", "--csv", "a.csv"]) == 0
+    assert all(Results.from_csv("a.csv").column("default"))
+
+
+def test_by_validation(capsys):
+    own = ["--problem", "iris_logistic", "--no-store", "--by", "validation"]
+    assert main([*SMALL, *own]) == 0
+    assert "iris_logistic: final validation loss" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (["--problem", "banana"], "no problem named 'banana'. The problems are: bowl, ravine"),
+        (["--methods", "adamm"], "no rule named 'adamm'"),
+        (["--rates", "1:0.1:3"], "is no range"),
+        (["--rates", "a,b"], "--rates takes numbers, got 'a,b'"),
+        (["--rates", ","], "--rates takes numbers"),
+        (["--seeds", "0"], "seeds=0"),
+        (["--store", "nowhere/runs.sqlite"], "there is no folder 'nowhere'"),
+        (["--csv", "nowhere/runs.csv"], "nowhere/runs.csv"),
+        (["--picture", "rates.xyz"], "expected a name in .svg, .png or .pdf"),
+        (["--scheduler", "tcp://a:1"], "--scheduler goes with --backend dask"),
+    ],
+)
+def test_bad_input_is_one_line_without_traceback(change, words, capsys):
+    nothing = [] if "--store" in change else ["--no-store"]
+    assert main([*SMALL, *nothing, *change]) == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith("error: ")
+    assert words in shown
+    assert shown.count("\n") == 1
+
+
+def test_missing_arguments_are_named(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["compare"])
+    assert stopped.value.code == 2
+    assert "--problem" in capsys.readouterr().err
+
+
+def test_help_teaches(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["compare", "--help"])
+    assert stopped.value.code == 0
+    shown = capsys.readouterr().out
+    for name in PROBLEMS:
+        assert name in shown
+    for words in ("examples:", "what the table says:", "Ctrl-C", "FunctionProblem"):
+        assert words in shown
+
+
+def test_the_examples_of_the_help_are_understood():
+    text = cli.parser().format_help().replace("\\\n", " ")
+    lines = [line.split() for line in text.splitlines() if "python -m dlzero compare --p" in line]
+    assert len(lines) == 3
+    for words in lines:
+        options = cli.parser().parse_args(words[4:])
+        assert set(options.problem.split(",")) <= set(PROBLEMS)
+
+
+@pytest.mark.parametrize(("arguments", "code"), [([], 0), (["--help"], 0), (["banana"], 2)])
+def test_commands_are_listed(arguments, code, capsys):
+    assert main(arguments) == code
+    shown = capsys.readouterr()
+    listed = shown.out if code == 0 else shown.err
+    assert all(f"python -m dlzero {name} --help" in listed for name in COMMANDS)
+    assert ("no command 'banana'" in listed) == (code == 2)
+
+
+def test_as_a_module():
+    done = subprocess.run(
+        [sys.executable, "-m", "dlzero", *SMALL, "--no-store"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "bowl: final train loss" in done.stdout
