@@ -160,3 +160,86 @@ def _as_array(values, name):
             f"{name} has rows of different lengths; expected rows of one length. "
             "Check that each sample has the same number of values."
         ) from None
+
+
+def is_number(value):
+    """Tell whether a value is one real number; True and False are none."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
+
+
+def whole(name, value, least=1):
+    """Return a whole number as an int, or say what came instead."""
+    if not _is_whole(value):
+        raise TypeError(f"{name} must be a whole number, got {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value}")
+    return int(value)
+
+
+def function(name, value, optional=False):
+    """Return a function as it is; None only where it is optional."""
+    if not (callable(value) or (optional and value is None)):
+        raise TypeError(f"{name} must be a function, got {value!r}")
+    return value
+
+
+def tolerance(name, value):
+    """Return a number of zero or more, or say what came instead."""
+    if not is_number(value):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    if not value >= 0:
+        raise ValueError(f"{name} must be zero or more, got {value!r}")
+    return value
+
+
+def generator(random_state):
+    """Return the random generator that None, a seed or a generator stands for."""
+    if isinstance(random_state, np.random.Generator):
+        return random_state
+    if random_state is not None:
+        if not _is_whole(random_state):
+            raise TypeError(
+                "random_state must be None, a whole number or a numpy.random.Generator, "
+                f"got {random_state!r}"
+            )
+        if random_state < 0:
+            raise ValueError(f"random_state must not be negative, got {random_state}")
+    return np.random.default_rng(random_state)
+
+
+def real_array(name, value):
+    """Return finite real numbers as a new float64 array of any shape."""
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        array = np.empty(0, dtype=object)
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must be real numbers, got {value!r}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite, got {value!r}")
+    return array.astype(float)
+
+
+def rows(name, values):
+    """Return an array with one row an example, as a read-only view."""
+    try:
+        values = np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name} must have rows of one length, got {values!r}") from None
+    if values.ndim == 0:
+        raise ValueError(f"{name} needs at least one axis, one row an example, got {values!r}")
+    if len(values) == 0:
+        raise ValueError(f"{name} is empty")
+    values = values.view()
+    values.flags.writeable = False  # a model that changes its batch must not change the data
+    return values
+
+
+def finite_rows(name, values):
+    """Return rows as `rows` does, without NaN and infinities; X has to be numbers."""
+    values = rows(name, values)
+    if name == "X" and values.dtype.kind not in "biuf":
+        raise TypeError(f"X must be numbers, got {values.dtype}")
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise ValueError(f"{name} holds NaN or infinite values. Drop or replace these rows.")
+    return values
