@@ -17,6 +17,8 @@ from numpy import ndarray
 from ..chapters.ch03_gradient_descent import signature
 from .engine import ENGINES, kernel
 
+__all__ = ["Optimizer", "clip_by_norm", "clip_by_value", "l2_decay"]
+
 # Parameters, gradient and state that are worth a thread of their own. To wake one takes 10 to 50
 # microseconds, in which one thread alone gets through up to half a megabyte.
 SHARE_BYTES = 3 << 19
