@@ -40,6 +40,9 @@ from dlzero.practice import (
 )
 from dlzero.practice.fingerprint import _is_foreign
 
+# What `compare` needs.
+pytestmark = pytest.mark.needs("joblib", "threadpoolctl", "tqdm", "distributed")
+
 ROOT = Path(__file__).resolve().parents[2]
 QUIET = {"jobs": 1, "store": None, "progress": False}
 
