@@ -29,7 +29,6 @@ EXTRAS = {
     "homework/build": {"nbgrader", "traitlets"},
     "homework/run": {"distributed"},
     "plots/__init__": {"matplotlib", "contourpy", "cycler"},
-    "chapters/ch04_sgd": {"tqdm"},
     "widgets": {"matplotlib", "ipywidgets"},
 }
 

@@ -69,6 +69,13 @@ def test_names_that_no_page_shows_are_found(build):
     assert api.undocumented(modules, [NAMES, without_members]) == ["toyhouse.plots.path"]
 
 
+def test_a_name_that_does_not_exist_is_found(build):
+    modules = api.modules_of(build(shapes='__all__ = ["gone"]'))
+    page = ".. autofunction:: toyhouse.shapes.gone\n"
+    assert "toyhouse.shapes.gone" in api.undocumented(modules, [page])
+    assert "toyhouse.shapes.gone cannot be imported" in api.unreachable([page])[0]
+
+
 def test_a_word_in_a_sentence_or_a_namesake_does_not_show_a_name(build):
     modules = api.modules_of(build(lamps="def open_door(): ..."))
     assert api.undocumented(modules, [NAMES, "The path.\n", ".. autofunction:: os.path\n"]) == [

@@ -98,18 +98,18 @@ def undocumented(modules, pages):
     pages : iterable of str
         Text of the pages.
     """
-    shown = set()
+    shown, nothing = set(), object()
     for path in (path for page in pages for path in printed_in(page)):
-        module, names = split(path)
-        shown.add(id(module))
+        value, names = split(path)
+        shown.add(id(value))
         for name in names:
-            module = getattr(module, name, None)
-            shown.add(id(module))
+            value = getattr(value, name, nothing)
+            shown.add(id(value))
     return [
         f"{module.__name__}.{name}"
         for module in modules
         for name in public_names(module)
-        if id(getattr(module, name)) not in shown
+        if not hasattr(module, name) or id(getattr(module, name)) not in shown
     ]
 
 
