@@ -253,7 +253,7 @@ def test():
             failed.append(name)
     verdict = f"Failed: {', '.join(failed)}" if failed else "All checks passed."
     print(f"\n{verdict}", flush=True)
-    subprocess.call([python, str(ROOT / "tests" / "site" / "browser.py")])
+    subprocess.call([python, str(ROOT / "tests" / "browser.py")])
     sys.exit(1 if failed else 0)
 
 

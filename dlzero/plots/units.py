@@ -240,8 +240,8 @@ def loss_curve(losses: object, ax: Axes | None = None, *, log: bool = False) -> 
     'log'
     >>> plots.plt.close("all")
     """
-    curves = losses if isinstance(losses, dict) else {None: losses}
-    counts = {_counts(curve) for curve in curves.values()}
+    sources = losses if isinstance(losses, dict) else {None: losses}
+    counts = {_counts(source) for source in sources.values()}
     if not counts:
         raise ValueError("losses is an empty dict; expected at least one curve.")
     if len(counts) > 1:
@@ -250,18 +250,16 @@ def loss_curve(losses: object, ax: Axes | None = None, *, log: bool = False) -> 
             "Draw two pictures, or give history.epoch_loss in place of history."
         )
     (count,) = counts
-    ax = axes() if ax is None else ax
-    for (label, source), look in zip(curves.items(), itertools.cycle(SERIES), strict=False):
-        curve = _sequence(source, "loss" if count == "step" else "loss_")
-        if log and not (curve > 0).all():
-            raise ValueError(
-                f"log=True needs positive losses, but the smallest is {curve.min():g}. "
-                "Use log=False."
-            )
-        marks = max(1, len(curve) // 10)
-        ax.plot(
-            np.arange(1, len(curve) + 1), curve, **look, markersize=5, markevery=marks, label=label
+    curves = [_sequence(each, "loss" if count == "step" else "loss_") for each in sources.values()]
+    lowest = np.min([curve.min() for curve in curves])
+    if log and not lowest > 0:
+        raise ValueError(
+            f"log=True needs positive losses, but the smallest is {lowest:g}. Use log=False."
         )
+    ax = axes() if ax is None else ax
+    for label, curve, look in zip(sources, curves, itertools.cycle(SERIES), strict=False):
+        at, marks = np.arange(1, len(curve) + 1), max(1, len(curve) // 10)
+        ax.plot(at, curve, **look, markersize=5, markevery=marks, label=label)
     if log:
         ax.set_yscale("log")
     if isinstance(losses, dict):
