@@ -272,7 +272,9 @@ def offline():
 def sweep():
     """Run the comparison of chapter 8 again; Ctrl-C stops it, and the next call goes on."""
     set_up()
-    sys.exit(subprocess.call([str(python_of(VENV)), str(ROOT / "tools" / "sweep.py")]))
+    sys.exit(
+        subprocess.call([str(python_of(VENV)), str(ROOT / "tools" / "make" / "practice_table.py")])
+    )
 
 
 def clean():
