@@ -11,6 +11,9 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+# What the other files of this room use as well is not for the page of the API.
+__all__ = ["COLORS", "LINES", "MARKERS", "SERIES", "axes", "style"]
+
 #: Each has a contrast of 3 or more on white and on the dark page; colour-blind readers tell them
 #: apart. tests/plots/test_look.py computes both.
 COLORS = ("#0e90f9", "#aa4d0e", "#037b6f", "#d93eb7", "#b38a0d")

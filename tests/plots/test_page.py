@@ -10,6 +10,9 @@ import nbformat
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
+from docutils import nodes
+from docutils.frontend import get_default_settings
+from docutils.utils import new_document
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -237,3 +240,21 @@ def test_stored_figures_are_read_and_written_to_the_byte(page):
     assert parts.caption.strip()
     assert parts.alts
     assert all(parts.alts)
+
+
+def test_the_book_makes_a_figure_of_it_and_leaves_other_html_alone(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "_ext")
+    import dlzero_book
+
+    document = new_document("page", get_default_settings())
+    page = plots.render("<svg></svg>", 'a < "b" & c', "explorer", "the-name")
+    document += [nodes.raw("", html, format="html") for html in ("<p>x</p>", page)]
+    dlzero_book.NumberedFigures(document).apply()
+    other, figure = document.children
+    body, caption = figure.children
+    assert other.astext() == "<p>x</p>"
+    assert isinstance(figure, nodes.figure)
+    assert figure["names"] == ["the-name"]
+    assert document.nameids == {"the-name": figure["ids"][0]}
+    assert body.astext() == '<div class="dz-explorer"><svg></svg></div>'
+    assert caption.astext() == caption.rawsource == 'a < "b" & c'
