@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-matplotlib.use("agg")
 
 
 @pytest.fixture

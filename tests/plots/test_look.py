@@ -8,17 +8,10 @@ import pytest
 
 from dlzero import plots
 
-matplotlib.use("agg")
 plt = plots.plt
 
 #: White; sphinx-book-theme dark, pydata theme dark, JupyterLab dark.
 PAGES = ("#ffffff", "#121212", "#14181e", "#111111")
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 def linear(color):

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import matplotlib
 import nbformat
 import numpy as np
 import pytest
@@ -19,17 +18,10 @@ from hypothesis import strategies as st
 from dlzero import datasets, plots
 from dlzero.plots.svg import _round
 
-matplotlib.use("agg")
 plt = plots.plt
 
 ROOT = Path(__file__).resolve().parents[2]
 AND = tuple(datasets.logic("and"))
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 def page_of(ax, name="test", caption="A caption.", alt="What it shows."):

@@ -1,6 +1,5 @@
 """The pictures show what they say, and refuse what they cannot draw."""
 
-import matplotlib
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -11,17 +10,10 @@ from dlzero import LinearUnit, Perceptron, datasets, plots, train
 from dlzero.checks import NotFittedError
 from dlzero.models import LinearRegression
 
-matplotlib.use("agg")
 plt = plots.plt
 
 AND = tuple(datasets.logic("and"))
 SALARIES = tuple(datasets.salaries())
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 @pytest.fixture(scope="module")

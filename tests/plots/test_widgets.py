@@ -10,7 +10,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import browser as browsers
-import matplotlib
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
@@ -21,8 +20,6 @@ from playwright.sync_api import sync_playwright
 
 from dlzero import Perceptron, datasets, plots, widgets
 from dlzero.widgets import Explorer
-
-matplotlib.use("agg")
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDGET = "application/vnd.jupyter.widget-view+json"
