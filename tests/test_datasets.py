@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from work import lines_run
 
 from dlzero import datasets
 from dlzero.datasets import Dataset
@@ -309,19 +310,8 @@ def test_maker_counts_rows_of_words(maker):
 
 
 def test_docstrings_load_without_a_loop_over_the_texts():
-    lines = Counter()
-
-    def count(frame, event, argument):
-        lines[event] += frame.f_code.co_filename == datasets.__file__
-        return count
-
-    before = sys.gettrace()
-    sys.settrace(count)
-    try:
-        data = datasets.docstrings()
-    finally:
-        sys.settrace(before)
-    assert 0 < lines["line"] < len(data.y) / 10
+    lines = lines_run(datasets.docstrings, datasets.__file__)
+    assert 0 < lines < len(datasets.docstrings().y) / 10
 
 
 def test_docstrings_can_be_told_apart_but_not_perfectly(counted):
