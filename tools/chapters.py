@@ -1,0 +1,219 @@
+"""The chapters of the book, and everything that carries their numbers.
+
+python tools/chapters.py list                    the chapters, and where each one's number stands
+python tools/chapters.py check                   what does not agree, and what is missing
+python tools/chapters.py insert 5 probabilities  a new chapter 5; the later ones move up
+python tools/chapters.py remove 5                takes such an insertion back
+
+The order of the chapters is that of the lessons in ``_toc.yml``: the page numbers that a reader
+sees come from there too. ``insert`` renames files, changes every number that `chapter_numbers`
+finds, leaves a skeleton of the new chapter, and says what its author still has to write. Old
+addresses lead to the new pages: ``_config.yml`` keeps a table of them.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path, PurePosixPath
+
+from chapter_numbers import Renumber, mentions_in_file, renumbered, renumbered_file, written
+from chapter_tree import (
+    CONFIG,
+    CONTENTS,
+    LESSON,
+    MOVED,
+    PROJECT,
+    ROOT,
+    Chapter,
+    chapters,
+    disagreements,
+    files,
+    moved,
+    numbers_in_path,
+    pages_among,
+    texts,
+)
+
+
+def insert(number: int, name: str, title: str | None = None, root: Path = ROOT) -> None:
+    """Make a new chapter: the later ones move up by one, and it gets a skeleton."""
+    known = chapters(root)
+    if not re.fullmatch(r"[a-z]+(_[a-z]+)*", name):
+        raise ValueError(f"A name is made of a-z and _, such as 'gradient_descent'; got {name!r}.")
+    if name in {chapter.name for chapter in known}:
+        raise ValueError(f"There is a chapter {name!r} already. Choose another name.")
+    if not 1 <= number <= len(known) + 1:
+        raise ValueError(f"The new number lies between 1 and {len(known) + 1}; got {number}.")
+    _move(root, lambda n: n + 1 if number <= n <= len(known) else n, remember=True)
+    new = Chapter(number, name)
+    for path, text in skeleton(new, title or name.replace("_", " ").capitalize()).items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    _list_it(root, new, True)
+
+
+def remove(number: int, root: Path = ROOT) -> None:
+    """Take an insertion back: the skeleton goes, and the later chapters move down by one.
+
+    It is for a chapter that no reader has seen: its addresses are forgotten.
+    """
+    known = chapters(root)
+    if not 1 <= number <= len(known):
+        raise ValueError(f"The chapters are 1 to {len(known)}; got {number}.")
+    old = known[number - 1]
+    lesson = json.loads((root / f"lessons/{old.stem}.ipynb").read_text("utf-8"))
+    title = "".join(lesson["cells"][0]["source"]).partition("\n")[0].removeprefix("# ")
+    made = skeleton(old, title)
+    own = {path for path in files(root) if number in numbers_in_path(path)}
+    changed = sorted(own - set(made)) + [
+        path for path, text in made.items() if (root / path).read_text("utf-8") != text
+    ]
+    if changed:
+        raise ValueError(f"Chapter {number} is more than a skeleton: {', '.join(changed)}.")
+    _list_it(root, old, False)
+    named = [
+        f"{path}: {mention.line[:80]}"
+        for path, text in texts(root).items()
+        for mention in mentions_in_file(path, text)
+        if mention.number == number and path not in made
+    ]
+    if named:
+        _list_it(root, old, True)
+        raise ValueError("\n  ".join([f"Chapter {number} is still named in", *named]))
+    for path in made:
+        (root / path).unlink()
+    _move(root, lambda n: n - 1 if number < n <= len(known) else n, remember=False)
+
+
+def _move(root: Path, number: Renumber, remember: bool) -> None:
+    """Give every chapter its new number, in the names of files and in all texts."""
+    table, pages = moved(root), set(pages_among(files(root)))
+    new = {path: renumbered(path, path, number) for path in files(root)}
+    for path, text in texts(root).items():
+        if path == CONFIG:
+            continue
+        changed = renumbered_file(path, text, number)
+        if changed != text:
+            (root / path).write_text(changed, encoding="utf-8")
+    going_up = any(old < path for old, path in new.items())
+    for path in sorted(new, reverse=going_up):
+        if new[path] != path:
+            if (root / new[path]).exists():
+                raise FileExistsError(f"{path} becomes {new[path]}, which is there already.")
+            (root / new[path]).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).rename(root / new[path])
+    table = {old: renumbered("", page, number) for old, page in table.items()}
+    if remember:
+        table |= {page: PurePosixPath(renumbered("", page, number)).name for page in pages}
+    live = set(pages_among(new.values()))
+    rows = [f"      {old}: {table[old]}.html\n" for old in sorted(set(table) - live)]
+    text = "    redirects:\n" + "".join(rows) if rows else "    redirects: {}\n"
+    config = root / CONFIG
+    config.write_text(MOVED.sub(text, config.read_text("utf-8")), encoding="utf-8")
+
+
+def _list_it(root: Path, chapter: Chapter, there: bool) -> None:
+    """Write a chapter into the table of contents and the import contract, or take it out."""
+    places = (
+        (CONTENTS, f"      - file: lessons/{chapter.stem}\n", LESSON, 0),
+        (PROJECT, f'    "ch{chapter.stem}",\n', re.compile(r'^    "ch(?P<number>\d\d)_', re.M), 1),
+    )
+    for path, line, others, falling in places:
+        lines = (root / path).read_text("utf-8").splitlines(keepends=True)
+        if there:
+            ranks = {
+                i: int(m["number"])
+                for i, x in enumerate(lines)
+                if (m := others.match(x.rstrip("\n")))
+            }
+            if falling:
+                after = [i for i, n in ranks.items() if n < chapter.number]
+                lines.insert(after[0] if after else max(ranks) + 1, line)
+            else:
+                before = [i for i, n in ranks.items() if n < chapter.number]
+                lines.insert(before[-1] + 1 if before else min(ranks), line)
+        elif line in lines:
+            lines.remove(line)
+        (root / path).write_text("".join(lines), encoding="utf-8")
+
+
+def skeleton(chapter: Chapter, title: str) -> dict[str, str]:
+    """Return the files of a chapter of which nothing is written yet, by their paths."""
+    number, stem = chapter.number, chapter.stem
+    lesson = {
+        "cells": [
+            {
+                "cell_type": "markdown",
+                "id": f"{number:02}-001",
+                "metadata": {},
+                "source": [f"# {title}"],
+            }
+        ],
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return {
+        f"lessons/{stem}.ipynb": written(lesson),
+        f"dlzero/chapters/ch{stem}.py": f'"""Chapter {number}: {title}."""\n',
+        f"dlzero/exercises/ch{stem}.py": f'"""The exercises of chapter {number}, {title}."""\n',
+        f"tests/chapters/test_ch{stem}.py": f'"""Chapter {number}: {title}."""\n',
+        f"tests/answers/ch{stem}.py": (
+            f'"""Right and wrong answers to the exercises of chapter {number}."""\n\n'
+            "RIGHT = []\n\nWRONG = []\n"
+        ),
+    }
+
+
+def overview(root: Path = ROOT) -> str:
+    """Return the chapters, the files that carry each one's number, and how often texts name it."""
+    carry, named = defaultdict(list), defaultdict(Counter)
+    for path in files(root):
+        for number in numbers_in_path(path):
+            carry[number].append(path)
+    for path, text in texts(root).items():
+        for mention in mentions_in_file(path, text):
+            named[mention.number][path] += 1
+    lines = []
+    for number, name in chapters(root):
+        lines.append(f"{number:2}  {name}: named {named[number].total()} times")
+        lines += [f"      {path}" for path in carry[number]]
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Read the command line and do what it says."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("list", help="show the chapters and the files that carry their numbers")
+    commands.add_parser("check", help="show what does not agree")
+    new = commands.add_parser("insert", help="make a new chapter; the later ones move up")
+    new.add_argument("number", type=int)
+    new.add_argument("name", help="as in the names of its files, such as gradient_descent")
+    new.add_argument("--title", help="the heading of the lesson")
+    old = commands.add_parser("remove", help="take such an insertion back")
+    old.add_argument("number", type=int)
+    options = parser.parse_args(arguments)
+    if options.command == "list":
+        print(overview())
+        return 0
+    try:
+        if options.command == "insert":
+            insert(options.number, options.name, options.title)
+        elif options.command == "remove":
+            remove(options.number)
+    except (ValueError, FileExistsError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    problems = disagreements()
+    print("\n".join(problems or ["Everything that carries the number of a chapter agrees."]))
+    return int(bool(problems) and options.command == "check")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
