@@ -4,6 +4,7 @@ Every form in which the repository writes such a number is in `FORMS`. Whatever 
 one, such as a version, a rate or an output, is left alone.
 """
 
+import functools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 #: A file with these words holds numbers of invented chapters, and is left alone.
-INVENTED = "the numbers here are not those of chapters"
+INVENTED = "numbers here are not those of chapters"
 #: History keeps the numbers of its time; data and the titles of other works are no text of ours.
 LEFT_ALONE = re.compile(
     r"(^|/)(CHANGELOG\.md|requirements\.txt|package-lock\.json)$|\.(bib|csv|gz|lock|npz|png|svg)$"
@@ -21,8 +22,8 @@ GAP = r"(?:\s+(?:#\s+)?|\\n\s*)"
 LIST = rf"(?:,{GAP}and|,|{GAP}and|{GAP}to|{GAP}or){GAP}"
 #: Each form by its name. The group ``at`` holds the number, or the list of them.
 FORMS = {
-    "module": r"(?<![A-Za-z0-9])ch(?P<at>\d\d)(?=_[a-z])",
-    "page": r"(?<![A-Za-z0-9_.])(?P<at>\d\d)(?=_[a-z][a-z_]*(?![A-Za-z0-9]))",
+    "module": r"(?<![A-Za-z0-9])ch(?P<at>\d\d)(?=_(?P<name>[a-z][a-z_]*))",
+    "page": r"(?<![A-Za-z0-9_.])(?P<at>\d\d)(?=_(?P<name>[a-z][a-z_]*)(?![A-Za-z0-9]))",
     "homework": r"(?<![A-Za-z0-9])hw(?P<at>\d\d)(?!\d)",
     "label": r"(?<![\w-])(?:ex|sol)-(?P<at>[1-9]\d?)(?=-\d+\b)",
     "check": r"\b(?:check|says)\((?:capsys, )?\\?[\"'](?P<at>[1-9]\d?)(?=\.\d+\\?[\"'])",
@@ -49,18 +50,20 @@ Renumber = Callable[[int], int]
 
 @dataclass(frozen=True)
 class Mention:
-    """One number of a chapter in a text: its form, its place, and what follows it."""
+    """One number of a chapter in a text: its form, its place, and what stands behind it."""
 
     form: str
     start: int
     end: int
     number: int
     exercise: int | None
+    name: str | None
     line: str
 
 
-def mentions(path: str, text: str) -> Iterator[Mention]:
-    """Yield the numbers of chapters in a plain text, from the first to the last."""
+@functools.cache
+def mentions(path: str, text: str) -> tuple[Mention, ...]:
+    """Return the numbers of chapters in a plain text, from the first to the last."""
     found = [(form, match) for form, pattern in FORMS.items() for match in pattern.finditer(text)]
     if PurePosixPath(path).match("tests/answers/*.py"):
         found += [("check", match) for match in ANSWER.finditer(text)]
@@ -81,9 +84,10 @@ def mentions(path: str, text: str) -> Iterator[Mention]:
                 end,
                 int(whole),
                 int(follows[1]) if follows else None,
+                match.groupdict().get("name"),
                 text[first:].partition("\n")[0].strip(),
             )
-    yield from (places[start] for start in sorted(places))
+    return tuple(places[start] for start in sorted(places))
 
 
 def _cells_of_tables(text: str) -> Iterator[re.Match]:
@@ -135,7 +139,7 @@ def mentions_in_file(path: str, text: str) -> Iterator[Mention]:
         yield from mentions(path, "".join(holder[key]))
     for cell in notebook["cells"]:
         if _number_in_name(path) and re.match(r"\d\d-", cell.get("id", "")):
-            yield Mention("cell", 0, 2, int(cell["id"][:2]), None, cell["id"])
+            yield Mention("cell", 0, 2, int(cell["id"][:2]), None, None, cell["id"])
 
 
 def written(notebook: dict) -> str:

@@ -1,5 +1,6 @@
 """The chapters as the repository holds them, and whether everything that is numbered agrees."""
 
+import json
 import re
 import subprocess
 from collections import defaultdict
@@ -12,12 +13,12 @@ from chapter_numbers import INVENTED, LEFT_ALONE, mentions_in_file
 ROOT = Path(__file__).resolve().parent.parent
 CONTENTS, CONFIG, PROJECT = "_toc.yml", "_config.yml", "pyproject.toml"
 LESSON = re.compile(r"^ *- file: lessons/(?P<number>\d\d)_(?P<name>[a-z_]+)$", re.MULTILINE)
+#: A chapter in the import contract, which begins with the last one.
+LAYER = re.compile(r'^    "ch(?P<number>\d\d)_[a-z_]+",$', re.MULTILINE)
 #: The table of old addresses in ``_config.yml``; an address is that of a page without ``.html``.
 MOVED = re.compile(r"^    redirects:(?: \{\}|(?:\n      .+: .+\.html)+)\n", re.MULTILINE)
 
 
-#: The number and name of a chapter, as they stand in paths and in code.
-STEM = re.compile(r"(?<![A-Za-z0-9_.])(?:test_)?(?:ch)?(\d\d_[a-z][a-z_]*)(?![A-Za-z0-9])")
 HOMEWORK = re.compile(r"(?<![A-Za-z0-9])hw(\d\d)(?!\d)")
 EMPTY = '{"cells": [], "metadata": {}}'
 
@@ -120,19 +121,22 @@ def _wrong_files(known: list[Chapter], paths: list[str]) -> Iterator[str]:
             yield f"tests/{name}/ is missing"
         if f"dlzero/chapters/{name}.py" in there:
             yield f"dlzero/chapters/{name}.py belongs into dlzero/chapters/ch{stem}.py"
-    stems = {chapter.stem for chapter in known}
     for path in paths:
-        for stem in STEM.findall(path):
-            if stem not in stems:
-                yield f"{path}: there is no chapter {stem}"
+        for mention in mentions_in_file("", path):
+            if mention.name and (mention.number, mention.name) not in known:
+                yield f"{path}: there is no chapter {mention.number:02}_{mention.name}"
+
+
+def _exercises(chapter: Chapter, found: dict[str, str]) -> list[int]:
+    code = found.get(f"dlzero/exercises/ch{chapter.stem}.py", "")
+    return [int(n) for n in re.findall(r"^def exercise_(\d+)\(", code, re.MULTILINE)]
 
 
 def _wrong_exercises(known: list[Chapter], found: dict[str, str]) -> Iterator[str]:
     for chapter in known:
         lesson = f"lessons/{chapter.stem}.ipynb"
-        code = found.get(f"dlzero/exercises/ch{chapter.stem}.py", "")
         answers = f"tests/answers/ch{chapter.stem}.py"
-        have = {(chapter.number, int(n)) for n in re.findall(r"^def exercise_(\d+)\(", code, re.M)}
+        have = {(chapter.number, n) for n in _exercises(chapter, found)}
         if not have:
             yield f"chapter {chapter.number} has no exercise"
         for path in (lesson, answers):
@@ -162,29 +166,24 @@ def _wrong_homework(known: list[Chapter], paths: list[str], found: dict[str, str
             own = {int(n) for n in HOMEWORK.findall(found[path])}
             if own != {int(n) for n in HOMEWORK.findall(path)}:
                 yield f"{path}: the numbers in it are {sorted(own)}"
+            title = json.loads(found[path])["metadata"]["dlzero"]["title"]
+            if f"\n{min(own)} {{doc}}`{title} <" not in found["book/index.md"]:
+                yield f"{path}: {title!r} is not the title of chapter {min(own)} in book/index.md"
 
 
 def _wrong_mentions(known: list[Chapter], found: dict[str, str]) -> Iterator[str]:
-    stems = {chapter.stem for chapter in known}
-    exercises = {
-        (chapter.number, int(n))
-        for chapter in known
-        for n in re.findall(
-            r"^def exercise_(\d+)\(", found.get(f"dlzero/exercises/ch{chapter.stem}.py", ""), re.M
-        )
-    }
+    exercises = {(chapter.number, n) for chapter in known for n in _exercises(chapter, found)}
     for path, text in found.items():
         for mention in mentions_in_file(path, text):
             where = f"{path}: {mention.line[:80]!r}"
-            if mention.form == "homework":
+            if mention.form == "homework":  # tests name some that do not exist
                 continue
-            if mention.number > len(known):
+            if mention.name and (mention.number, mention.name) not in known:
+                yield f"{where} names {mention.number:02}_{mention.name}, which is no chapter"
+            elif mention.number > len(known):
                 yield f"{where} names chapter {mention.number}, which is none"
             elif mention.exercise and (mention.number, mention.exercise) not in exercises:
                 yield f"{where} names an exercise that is none"
-        for stem in STEM.findall(text):
-            if stem not in stems:
-                yield f"{path} names {stem}, which is no chapter"
 
 
 def _wrong_lists(known: list[Chapter], found: dict[str, str]) -> Iterator[str]:
@@ -193,7 +192,7 @@ def _wrong_lists(known: list[Chapter], found: dict[str, str]) -> Iterator[str]:
             yield f"book/index.md: the list has no chapter {number}"
         if not re.search(rf"^## Chapter {number}$", found["book/errata.md"], re.M):
             yield f"book/errata.md: there is no heading of chapter {number}"
-    layers = [int(n) for n in re.findall(r'^    "ch(\d\d)_', found[PROJECT], re.M)]
+    layers = [int(n) for n in LAYER.findall(found[PROJECT])]
     if layers != sorted(layers, reverse=True):
         yield f"{PROJECT}: the layers of the chapters are not in order"
 

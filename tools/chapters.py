@@ -1,14 +1,14 @@
 """The chapters of the book, and everything that carries their numbers.
 
-python tools/chapters.py list                    the chapters, and where each one's number stands
-python tools/chapters.py check                   what does not agree, and what is missing
-python tools/chapters.py insert 5 probabilities  a new chapter 5; the later ones move up
-python tools/chapters.py remove 5                takes such an insertion back
+python tools/chapters.py list            the chapters, and where each one's number stands
+python tools/chapters.py check           what does not agree, and what is missing
+python tools/chapters.py insert N NAME   a new chapter N; the later ones move up
+python tools/chapters.py remove N        takes such an insertion back
 
-The order of the chapters is that of the lessons in ``_toc.yml``: the page numbers that a reader
-sees come from there too. ``insert`` renames files, changes every number that `chapter_numbers`
-finds, leaves a skeleton of the new chapter, and says what its author still has to write. Old
-addresses lead to the new pages: ``_config.yml`` keeps a table of them.
+The order of the chapters is that of the lessons in ``_toc.yml``: the numbers that a reader sees
+come from there too. ``insert`` renames files, changes every number that `chapter_numbers` finds,
+leaves a skeleton of the new chapter, and says what its author still has to write. Old addresses
+lead to the new pages: ``_config.yml`` keeps a table of them.
 """
 
 import argparse
@@ -16,12 +16,13 @@ import json
 import re
 import sys
 from collections import Counter, defaultdict
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from chapter_numbers import Renumber, mentions_in_file, renumbered, renumbered_file, written
 from chapter_tree import (
     CONFIG,
     CONTENTS,
+    LAYER,
     LESSON,
     MOVED,
     PROJECT,
@@ -49,9 +50,8 @@ def insert(number: int, name: str, title: str | None = None, root: Path = ROOT) 
     _move(root, lambda n: n + 1 if number <= n <= len(known) else n, remember=True)
     new = Chapter(number, name)
     for path, text in skeleton(new, title or name.replace("_", " ").capitalize()).items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, encoding="utf-8")
-    _list_it(root, new, True)
+        _write(root / path, text)
+    _list(root, new)
 
 
 def remove(number: int, root: Path = ROOT) -> None:
@@ -65,78 +65,101 @@ def remove(number: int, root: Path = ROOT) -> None:
     old = known[number - 1]
     lesson = json.loads((root / f"lessons/{old.stem}.ipynb").read_text("utf-8"))
     title = "".join(lesson["cells"][0]["source"]).partition("\n")[0].removeprefix("# ")
-    made = skeleton(old, title)
+    made, lines = skeleton(old, title), _lines(old)
     own = {path for path in files(root) if number in numbers_in_path(path)}
-    changed = sorted(own - set(made)) + [
-        path for path, text in made.items() if (root / path).read_text("utf-8") != text
-    ]
-    if changed:
-        raise ValueError(f"Chapter {number} is more than a skeleton: {', '.join(changed)}.")
-    _list_it(root, old, False)
+    written_on = [path for path in own | set(made) if _text(root / path) != made.get(path)]
+    if written_on:
+        raise ValueError(f"Chapter {number} is more than a skeleton: {', '.join(written_on)}.")
     named = [
         f"{path}: {mention.line[:80]}"
         for path, text in texts(root).items()
         for mention in mentions_in_file(path, text)
-        if mention.number == number and path not in made
+        if mention.number == number
+        and path not in made
+        and mention.line != lines.get(path, "").strip()
     ]
     if named:
-        _list_it(root, old, True)
         raise ValueError("\n  ".join([f"Chapter {number} is still named in", *named]))
+    for path, line in lines.items():
+        text = (root / path).read_text("utf-8")
+        _write(root / path, text.replace(line, "", 1))
     for path in made:
         (root / path).unlink()
     _move(root, lambda n: n - 1 if number < n <= len(known) else n, remember=False)
 
 
+def ranges_around(number: int, root: Path = ROOT) -> list[str]:
+    """Return the lines that name chapters before and after a new one, such as "3 to 7"."""
+    found = []
+    for path, text in texts(root).items():
+        numbers = defaultdict(list)
+        for mention in mentions_in_file(path, text):
+            if mention.form == "range":
+                numbers[mention.line].append(mention.number)
+        found += [
+            f"{path}: {line[:100]}"
+            for line, named in numbers.items()
+            if min(named) < number <= max(named)
+        ]
+    return found
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text("utf-8") if path.is_file() else None
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a text, the same bytes on every system; a file that stays the same is not touched."""
+    if _text(path) != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
 def _move(root: Path, number: Renumber, remember: bool) -> None:
     """Give every chapter its new number, in the names of files and in all texts."""
-    table, pages = moved(root), set(pages_among(files(root)))
-    new = {path: renumbered(path, path, number) for path in files(root)}
-    for path, text in texts(root).items():
-        if path == CONFIG:
-            continue
-        changed = renumbered_file(path, text, number)
-        if changed != text:
-            (root / path).write_text(changed, encoding="utf-8")
-    going_up = any(old < path for old, path in new.items())
-    for path in sorted(new, reverse=going_up):
-        if new[path] != path:
-            if (root / new[path]).exists():
-                raise FileExistsError(f"{path} becomes {new[path]}, which is there already.")
-            (root / new[path]).parent.mkdir(parents=True, exist_ok=True)
-            (root / path).rename(root / new[path])
-    table = {old: renumbered("", page, number) for old, page in table.items()}
+    table, old = moved(root), files(root)
+    new = {path: renumbered(path, path, number) for path in old}
+    if len(set(new.values())) < len(new):
+        twice = [path for path, times in Counter(new.values()).items() if times > 1]
+        raise FileExistsError(f"Another file is already called {', '.join(twice)}.")
+    changed = {
+        path: renumbered_file(path, text, number)
+        for path, text in texts(root).items()
+        if path != CONFIG
+    }
+    for path, text in changed.items():
+        _write(root / path, text)
+    # From the end that is free: homework 8 before homework 7 becomes the new 8.
+    for path in sorted(old, reverse=any(path < new[path] for path in old)):
+        (root / new[path]).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).rename(root / new[path])
+    table = {source: renumbered("", page, number) for source, page in table.items()}
     if remember:
-        table |= {page: PurePosixPath(renumbered("", page, number)).name for page in pages}
+        table |= {page: Path(renumbered("", page, number)).name for page in pages_among(old)}
     live = set(pages_among(new.values()))
-    rows = [f"      {old}: {table[old]}.html\n" for old in sorted(set(table) - live)]
-    text = "    redirects:\n" + "".join(rows) if rows else "    redirects: {}\n"
-    config = root / CONFIG
-    config.write_text(MOVED.sub(text, config.read_text("utf-8")), encoding="utf-8")
+    rows = [f"      {page}: {table[page]}.html\n" for page in sorted(set(table) - live)]
+    config = (root / CONFIG).read_text("utf-8")
+    text = "".join(["    redirects:\n", *rows]) if rows else "    redirects: {}\n"
+    _write(root / CONFIG, MOVED.sub(text, config))
 
 
-def _list_it(root: Path, chapter: Chapter, there: bool) -> None:
-    """Write a chapter into the table of contents and the import contract, or take it out."""
-    places = (
-        (CONTENTS, f"      - file: lessons/{chapter.stem}\n", LESSON, 0),
-        (PROJECT, f'    "ch{chapter.stem}",\n', re.compile(r'^    "ch(?P<number>\d\d)_', re.M), 1),
-    )
-    for path, line, others, falling in places:
-        lines = (root / path).read_text("utf-8").splitlines(keepends=True)
-        if there:
-            ranks = {
-                i: int(m["number"])
-                for i, x in enumerate(lines)
-                if (m := others.match(x.rstrip("\n")))
-            }
-            if falling:
-                after = [i for i, n in ranks.items() if n < chapter.number]
-                lines.insert(after[0] if after else max(ranks) + 1, line)
-            else:
-                before = [i for i, n in ranks.items() if n < chapter.number]
-                lines.insert(before[-1] + 1 if before else min(ranks), line)
-        elif line in lines:
-            lines.remove(line)
-        (root / path).write_text("".join(lines), encoding="utf-8")
+def _lines(chapter: Chapter) -> dict[str, str]:
+    """Return the lines that list a chapter: in the book's contents, and in the import contract."""
+    return {
+        CONTENTS: f"      - file: lessons/{chapter.stem}\n",
+        PROJECT: f'    "ch{chapter.stem}",\n',
+    }
+
+
+def _list(root: Path, chapter: Chapter) -> None:
+    """Put a chapter into both lists; the import contract begins with the last one."""
+    for path, line in _lines(chapter).items():
+        text = (root / path).read_text("utf-8")
+        others = list((LESSON if path == CONTENTS else LAYER).finditer(text))
+        sign = 1 if path == CONTENTS else -1
+        below = [m for m in others if sign * (int(m["number"]) - chapter.number) > 0]
+        at = below[0].start() if below else others[-1].end() + 1
+        _write(root / path, text[:at] + line + text[at:])
 
 
 def skeleton(chapter: Chapter, title: str) -> dict[str, str]:
@@ -205,6 +228,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "insert":
             insert(options.number, options.name, options.title)
+            print("Do these still say what they said?")
+            print("\n".join(f"  {line}" for line in ranges_around(options.number)))
+            print("Still to write:")
         elif options.command == "remove":
             remove(options.number)
     except (ValueError, FileExistsError) as error:

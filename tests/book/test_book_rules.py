@@ -1,6 +1,7 @@
 """Shows that the rules of ``book_rules.py`` work.
 
 Each is silent on a small good lesson, and speaks when that lesson is broken on purpose.
+The lesson is invented: the numbers here are not those of chapters.
 """
 
 import textwrap
