@@ -155,8 +155,8 @@ def _wrong_exercises(known: list[Chapter], found: dict[str, str]) -> Iterator[st
 def _wrong_homework(known: list[Chapter], paths: list[str], found: dict[str, str]) -> Iterator[str]:
     kinds = defaultdict(set)
     for path in paths:
-        for number in HOMEWORK.findall(path):
-            kinds[HOMEWORK.sub("hwNN", path)].add(int(number))
+        if HOMEWORK.fullmatch(Path(path).stem):
+            kinds[HOMEWORK.sub("hwNN", path)].add(int(HOMEWORK.search(path)[1]))
     needed = {n for n, name in known if f"dlzero/chapters/ch{n:02}_{name}.py" in paths}
     for kind, numbers in kinds.items():
         yield from (f"{kind}: that of chapter {n} is missing" for n in sorted(needed - numbers))
