@@ -64,6 +64,13 @@ def test_everything_that_carries_a_number_agrees(tools):
     assert tools["tree"].disagreements(ROOT) == []
 
 
+def test_only_tests_have_invented_chapters(tools):
+    read = tools["tree"].texts(ROOT)
+    left_alone = tools["numbers"].LEFT_ALONE
+    rest = [p for p in tools["tree"].files(ROOT) if p not in read and not left_alone.search(p)]
+    assert [p for p in rest if not p.startswith("tests/")] == ["tools/chapter_numbers.py"]
+
+
 def test_later_chapters_move_up(tools, inserted):
     root, before, _ = inserted
     assert tools["tree"].chapters(root) == [
