@@ -52,10 +52,10 @@ def texts(root: Path = ROOT) -> dict[str, str]:
     """Return every text in which the numbers of chapters count, by its path."""
     found = {}
     for path in files(root):
-        if not LEFT_ALONE.search(path):
-            text = (root / path).read_text("utf-8")
-            if INVENTED not in text:
-                found[path] = MOVED.sub("", text) if path == CONFIG else text
+        data = b"" if LEFT_ALONE.search(path) else (root / path).read_bytes()
+        if data and b"\0" not in data and INVENTED.encode() not in data:
+            text = data.decode("utf-8").replace("\r\n", "\n")
+            found[path] = MOVED.sub("", text) if path == CONFIG else text
     return found
 
 
