@@ -1,6 +1,7 @@
 """Shows that the rules of ``tools/lint_lessons`` work.
 
 Each is silent on a small good lesson, and speaks when that lesson is broken on purpose.
+The lesson is invented: the numbers here are not those of chapters.
 """
 
 import textwrap

@@ -1,4 +1,7 @@
-"""The command ``python tools/lint_lessons``."""
+"""The command ``python tools/lint_lessons``.
+
+The lesson is invented: the numbers here are not those of chapters.
+"""
 
 import subprocess
 import sys
