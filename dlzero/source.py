@@ -41,7 +41,7 @@ def show_source(*objects, docstring=False):
     --------
     >>> from dlzero import LinearUnit, show_source
     >>> show_source(LinearUnit.activation)
-    def activation(self, z):
+    def activation(self, z: np.ndarray) -> np.ndarray:
         return z
     """
     shown = []

@@ -22,6 +22,7 @@ EXTRAS = {
     "homework/build": {"nbgrader", "traitlets"},
     "homework/run": {"distributed"},
     "plots/__init__": {"matplotlib", "contourpy", "cycler"},
+    "chapters/ch01_perceptron": {"sklearn"},
     "chapters/ch04_sgd": {"tqdm"},
     "widgets": {"matplotlib", "ipywidgets", "IPython"},
 }

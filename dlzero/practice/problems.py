@@ -11,7 +11,7 @@ from .. import datasets, surfaces
 from ..chapters.ch03_gradient_descent import minimize
 from ..chapters.ch04_sgd import train
 from ..chapters.network import Network
-from ..checks import check_count
+from ..checks import whole
 from ..models import LinearRegression, LogisticRegression, SoftmaxRegression
 
 
@@ -186,7 +186,7 @@ class ModelProblem:
                 f"problem {name}: model must be a function that takes a seed and makes a model, "
                 f"got {model!r}"
             )
-        check_count(batch_size, "batch_size")
+        whole("batch_size", batch_size)
         self.name, self.model, self.data, self.batch_size = name, model, data, batch_size
 
     def identity(self):
