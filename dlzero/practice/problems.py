@@ -155,7 +155,7 @@ class ModelProblem:
         What the results call it.
     model : callable
         ``model(seed)`` makes a model with ``params``, ``loss_and_grad(X, y)`` and, if it has
-        them, ``loss(X, y)`` for the loss without dropout and penalty, and ``score(X, y)``.
+        them, ``mean_loss(X, y)`` for the loss without dropout and penalty, and ``score(X, y)``.
     data : callable or tuple of array_like
         ``X_train, X_valid, y_train, y_valid``, in the order of `Dataset.split`, or a function
         without arguments that returns them.
@@ -283,7 +283,7 @@ def _outcome(steps, curve, seconds, diverged=""):
 
 def _loss_of(model):
     """The function (X, y) -> loss of a model, without dropout and penalty if it can tell."""
-    return getattr(model, "loss", None) or (lambda X, y: model.loss_and_grad(X, y)[0])
+    return getattr(model, "mean_loss", None) or (lambda X, y: model.loss_and_grad(X, y)[0])
 
 
 def _check_name(name):
