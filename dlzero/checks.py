@@ -239,6 +239,51 @@ def check_finite(values: ArrayLike, name: str, lr: float) -> None:
         )
 
 
+def check_params(params: Any) -> None:
+    """Refuse parameters that cannot be changed in place, or not safely."""
+    if not isinstance(params, list | tuple):
+        raise TypeError(
+            f"expected an array or a list of arrays, got {shown(params)}; a number cannot be changed "
+            "in place: use np.array(...), or call the rule itself"
+        )
+    for k, p in enumerate(params):
+        if not isinstance(p, np.ndarray):
+            raise TypeError(
+                f"params must be NumPy arrays, to be changed in place, but params[{k}] is {shown(p)}. "
+                "Use np.array(...)."
+            )
+        if p.dtype.kind != "f":
+            raise TypeError(
+                f"params must be arrays of floats, but params[{k}] has dtype {p.dtype}. "
+                "Use astype(float), and two arrays for complex numbers."
+            )
+        if not p.flags.writeable:
+            raise ValueError(f"params[{k}] is read-only, so it cannot be changed. Give a copy.")
+        if _overlaps_itself(p):
+            raise ValueError(f"elements of params[{k}] share memory. Give a copy.")
+        for j, other in enumerate(params[:k]):
+            if np.shares_memory(other, p):
+                raise ValueError(
+                    f"params[{j}] and params[{k}] share memory and would be changed twice. "
+                    "Give each array once."
+                )
+
+
+def check_gradient_shape(k: int, g: ArrayLike, p: NDArray[Any]) -> NDArray[Any]:
+    """Return a gradient as an array of real numbers, of the shape of its parameter."""
+    g = np.asarray(g)
+    if g.shape != p.shape:
+        raise ValueError(f"expected a gradient of shape {p.shape} for array {k}, got {g.shape}")
+    if g.dtype.kind not in "fiub":
+        raise TypeError(f"expected a gradient of real numbers for array {k}, got {g.dtype}")
+    return g
+
+
+def says_stop(answer: object) -> bool:
+    """Tell whether the answer of a callback is True, and not merely something that is no zero."""
+    return isinstance(answer, bool | np.bool_) and bool(answer)
+
+
 def shown(value: object) -> str:
     """Return a value as a message shows it: as Python does, but short."""
     try:
@@ -333,3 +378,13 @@ def _check_length(y: NDArray[Any], n_samples: int) -> None:
             f"X has {n_samples} samples and y has {len(y)} values; expected one value a sample. "
             "Check that both come from the same rows."
         )
+
+
+def _overlaps_itself(p: NDArray[Any]) -> bool:
+    """Tell whether two elements of an array may lie in the same place."""
+    extent = p.itemsize
+    for stride, n in sorted((abs(s), n) for s, n in zip(p.strides, p.shape, strict=True) if n > 1):
+        if stride < extent:
+            return p.size > 0
+        extent += stride * (n - 1)
+    return False
