@@ -243,14 +243,14 @@ def check_params(params: Any) -> None:
     """Refuse parameters that cannot be changed in place, or not safely."""
     if not isinstance(params, list | tuple):
         raise TypeError(
-            f"expected an array or a list of arrays, got {shown(params)}; a number cannot be changed "
-            "in place: use np.array(...), or call the rule itself"
+            f"expected an array or a list of arrays, got {shown(params)}; a number cannot be "
+            "changed in place: use np.array(...), or call the rule itself"
         )
     for k, p in enumerate(params):
         if not isinstance(p, np.ndarray):
             raise TypeError(
-                f"params must be NumPy arrays, to be changed in place, but params[{k}] is {shown(p)}. "
-                "Use np.array(...)."
+                "params must be NumPy arrays, to be changed in place, but "
+                f"params[{k}] is {shown(p)}. Use np.array(...)."
             )
         if p.dtype.kind != "f":
             raise TypeError(
