@@ -8,7 +8,7 @@ Each door returns what it lets in.
 import math
 import numbers
 from collections.abc import Collection
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,12 +29,12 @@ class NotFittedError(ValueError, AttributeError):
     """A model was asked for an answer before it had learned."""
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
     """Tell whether a value is one real number; True and False are none."""
     return isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
 
 
-def is_whole(value: object) -> bool:
+def is_whole(value: object) -> TypeGuard[int]:
     """Tell whether a value is one whole number; True, False and 2.0 are none."""
     return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 

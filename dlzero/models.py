@@ -49,7 +49,7 @@ class LinearRegression:
         """Return the answer for each row of X, shape (n,)."""
         return self.decision_function(X)
 
-    def loss_and_grad(self, X: ArrayLike, y: ArrayLike) -> tuple[float, list[np.ndarray]]:
+    def loss_and_grad(self, X: np.ndarray, y: np.ndarray) -> tuple[float, list]:
         """Return the mean loss over the rows, and the gradient for each array of `params`."""
         z = self.decision_function(X)
         error = z - check_targets(y, len(z))
@@ -100,7 +100,7 @@ class LogisticRegression(LinearRegression):
         """Return the class, 0 or 1, of each row of X, shape (n,)."""
         return (self.decision_function(X) > 0).astype(int)
 
-    def loss_and_grad(self, X: ArrayLike, y: ArrayLike) -> tuple[float, list[np.ndarray]]:
+    def loss_and_grad(self, X: np.ndarray, y: np.ndarray) -> tuple[float, list]:
         """Return the mean cross-entropy over the rows, and the gradient for `params`."""
         z = self.decision_function(X)
         t = check_classes(y, len(z), 2)
@@ -163,7 +163,7 @@ class SoftmaxRegression:
         """Return the most probable class of each row of X, shape (n,)."""
         return self.decision_function(X).argmax(axis=1)
 
-    def loss_and_grad(self, X: ArrayLike, y: ArrayLike) -> tuple[float, list[np.ndarray]]:
+    def loss_and_grad(self, X: np.ndarray, y: np.ndarray) -> tuple[float, list]:
         """Return the mean cross-entropy over the rows, and the gradient for `params`."""
         log_p = log_softmax(self.decision_function(X))
         n, n_classes = log_p.shape

@@ -7,7 +7,7 @@ Schedules multiply: ``lr=lambda t: warm_up(t, steps=10) * cosine(t, lr=0.1, step
 import math
 
 
-def constant(t: int, lr: float = 0.01) -> float:
+def constant(t, lr=0.01):
     """Keep the rate.
 
     Parameters
@@ -30,7 +30,7 @@ def constant(t: int, lr: float = 0.01) -> float:
     return lr
 
 
-def step_decay(t: int, lr: float = 0.1, every: int = 30, factor: float = 0.1) -> float:
+def step_decay(t, lr=0.1, every=30, factor=0.1):
     r"""Multiply the rate by a factor after every so many steps.
 
     .. math:: \eta_t = \eta\, f^{\lfloor (t - 1) / n \rfloor}
@@ -59,7 +59,7 @@ def step_decay(t: int, lr: float = 0.1, every: int = 30, factor: float = 0.1) ->
     return lr * factor ** ((t - 1) // every)
 
 
-def exponential_decay(t: int, lr: float = 0.1, factor: float = 0.99) -> float:
+def exponential_decay(t, lr=0.1, factor=0.99):
     r"""Multiply the rate by a factor after every step.
 
     .. math:: \eta_t = \eta\, f^{t - 1}
@@ -86,7 +86,7 @@ def exponential_decay(t: int, lr: float = 0.1, factor: float = 0.99) -> float:
     return lr * factor ** (t - 1)
 
 
-def cosine(t: int, lr: float = 0.1, steps: int = 1000, lr_min: float = 0.0) -> float:
+def cosine(t, lr=0.1, steps=1000, lr_min=0.0):
     r"""Go down along half a wave of the cosine, then stay at the end.
 
     .. math::
@@ -119,7 +119,7 @@ def cosine(t: int, lr: float = 0.1, steps: int = 1000, lr_min: float = 0.0) -> f
     return lr_min + 0.5 * (lr - lr_min) * (1 + math.cos(math.pi * part))
 
 
-def warm_up(t: int, lr: float = 1.0, steps: int = 100) -> float:
+def warm_up(t, lr=1.0, steps=100):
     r"""Go up in a straight line, then stay.
 
     .. math:: \eta_t = \eta\, \min(t / n, 1)

@@ -42,8 +42,8 @@ class Unit(Estimator):
         self.random_state = random_state
         self._check_params()
 
-    def activation(self, z: np.ndarray) -> np.ndarray:
-        """Return the answer to each weighted sum."""
+    def activation(self, z: Any) -> Any:
+        """Return the answer to one weighted sum, or to an array of them."""
         raise NotImplementedError(f"{type(self).__name__} needs a method activation(z)")
 
     def update(self, x: np.ndarray, t: float) -> float:

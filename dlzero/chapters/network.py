@@ -1,7 +1,7 @@
 """A network of dense layers, with backpropagation written out by hand."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,7 +21,7 @@ from ..models import log_softmax, r_squared, sigmoid
 
 #: For every activation the function h = f(z), its slope as a function of h, and the factor on
 #: 1 / inputs that keeps the variance from layer to layer.
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, tuple[Callable, Callable, float]] = {
     "sigmoid": (sigmoid, lambda h: h * (1 - h), 1.0),
     "tanh": (np.tanh, lambda h: 1 - h**2, 1.0),
     "relu": (lambda z: np.maximum(z, 0), lambda h: h > 0, 2.0),
@@ -142,11 +142,11 @@ class Network(Estimator):
             slopes.append(slope(h) * on)
         return a @ W_last + b_last, entered, slopes
 
-    def loss_and_grad(self, X: ArrayLike, y: ArrayLike) -> tuple[float, list[np.ndarray]]:
+    def loss_and_grad(self, X: np.ndarray, y: np.ndarray) -> tuple[float, list]:
         """Return the mean loss over the rows, penalty included, and the gradient for `params`."""
         z, entered, slopes = self.forward(X, self.dropout)
         loss, delta = self._loss(z, y)
-        grads = []
+        grads: list[np.ndarray] = []
         for k, (W, _) in reversed([*enumerate(self.layers())]):
             loss += self.l2 / 2 * np.sum(W**2)
             grads = [entered[k].T @ delta + self.l2 * W, delta.sum(axis=0), *grads]
