@@ -43,10 +43,16 @@ def squared(*sizes):
     return Network(sizes, loss="squared error", random_state=0)
 
 
+def as_text(value):
+    """Name a value the same in every process: no address, no path."""
+    plain = isinstance(value, int | float | complex | str | list | None)
+    return repr(value) if plain else type(value).__name__
+
+
 def cases(doors, mistakes):
     """Put every mistake before every door; the name of a case says which."""
     return [
-        pytest.param(door, value, error, id=f"{name}-{value!r}"[:60])
+        pytest.param(door, value, error, id=f"{name}-{as_text(value)}")
         for name, door in doors.items()
         for error, values in mistakes.items()
         for value in values
@@ -333,9 +339,7 @@ FUNCTIONS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("door", "value", "error"), cases(FUNCTIONS, {TypeError: [3, "f", [bowl]]})
-)
+@pytest.mark.parametrize(("door", "value", "error"), cases(FUNCTIONS, {TypeError: [3, "f", [3]]}))
 def test_a_function(door, value, error):
     refuses(lambda: door(value), error, "must be a function", f"got {value!r}")
 
