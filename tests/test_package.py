@@ -28,6 +28,7 @@ EXTRAS = {
     "fast/engine": {"numba"},
     "homework/build": {"nbgrader", "traitlets"},
     "homework/run": {"distributed"},
+    "chapters/ch01_perceptron": {"sklearn"},
     "plots/__init__": {"matplotlib", "contourpy"},
     "plots/descent": {"matplotlib", "contourpy"},
     "plots/look": {"matplotlib", "cycler"},
