@@ -3,12 +3,13 @@
 import ast
 import inspect
 import textwrap
+from typing import Any
 
 
 class Source:
     """Python source that a notebook shows with its colours."""
 
-    def __init__(self, text):
+    def __init__(self, text: str):
         self.text = text
 
     def __repr__(self):
@@ -18,7 +19,7 @@ class Source:
         return f"```python\n{self.text}\n```"
 
 
-def show_source(*objects, docstring=False):
+def show_source(*objects: Any, docstring: bool = False) -> Source:
     """Show the source of functions, methods or classes of the installed package.
 
     Parameters
@@ -46,7 +47,7 @@ def show_source(*objects, docstring=False):
     """
     shown = []
     for thing in objects:
-        thing = thing.fget if isinstance(thing, property) else thing
+        thing = getattr(thing, "fget", thing)  # a property shows its getter
         text = textwrap.dedent(inspect.getsource(thing)).rstrip()
         shown.append(text if docstring else _without_docstrings(text))
     return Source("\n\n".join(shown))

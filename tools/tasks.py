@@ -233,6 +233,7 @@ def test():
     steps = [
         ("lint", [python, "-m", "ruff", "check", "."]),
         ("format", [python, "-m", "ruff", "format", "--check", "."]),
+        ("types", [python, "-m", "mypy"]),
         ("unit tests", [*pytest, *parallel, "-p", "no:nbval", "-m", "not site"]),
         ("lessons", lessons),
         ("build", None),
