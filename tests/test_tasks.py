@@ -102,5 +102,16 @@ def test_unknown_task_shows_the_known_ones():
     script = TOOLS / "tasks.py"
     done = subprocess.run([sys.executable, script, "bok"], capture_output=True, text=True)
     assert done.returncode == 2
-    for name in ("book", "serve", "lab", "test", "offline", "sweep", "clean"):
+    for name in (
+        "book",
+        "serve",
+        "lab",
+        "test",
+        "offline",
+        "coverage",
+        "links",
+        "sweep",
+        "set_up",
+        "clean",
+    ):
         assert f"tasks.py {name}" in done.stdout
