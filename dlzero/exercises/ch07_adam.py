@@ -11,8 +11,9 @@ from ..chapters.ch04_sgd import sgd, train
 from ..chapters.ch05_momentum import momentum
 from ..chapters.ch06_adaptive import rmsprop
 from ..chapters.ch07_adam import adam, amsgrad
-from ..fast.optimizer import Optimizer
 from ..models import LogisticRegression
+from ..running.optimizer import Optimizer
+from ..running.rule import Rule
 from .forms import WrongForm, numbers
 
 
@@ -37,12 +38,12 @@ def exercise_2(answer: Any) -> str | None:
     if not pair or not all(isinstance(d, dict) and set(d) <= names for d in answer):
         raise WrongForm(f"Expected two dicts with beta1, beta2 or eps, came {answer!r}.")
     grads = np.random.default_rng(72).normal(size=1500)
-    steps = [np.diff(_walk(adam, 2, grads, lr=0.1, **d)) for d in answer]
+    steps = [np.diff(_walk(adam, grads, lr=0.1, **d)) for d in answer]
     if not np.allclose(steps[0], -0.1 * np.sign(grads[1:]), atol=1e-4):
         if answer[0].get("beta1", 0.9) != 0:
             return "First rule: old gradients still steer the step. Look at what m keeps."
         return "First rule: the step is not one rate long. Look at what v keeps, and at eps."
-    expected = np.diff(_walk(rmsprop, 1, grads, lr=0.1))
+    expected = np.diff(_walk(rmsprop, grads, lr=0.1))
     if not np.allclose(steps[1][1000:], expected[1000:], rtol=1e-3, atol=1e-6):
         if answer[1].get("beta1", 0.9) != 0:
             return "Second rule: rmsprop steps along the newest gradient. Look at what m keeps."
@@ -55,8 +56,8 @@ def exercise_3(answer: Any) -> str | None:
     if not isinstance(answer, dict) or not set(answer) <= {"lr", "beta1", "beta2", "eps"}:
         raise WrongForm(f"Expected a dict of hyper-parameters of adam, came {answer!r}.")
     grads = np.random.default_rng(73).normal(size=320)
-    came = np.diff(_walk(adam, 2, grads, **answer)[300:])
-    expected = np.diff(_walk(momentum, 1, grads, lr=0.01, mu=0.9)[300:])
+    came = np.diff(_walk(adam, grads, **answer)[300:])
+    expected = np.diff(_walk(momentum, grads, lr=0.01, mu=0.9)[300:])
     if np.allclose(came, expected, rtol=0.01, atol=1e-4 * np.abs(expected).max()):
         return None
     factor = np.dot(came, expected) / np.dot(expected, expected)
@@ -79,7 +80,7 @@ def exercise_4(answer: Any) -> str | None:
 def exercise_5(rule: Callable) -> str | None:
     """Check the answer: amsgrad of hats."""
     grads = np.random.default_rng(75).normal(size=40) * np.geomspace(3, 0.1, 40)
-    came, expected, raw = (_walk(r, 3, grads) for r in (rule, _amsgrad_hat, amsgrad))
+    came, expected, raw = (_walk(r, grads) for r in (rule, _amsgrad_hat, amsgrad))
     if np.allclose(came, expected):
         return None
     if np.allclose(came, raw):
@@ -92,7 +93,7 @@ def exercise_6(function: Callable) -> str | None:
     rng = np.random.default_rng(76)
     params = [rng.normal(size=2), rng.normal(size=3)]
     expected = [w.copy() for w in params]
-    optimizer = Optimizer(adam, engine="numpy", lr=0.1)
+    optimizer = Optimizer(adam, lr=0.1)
     state = {"t": 0, "m": [0.0, 0.0], "v": [0.0, 0.0]}
     for _ in range(3):
         grads = [rng.normal(size=2), rng.normal(size=3)]
@@ -162,7 +163,7 @@ def _held_out_loss(rule, hyper):
     losses = []
     for seed in range(3):
         model = LogisticRegression(X.shape[1])
-        optimizer = Optimizer(rule, engine="numpy", **hyper)
+        optimizer = Optimizer(rule, **hyper)
         train(model, X, y, optimizer=optimizer, epochs=3, random_state=seed)
         losses.append(model.loss_and_grad(X_held, y_held)[0])
     loss = np.median(losses)
@@ -179,12 +180,12 @@ def _best_of_sgd():
     return min(_held_out_loss(sgd, {"lr": lr}) for lr in (0.3, 1.0, 3.0))
 
 
-def _walk(rule, states, grads, **hyper):
+def _walk(function, grads, **hyper):
     """Return the weights of a rule after each of some gradients, from zero."""
-    w, state, path = 0.0, [0.0] * states, []
+    rule, w, path = Rule(function, **hyper), 0.0, []
+    state = rule.start(w)
     for t, g in enumerate(grads, 1):
-        counter = () if rule in (momentum, rmsprop) else (t,)
-        w, *state = rule(w, g, *state, *counter, **hyper)
+        w, *state = rule.at(t)(w, g, *state)
         path.append(w)
     return np.array(path)
 
