@@ -49,6 +49,7 @@ UNTYPED = {
     "practice/store",
     "practice/sweep",
     "schedules",
+    "source",
     "surfaces",
     "widgets",
 }
