@@ -40,7 +40,6 @@ UNTYPED = {
     "homework/sandbox",
     "homework/worker",
     "models",
-    "plots/__init__",
     "practice/cli",
     "practice/fingerprint",
     "practice/picture",
@@ -49,9 +48,7 @@ UNTYPED = {
     "practice/store",
     "practice/sweep",
     "schedules",
-    "source",
     "surfaces",
-    "widgets",
 }
 
 
