@@ -234,10 +234,10 @@ def test():
         ("lint", [python, "-m", "ruff", "check", "."]),
         ("format", [python, "-m", "ruff", "format", "--check", "."]),
         ("types", [python, "-m", "mypy"]),
-        ("unit tests", [*pytest, *parallel, "-p", "no:nbval", "-m", "not site"]),
+        ("unit tests", [*pytest, *parallel, "-p", "no:nbval", "--all-extras", "-m", "not site"]),
         ("lessons", lessons),
         ("build", None),
-        ("site tests", [*pytest, *by_page, "-m", "site", "tests/site"]),
+        ("site tests", [*pytest, *by_page, "--all-extras", "-m", "site", "tests/site"]),
     ]
     failed = []
     for name, command in steps:
@@ -262,8 +262,8 @@ def coverage():
     """Measure how much of the package the unit tests run; fail below the floor."""
     set_up()
     pytest = [str(python_of(VENV)), "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile"]
-    code = subprocess.call([*pytest, "-p", "no:nbval", "-m", "not site", "--cov"], cwd=str(ROOT))
-    sys.exit(code)
+    pytest += ["-p", "no:nbval", "--all-extras", "-m", "not site", "--cov"]
+    sys.exit(subprocess.call(pytest, cwd=str(ROOT)))
 
 
 def links():
