@@ -11,8 +11,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-
-yaml = pytest.importorskip("yaml")
+import yaml
 
 ROOT = Path(__file__).parents[1]
 GITHUB = ROOT / ".github"
@@ -82,9 +81,9 @@ def test_the_files_were_found():
     assert [path.stem for path in FORMS] == ["bug", "erratum", "idea"]
 
 
+@pytest.mark.needs("check_jsonschema")
 @pytest.mark.parametrize(("schema", "paths"), SCHEMAS.items(), ids=SCHEMAS)
 def test_files_have_the_form_that_their_reader_wants(schema, paths):
-    pytest.importorskip("check_jsonschema")
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}"]
     done = subprocess.run([*command, *paths], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -187,7 +186,8 @@ PAGES = ["SECURITY.md", "CONTRIBUTING.md", ".github/PULL_REQUEST_TEMPLATE.md"]
 def test_files_that_a_page_names_are_here(page):
     text = (ROOT / page).read_text("utf-8")
     paths = set(re.findall(r"`([\w./-]+/[\w.-]+|[A-Z]\w+\.(?:md|cff))`", text))
-    assert {path for path in paths - {".venv/bin"} if not (ROOT / path).exists()} == set()
+    paths = {path for path in paths - {".venv/bin"} if "NN" not in path}
+    assert {path for path in paths if not (ROOT / path).exists()} == set()
 
 
 def test_the_kit_of_a_contributor_is_named():

@@ -12,7 +12,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-import yaml
 
 import dlzero
 
@@ -192,6 +191,8 @@ def test_the_version_stands_in_one_place():
 
 
 def test_the_citation_is_of_this_version():
+    import yaml
+
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     assert str(citation["version"]) == dlzero.__version__
 
@@ -204,7 +205,6 @@ def test_the_changelog_ends_its_unreleased_part_at_this_version():
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     """The wheel that a user would install, as a zip file."""
-    pytest.importorskip("flit_core")
     folder = tmp_path_factory.mktemp("wheel")
     code = "import sys; from flit_core.buildapi import build_wheel; build_wheel(sys.argv[1])"
     done = run(sys.executable, "-c", code, folder, cwd=ROOT)
@@ -214,16 +214,19 @@ def wheel(tmp_path_factory):
         yield opened
 
 
+@pytest.mark.needs("flit_core")
 def test_the_wheel_has_the_version(wheel):
     assert Path(wheel.filename).name.startswith(f"dlzero-{dlzero.__version__}-")
 
 
+@pytest.mark.needs("flit_core")
 def test_the_wheel_brings_its_types(wheel):
     here = {p.relative_to(PACKAGE.parent).as_posix() for p in PACKAGE.rglob("*.pyi")}
     assert len(here) >= 3
     assert {"dlzero/py.typed", *here} <= set(wheel.namelist())
 
 
+@pytest.mark.needs("flit_core")
 def test_the_wheel_brings_its_command(wheel):
     (points,) = (name for name in wheel.namelist() if name.endswith("entry_points.txt"))
     assert wheel.read(points).decode().split() == [
