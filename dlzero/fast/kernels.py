@@ -32,6 +32,7 @@ class Kernel:
     run: Callable[..., Any]
     engine: str
     elementwise: bool
+    count: int = 0  # of the numbers, if compiled
 
 
 def numpy_kernel(rule: Callable, elementwise: bool) -> Kernel:
@@ -71,8 +72,9 @@ def compiled_kernel(rule: Callable, source: str, dtype: np.dtype, strict: bool) 
     """Compile the loop of a rule for one dtype."""
     code: dict[str, Any] = {}
     exec(source, rule.__globals__, code)
-    numbers, _ = code.values()
-    return Kernel(numbers, compile_loop(source, dtype, strict), "compiled", True)
+    numbers, loop = code.values()
+    count = loop.__code__.co_argcount - 2 - len(Rule(rule).state)
+    return Kernel(numbers, compile_loop(source, dtype, strict), "compiled", True, count)
 
 
 # CPython 3.11 cannot parse in two threads at a time (SystemError: AST constructor recursion depth).

@@ -1,5 +1,6 @@
 """The arrays of a step, made ready: checked once, flat, and cut into pieces for the threads."""
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -42,7 +43,7 @@ class PreparedStep:
         self.params = list(params)
         self.pairs = list(dict.fromkeys(zip(kernels, groups, strict=True)))
         self.owners = {id(base_array(p)) for p in params}
-        self.expected = [(k, p.shape, working_dtype(p)) for k, p in enumerate(params)]
+        self.expected = [(k, p, p.shape, working_dtype(p)) for k, p in enumerate(params)]
         self.copies = []  # parameters that no loop can run on, and the arrays that stand for them
         jobs: list[list] = [[] for _ in self.pairs]
         for k, p in enumerate(params):
@@ -55,36 +56,35 @@ class PreparedStep:
                 arrays = [a.reshape(-1) for a in arrays]
             if w.size:
                 jobs[self.pairs.index((kernels[k], groups[k]))].append((k, arrays))
+        kinds = {"compiled": CompiledPart, "numpy": NumpyPart}
         self.parts = [
-            (CompiledPart if kernel.engine == "compiled" else NumpyPart)(
-                kernel, some, len(params), threads
-            )
+            kinds[kernel.engine](kernel, some, len(params), threads)
             for (kernel, _), some in zip(self.pairs, jobs, strict=True)
         ]
 
-    def fits(self, params: Sequence[Any], grads: Sequence[Any]) -> bool:
-        """Tell whether these are the same arrays as before, with a gradient for each."""
-        if not len(params) == len(grads) == len(self.params):
-            return False
-        for p, mine in zip(params, self.params, strict=True):
-            if p is not mine or not p.flags.writeable:
-                return False
-        return True
-
-    def gradients(self, grads: Sequence[Any]) -> list[ndarray]:
-        """Give the gradients the form that the loops need."""
+    def ready(self, params: Sequence[Any], grads: Sequence[Any]) -> list[ndarray] | None:
+        """Give the gradients the form that the loops need; None if the parameters are others."""
+        if not len(params) == len(grads) == len(self.expected):
+            return None
         owners, ready = self.owners, []
-        for g, (k, shape, dtype) in zip(grads, self.expected, strict=True):
+        for p, g, (k, mine, shape, dtype) in zip(params, grads, self.expected, strict=True):
+            if p is not mine or not p.flags.writeable:
+                return None
             fine = type(g) is ndarray and g.dtype is dtype and g.shape == shape and g.flags.carray
             if not fine or g.base is not None or id(g) in owners:
                 g = self.converted(k, g)
             ready.append(g)
         return ready
 
+    def fits(self, params: Sequence[Any]) -> bool:
+        """Tell whether these are the arrays that were made ready."""
+        mine = [expected[1] for expected in self.expected]
+        return len(params) == len(mine) and all(map(operator.is_, params, mine))
+
     def converted(self, k: int, g: Any) -> ndarray:
         """Give a gradient of any form the form that the loops need."""
         g = check_gradient_shape(k, g, self.params[k])
-        g = np.require(g, self.expected[k][2], ["C", "A", "E"])
+        g = np.require(g, self.expected[k][3], ["C", "A", "E"])
         # A gradient may be a view of parameters, which change before it is used.
         base = base_array(g)
         suspect = not isinstance(base, ndarray) or id(base) in self.owners
@@ -96,8 +96,8 @@ class PreparedStep:
         """Step all arrays."""
         for p, w in self.copies:
             w[...] = p
-        for part, values in zip(self.parts, numbers, strict=True):
-            part.run(grads, values)
+        for k, part in enumerate(self.parts):
+            part.run(grads, numbers[k])
         for p, w in self.copies:
             p[...] = w
 

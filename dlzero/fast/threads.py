@@ -85,19 +85,19 @@ class CompiledPart:
             ],
             np.int64,
         )
-        self.grads = ctypes.create_string_buffer(8 * gradients)
-        self.numbers = ctypes.create_string_buffer(8 * 64)
-        self.put_grads = struct.Struct(f"{gradients}q").pack_into
+        # What is new in every step: the gradients, and the numbers of the kernel.
+        form = struct.Struct(f"{gradients}q{kernel.count}d")
+        self.put, self.given = form.pack_into, ctypes.create_string_buffer(form.size)
         # What all threads share: see MODULE in machine.py. No piece is free before the first step.
         self.shared = np.zeros(32, np.int64)
-        addresses = self.table.ctypes.data, *map(ctypes.addressof, (self.grads, self.numbers))
-        self.shared[[0, 24, 25, 26, 27]] = len(pieces), len(pieces), *addresses
+        given = ctypes.addressof(self.given)
+        self.shared[24:28] = len(pieces), self.table.ctypes.data, given, given + 8 * gradients
+        self.shared[0] = len(pieces)
         self.address = self.shared.ctypes.data
 
     def run(self, grads: Sequence[np.ndarray], numbers: Sequence[float]) -> None:
         """Update all pieces, with the help of other threads if there are many."""
-        self.put_grads(self.grads, 0, *map(id, grads))
-        struct.pack_into(f"{len(numbers)}d", self.numbers, 0, *numbers)
+        self.put(self.given, 0, *map(id, grads), *numbers)
         if self.helpers:
             for _ in range(self.helpers - int(self.shared[16])):
                 thread_pool().put(self.help_out)
