@@ -59,9 +59,9 @@ def numpy_kernel(rule: Callable, elementwise: bool) -> Kernel:
             new = rule(w, g, *state, *numbers)
         else:  # the copies keep a rule that works in place from doing harm
             new = rule(w.copy(), g.copy(), *state, *numbers)
-        new = step.checked(w, new)
+        step.check(new, w)
         # A rule may return what it was given: copy it, before another result overwrites it.
-        new = [n if n.base is None else n.copy() for n in new]
+        new = [n if getattr(n, "base", n) is None else np.array(n) for n in new]
         for target, value in zip((w, *state), new, strict=True):
             target[...] = value
 

@@ -6,9 +6,8 @@ import numpy as np
 
 from ..checks import check_gradient_shape, check_params, whole
 from ..running.optimizer import Optimizer as PlainOptimizer
-from ..running.optimizer import working_dtype
 from ..running.protocols import RuleFunction
-from ..running.rule import Rule
+from ..running.rule import Rule, working_dtype
 from .kernels import kernel
 from .prepared import PreparedStep
 from .threads import available_threads

@@ -8,7 +8,7 @@ import numpy as np
 from numpy import ndarray
 
 from ..checks import check_gradient_shape
-from ..running.optimizer import working_dtype
+from ..running.rule import working_dtype
 from .kernels import Kernel
 from .threads import CompiledPart, NumpyPart
 
