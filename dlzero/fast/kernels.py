@@ -35,6 +35,7 @@ class Kernel:
     count: int = 0  # of the numbers, if compiled
 
 
+@functools.lru_cache(maxsize=256)
 def numpy_kernel(rule: Callable, elementwise: bool) -> Kernel:
     """Run the formula itself, in blocks if it is element-wise."""
     count = 2 + len(Rule(rule).state)

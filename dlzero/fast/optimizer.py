@@ -1,5 +1,6 @@
 """The optimizer of the course, compiled and on several threads."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from ..checks import check_gradient_shape, check_params, whole
 from ..running.optimizer import Optimizer as PlainOptimizer
 from ..running.protocols import RuleFunction
 from ..running.rule import Rule, working_dtype
-from .kernels import kernel
+from .kernels import Kernel, kernel, numpy_kernel
 from .prepared import PreparedStep
 from .threads import available_threads
 
@@ -125,26 +126,37 @@ class Optimizer(PlainOptimizer):
             params, grads = self.ready(params, grads)
             prepared = self.prepare(params)
             ready = prepared.ready(params, grads)
-        prepared.run(ready, [self.numbers(*pair) for pair in prepared.pairs])
+        counter = (self.t + 1,) if self.rule.uses_t else ()
+        prepared.run(ready, [k.numbers(*counter, *self.values(n)) for k, n in prepared.pairs])
         self.t += 1
 
-    def prepare(self, params: Any) -> PreparedStep:
+    def values(self, group: int) -> Sequence[float]:
+        """Return the hyper-parameters of a group in the next step."""
+        fixed = self.fixed[group]
+        if fixed is None:
+            return tuple(self.rules[group].at(self.t + 1).hyper.values())
+        return fixed
+
+    def prepare(self, params: Sequence[np.ndarray]) -> PreparedStep:
         """Make parameters and state ready for the steps to come."""
-        kernels = [kernel(self.rule.function, working_dtype(p), self.strict) for p in params]
+        pairs = zip(map(working_dtype, params), self.group_of, strict=True)
+        kernels = [self.choose_kernel(dtype, group) for dtype, group in pairs]
         for arrays in self.state:
             for name, array in arrays.items():  # it may have been loaded in another order
                 arrays[name] = np.require(array, requirements=["C", "A", "W"])
         self.prepared = PreparedStep(params, self.state, kernels, self.group_of, self.threads)
         return self.prepared
 
-    def numbers(self, kernel: Any, group: int) -> tuple:
-        """Compute what is the same for all elements in the next step."""
-        values = self.fixed[group]
-        if values is None:
-            values = tuple(self.rules[group].at(self.t + 1).hyper.values())
-        if self.rule.uses_t:
-            return kernel.numbers(self.t + 1, *values)
-        return kernel.numbers(*values)
+    def choose_kernel(self, dtype: np.dtype, group: int) -> Kernel:
+        """Choose what steps the arrays of a dtype and a group."""
+        made = kernel(self.rule.function, dtype, self.strict)
+        counter = (self.t + 1,) if self.rule.uses_t else ()
+        values = self.values(group)
+        try:
+            all(map(float, made.numbers(*counter, *values)))
+        except Exception:  # such as -clip for clip=None, which the formula itself may never ask for
+            return numpy_kernel(self.rule.function, made.elementwise)
+        return made
 
     def load_state_dict(self, state: Any) -> None:
         """Continue from a state that `state_dict` made, also that of `dlzero.Optimizer`.
