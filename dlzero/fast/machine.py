@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["LoopWriter", "assembly", "compile_loop"]
+__all__ = ["FINISH", "OPEN", "LoopWriter", "assembly", "compile_loop"]
 
 # Where the address of the data stands in an array object: behind the head of all objects.
 DATA = object.__basicsize__
@@ -141,6 +141,10 @@ class LoopWriter:
 # element on, and the addresses of w and of the states. Row 0 is what all threads share:
 #   0 the next piece to take   8 the pieces done    16 the helpers inside
 #   24 the number of pieces    25 the table         26 the gradients       27 the numbers
+#
+# The thread that steps calls with OPEN, and as long as the answer is 0 with FINISH. Helpers call
+# with their patience: how often to look for a next step before they leave.
+OPEN, FINISH = 0, -1
 MODULE = string.Template("""
 declare $type @llvm.sqrt.$bits($type)
 declare $type @llvm.fabs.$bits($type)
@@ -171,8 +175,8 @@ define i64 @run(ptr %shared, i64 %patience) {
   %table = load ptr, ptr %shared25
   %grads = load ptr, ptr %shared26
   %numbers = load ptr, ptr %shared27
-  %first = icmp eq i64 %patience, 0
-  br i1 %first, label %open, label %enter
+  %first = icmp sle i64 %patience, 0
+  switch i64 %patience, label %enter [ i64 $open, label %open i64 $finish, label %take ]
 open:                                         ; the thread that steps opens the step ...
   store atomic i64 0, ptr %done monotonic, align 8
   store atomic i64 0, ptr %shared release, align 8
@@ -270,6 +274,8 @@ def assembly(source: str, dtype: np.dtype, strict: bool = True, triple: str = ""
     return MODULE.substitute(
         type=kind,
         bits=writer.bits,
+        open=OPEN,
+        finish=FINISH,
         data=DATA,
         width=arrays + 2,
         parameters=", ".join(parameters),

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .kernels import Kernel
+from .machine import FINISH, OPEN
 
 __all__ = ["CompiledPart", "NumpyPart", "available_threads", "cut", "thread_pool"]
 
@@ -101,8 +102,10 @@ class CompiledPart:
         if self.helpers:
             for _ in range(self.helpers - int(self.shared[16])):
                 thread_pool().put(self.help_out)
-        while not self.run_compiled(self.address, 0):
-            time.sleep(0)  # a helper is not done yet: let it have the processor
+        ended = self.run_compiled(self.address, OPEN)
+        while not ended:  # a helper is at work, or held up: let it have the processor
+            time.sleep(0)
+            ended = self.run_compiled(self.address, FINISH)
 
     def help_out(self) -> None:
         """Take pieces of this step, and of the next ones if they follow at once."""
