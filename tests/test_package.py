@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # The optional packages, and the only modules that may use them.
 EXTRAS = {
     "practice/cli": {"distributed"},
-    "fast/engine": {"numba"},
+    "fast/machine": {"llvmlite"},
     "homework/build": {"nbgrader", "traitlets"},
     "homework/run": {"distributed"},
     "plots/__init__": {"matplotlib", "contourpy", "cycler"},

@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 from strategies import BUSY, RULES, run
 
-import dlzero
 from dlzero.chapters.ch03_gradient_descent import gradient_descent
-from dlzero.chapters.ch06_adaptive import adagrad
 from dlzero.chapters.ch07_adam import adam
 from dlzero.fast import Optimizer, loop_source
 from dlzero.fast.split import NotElementwise
