@@ -14,7 +14,7 @@ from ..running.rule import Rule, Step
 from .machine import compile_loop
 from .split import NotElementwise, Splitter
 
-__all__ = ["Kernel", "kernel", "numpy_kernel"]
+__all__ = ["Kernel", "kernel"]
 
 BLOCK_BYTES = 256 * 1024  # a block of every array and the temporaries stay in the cache together
 

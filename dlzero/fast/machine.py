@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["FINISH", "OPEN", "LoopWriter", "assembly", "compile_loop"]
+__all__ = ["assembly", "compile_loop"]
 
 # Where the address of the data stands in an array object: behind the head of all objects.
 DATA = object.__basicsize__

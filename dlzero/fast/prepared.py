@@ -12,7 +12,7 @@ from ..running.rule import working_dtype
 from .kernels import Kernel
 from .threads import CompiledPart, NumpyPart
 
-__all__ = ["PreparedStep", "base_array"]
+__all__ = ["PreparedStep"]
 
 
 class PreparedStep:

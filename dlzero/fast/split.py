@@ -16,7 +16,7 @@ import numpy as np
 
 from ..running.rule import Rule
 
-__all__ = ["NotElementwise", "Splitter", "loop_source"]
+__all__ = ["NotElementwise", "loop_source"]
 
 # How a function of arrays looks inside the loop. Only those that IEEE 754 rounds in one way are
 # here: in others (exp, log, powers) two libraries may differ in the last bit.

@@ -17,7 +17,7 @@ import numpy as np
 from .kernels import Kernel
 from .machine import FINISH, OPEN
 
-__all__ = ["CompiledPart", "NumpyPart", "available_threads", "cut", "thread_pool"]
+__all__ = ["CompiledPart", "NumpyPart"]
 
 # Parameters, gradient and state that are worth a thread of their own. To wake one takes 10 to 50
 # microseconds, in which one thread alone gets through up to half a megabyte.
