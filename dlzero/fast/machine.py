@@ -324,6 +324,6 @@ def compile_loop(source: str, dtype: np.dtype, strict: bool) -> Callable[[int, i
     engine = llvm.create_mcjit_compiler(module, machine)
     engine.finalize_object()
     prototype = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64)
-    run = prototype(engine.get_function_address("run"))
+    run: Any = prototype(engine.get_function_address("run"))
     run.engine = engine  # the code lives as long as the engine does
     return run

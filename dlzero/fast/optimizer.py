@@ -9,7 +9,7 @@ from ..checks import check_gradient_shape, check_params, whole
 from ..running.optimizer import Optimizer as PlainOptimizer
 from ..running.protocols import RuleFunction
 from ..running.rule import Rule, working_dtype
-from .kernels import Kernel, kernel, numpy_kernel
+from .kernels import kernel, numpy_kernel
 from .prepared import PreparedStep
 from .threads import available_threads
 
@@ -93,10 +93,8 @@ class Optimizer(PlainOptimizer):
             New values. A group keeps the values it has of its own.
         """
         super().set_hyper(**hyper)
-        self.fixed = [  # the values of every group, None if one of them is a schedule
-            None if any(map(callable, rule.hyper.values())) else tuple(rule.hyper.values())
-            for rule in self.rules
-        ]
+        self.values = [tuple(rule.hyper.values()) for rule in self.rules]  # of every group
+        self.scheduled = any(callable(value) for values in self.values for value in values)
 
     def step(self, params: Any, grads: Any) -> None:
         """Take one step: change the parameters in place, as `dlzero.Optimizer.step` does.
@@ -112,51 +110,45 @@ class Optimizer(PlainOptimizer):
             params, grads = (params,), (grads,)
         elif not isinstance(params, (list, tuple)):
             check_params(params)
+        counter = (self.t + 1,) if self.rule.uses_t else ()
+        values = self.values
+        if self.scheduled:
+            values = [tuple(rule.at(self.t + 1).hyper.values()) for rule in self.rules]
         prepared = self.prepared
         if self.transforms:
             if prepared is None or not prepared.fits(params) or len(grads) != len(params):
                 params, grads = self.ready(params, grads)
-                prepared = self.prepare(params)
+                prepared = self.prepare(params, counter, values)
             pairs = zip(params, grads, strict=True)
             grads = [check_gradient_shape(k, g, p) for k, (p, g) in enumerate(pairs)]
             for transform in self.transforms:
                 grads = list(transform(list(params), grads))
         ready = None if prepared is None else prepared.ready(params, grads)
-        if ready is None:
+        if prepared is None or ready is None:
             params, grads = self.ready(params, grads)
-            prepared = self.prepare(params)
+            prepared = self.prepare(params, counter, values)
             ready = prepared.ready(params, grads)
-        counter = (self.t + 1,) if self.rule.uses_t else ()
-        prepared.run(ready, [k.numbers(*counter, *self.values(n)) for k, n in prepared.pairs])
+        prepared.run(ready or (), [k.numbers(*counter, *values[n]) for k, n in prepared.pairs])
         self.t += 1
 
-    def values(self, group: int) -> Sequence[float]:
-        """Return the hyper-parameters of a group in the next step."""
-        fixed = self.fixed[group]
-        if fixed is None:
-            return tuple(self.rules[group].at(self.t + 1).hyper.values())
-        return fixed
-
-    def prepare(self, params: Sequence[np.ndarray]) -> PreparedStep:
-        """Make parameters and state ready for the steps to come."""
-        pairs = zip(map(working_dtype, params), self.group_of, strict=True)
-        kernels = [self.choose_kernel(dtype, group) for dtype, group in pairs]
-        for arrays in self.state:
+    def prepare(
+        self, params: Sequence[np.ndarray], counter: tuple, values: Sequence[tuple]
+    ) -> PreparedStep:
+        """Make parameters and state ready for this step and the next ones."""
+        kernels = []
+        for p, group in zip(params, self.group_of, strict=True):
+            made = kernel(self.rule.function, working_dtype(p), self.strict)
+            try:
+                _ = [float(number) for number in made.numbers(*counter, *values[group])]
+            except Exception:  # such as -clip for clip=None, which the formula may never ask for
+                made = numpy_kernel(self.rule.function, made.elementwise)
+            kernels.append(made)
+        state: list[dict[str, np.ndarray]] = self.state or []
+        for arrays in state:
             for name, array in arrays.items():  # it may have been loaded in another order
                 arrays[name] = np.require(array, requirements=["C", "A", "W"])
-        self.prepared = PreparedStep(params, self.state, kernels, self.group_of, self.threads)
+        self.prepared = PreparedStep(params, state, kernels, self.group_of, self.threads)
         return self.prepared
-
-    def choose_kernel(self, dtype: np.dtype, group: int) -> Kernel:
-        """Choose what steps the arrays of a dtype and a group."""
-        made = kernel(self.rule.function, dtype, self.strict)
-        counter = (self.t + 1,) if self.rule.uses_t else ()
-        values = self.values(group)
-        try:
-            all(map(float, made.numbers(*counter, *values)))
-        except Exception:  # such as -clip for clip=None, which the formula itself may never ask for
-            return numpy_kernel(self.rule.function, made.elementwise)
-        return made
 
     def load_state_dict(self, state: Any) -> None:
         """Continue from a state that `state_dict` made, also that of `dlzero.Optimizer`.

@@ -56,7 +56,7 @@ class PreparedStep:
                 arrays = [a.reshape(-1) for a in arrays]
             if w.size:
                 jobs[self.pairs.index((kernels[k], groups[k]))].append((k, arrays))
-        kinds = {"compiled": CompiledPart, "numpy": NumpyPart}
+        kinds: dict[str, Any] = {"compiled": CompiledPart, "numpy": NumpyPart}
         self.parts = [
             kinds[kernel.engine](kernel, some, len(params), threads)
             for (kernel, _), some in zip(self.pairs, jobs, strict=True)

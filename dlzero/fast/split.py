@@ -67,8 +67,9 @@ class Splitter:
         self.taken = {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name)}
         if self.taken & {"i", *(f"all_{a}" for a in self.arrays)}:
             raise NotElementwise("the loop needs the names i, all_w, all_g, ... for itself")
-        self.hoisted = {}  # a scalar expression -> its name in the loop
-        self.setup, self.loop = [], []
+        self.hoisted: dict[str, str] = {}  # a scalar expression -> its name in the loop
+        self.setup: list[str] = []
+        self.loop: list[str] = []
         for statement in body:
             self.split(statement)
 
@@ -152,14 +153,11 @@ class Splitter:
 
     def fill(self, form: str, arguments: list[ast.expr]) -> ast.expr:
         """Put arguments into the places a, b, c of a form."""
-        filler = ast.NodeTransformer()
-        filler.visit_Name = lambda node: places.get(node.id, node)
         tree = ast.parse(form, mode="eval").body
         names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} & set("abc")
         if len(names) != len(arguments):
             raise NotElementwise(f"{form} got {len(arguments)} arguments")
-        places = dict(zip(sorted(names), arguments, strict=True))
-        return filler.visit(tree)
+        return Filler(dict(zip(sorted(names), arguments, strict=True))).visit(tree)
 
     def source(self) -> str:
         """Write the two functions."""
@@ -176,6 +174,17 @@ class Splitter:
             + ["    for i in range(all_w.size):"]
             + [f"        {line}" for line in [f"{left} = {right}", *self.loop]]
         )
+
+
+class Filler(ast.NodeTransformer):
+    """Puts expressions into the places of names."""
+
+    def __init__(self, places: dict[str, ast.expr]) -> None:
+        self.places = places
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Take what belongs in the place of a name, or else the name itself."""
+        return self.places.get(node.id, node)
 
 
 def without_brackets(node: ast.expr) -> str:

@@ -140,8 +140,9 @@ class NumpyPart:
         if not self.helpers:
             return self.work(self.pieces, grads, numbers)
         todo = deque([*self.pieces, *[None] * (1 + self.helpers)])  # a None for each thread
-        tickets, ended = deque(range(self.helpers)), SimpleQueue()
-        reaction = {"call": np.geterrcall(), **np.geterr()}  # to overflow; each thread has its own
+        tickets = deque(range(self.helpers))
+        ended: SimpleQueue[BaseException | None] = SimpleQueue()
+        reaction: Any = {"call": np.geterrcall(), **np.geterr()}  # to overflow, in each thread
 
         def help_out() -> None:
             try:
