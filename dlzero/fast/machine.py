@@ -139,8 +139,8 @@ class LoopWriter:
 
 # A row of the table describes a piece: the number of its elements, which gradient, from which
 # element on, and the addresses of w and of the states. Row 0 is what all threads share:
-#   0 the next piece to take   8 the pieces done    16 the helpers inside
-#   24 the number of pieces    25 the table         26 the gradients       27 the numbers
+#   0 the next piece to take   8 the pieces done   16 the number of pieces
+#   17 the table   18 the gradients   19 the numbers
 #
 # The thread that steps calls with OPEN, and as long as the answer is 0 with FINISH. Helpers call
 # with their patience: how often to look for a next step before they leave.
@@ -166,23 +166,20 @@ end:
 
 define i64 @run(ptr %shared, i64 %patience) {
   %done = getelementptr i64, ptr %shared, i64 8
-  %inside = getelementptr i64, ptr %shared, i64 16
-  %shared24 = getelementptr i64, ptr %shared, i64 24
-  %shared25 = getelementptr i64, ptr %shared, i64 25
-  %shared26 = getelementptr i64, ptr %shared, i64 26
-  %shared27 = getelementptr i64, ptr %shared, i64 27
-  %count = load i64, ptr %shared24
-  %table = load ptr, ptr %shared25
-  %grads = load ptr, ptr %shared26
-  %numbers = load ptr, ptr %shared27
-  %first = icmp sle i64 %patience, 0
-  switch i64 %patience, label %enter [ i64 $open, label %open i64 $finish, label %take ]
-open:                                         ; the thread that steps opens the step ...
+  %shared16 = getelementptr i64, ptr %shared, i64 16
+  %shared17 = getelementptr i64, ptr %shared, i64 17
+  %shared18 = getelementptr i64, ptr %shared, i64 18
+  %shared19 = getelementptr i64, ptr %shared, i64 19
+  %count = load i64, ptr %shared16
+  %table = load ptr, ptr %shared17
+  %grads = load ptr, ptr %shared18
+  %numbers = load ptr, ptr %shared19
+  %opens = icmp eq i64 %patience, $open
+  %steps = icmp sle i64 %patience, 0            ; this is the thread that steps, no helper
+  br i1 %opens, label %open, label %take
+open:
   store atomic i64 0, ptr %done monotonic, align 8
   store atomic i64 0, ptr %shared release, align 8
-  br label %take
-enter:                                        ; ... and helpers join in
-  %before = atomicrmw add ptr %inside, i64 1 monotonic
   br label %take
 take:
   %k = atomicrmw add ptr %shared, i64 1 acq_rel
@@ -209,7 +206,7 @@ wait:
   %looks = phi i64 [ 0, %take ], [ %looked, %still ]
   %looked = add i64 %looks, 1
   $pause
-  br i1 %first, label %finish, label %hope
+  br i1 %steps, label %finish, label %hope
 finish:                                       ; until the helpers have done their pieces
   %now = load atomic i64, ptr %done acquire, align 8
   %all = icmp sge i64 %now, %count
@@ -219,15 +216,10 @@ hope:                                         ; for a next step
   %again = icmp slt i64 %open_now, %count
   br i1 %again, label %take, label %still
 still:
-  %limit = select i1 %first, i64 10000, i64 %patience
+  %limit = select i1 %steps, i64 10000, i64 %patience
   %tired = icmp sge i64 %looked, %limit
-  br i1 %tired, label %stop, label %wait
-stop:
-  br i1 %first, label %come_back, label %leave
+  br i1 %tired, label %leave, label %wait
 leave:
-  %inside_before = atomicrmw sub ptr %inside, i64 1 monotonic
-  ret i64 1
-come_back:
   ret i64 0
 end:
   ret i64 1
@@ -275,7 +267,6 @@ def assembly(source: str, dtype: np.dtype, strict: bool = True, triple: str = ""
         type=kind,
         bits=writer.bits,
         open=OPEN,
-        finish=FINISH,
         data=DATA,
         width=arrays + 2,
         parameters=", ".join(parameters),
@@ -318,7 +309,6 @@ def compile_loop(source: str, dtype: np.dtype, strict: bool) -> Callable[[int, i
     )
     module = llvm.parse_assembly(assembly(source, dtype, strict, triple))
     options = llvm.create_pipeline_tuning_options(speed_level=3)
-    options.loop_vectorization = True
     builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)
     engine = llvm.create_mcjit_compiler(module, machine)

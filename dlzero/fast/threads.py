@@ -77,7 +77,7 @@ class CompiledPart:
     def __init__(self, kernel: Kernel, jobs: list[Job], gradients: int, threads: int) -> None:
         pieces, threads = cut(jobs, threads)
         self.jobs = jobs  # the table holds addresses only
-        self.helpers = threads - 1
+        self.tickets: deque[None] = deque([None] * (threads - 1))  # one for each idle helper
         self.run_compiled = kernel.run
         self.table = np.array(
             [
@@ -90,18 +90,18 @@ class CompiledPart:
         form = struct.Struct(f"{gradients}q{kernel.count}d")
         self.put, self.given = form.pack_into, ctypes.create_string_buffer(form.size)
         # What all threads share: see MODULE in machine.py. No piece is free before the first step.
-        self.shared = np.zeros(32, np.int64)
+        self.shared = np.zeros(20, np.int64)
         given = ctypes.addressof(self.given)
-        self.shared[24:28] = len(pieces), self.table.ctypes.data, given, given + 8 * gradients
+        self.shared[16:20] = len(pieces), self.table.ctypes.data, given, given + 8 * gradients
         self.shared[0] = len(pieces)
         self.address = self.shared.ctypes.data
 
     def run(self, grads: Sequence[np.ndarray], numbers: Sequence[float]) -> None:
         """Update all pieces, with the help of other threads if there are many."""
         self.put(self.given, 0, *map(id, grads), *numbers)
-        if self.helpers:
-            for _ in range(self.helpers - int(self.shared[16])):
-                thread_pool().put(self.help_out)
+        while self.tickets:
+            self.tickets.pop()
+            thread_pool().put(self.help_out)
         ended = self.run_compiled(self.address, OPEN)
         while not ended:  # a helper is at work, or held up: let it have the processor
             time.sleep(0)
@@ -110,6 +110,7 @@ class CompiledPart:
     def help_out(self) -> None:
         """Take pieces of this step, and of the next ones if they follow at once."""
         self.run_compiled(self.address, PATIENCE)
+        self.tickets.append(None)
 
 
 class NumpyPart:

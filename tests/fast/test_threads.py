@@ -1,6 +1,8 @@
 """Threads: every element once, errors are seen, and a late helper does no harm."""
 
 import threading
+import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -35,27 +37,37 @@ def step_all(count):
     for _ in range(3):
         optimizer.step(arrays, [np.ones(n) for n in SIZES])
     assert all((a == -3.0).all() for a in arrays)
-    assert optimizer.prepared.parts[0].helpers == count - 1
-    return optimizer.engine_used
+    return optimizer
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 8])
 def test_every_element_is_stepped_once(count):
     pytest.importorskip("llvmlite")
-    assert step_all(count) == "compiled"
+    optimizer = step_all(count)
+    assert optimizer.engine_used == "compiled"
+    tickets = optimizer.prepared.parts[0].tickets
+    for _ in range(600):  # every helper that was asked comes back
+        if len(tickets) == count - 1:
+            break
+        time.sleep(0.1)
+    assert len(tickets) == count - 1
 
 
 @pytest.mark.usefixtures("without_llvmlite")
 @pytest.mark.parametrize("count", [1, 2, 3, 8])
 def test_every_element_is_stepped_once_by_numpy(count):
-    assert step_all(count) == "numpy"
+    optimizer = step_all(count)
+    assert optimizer.engine_used == "numpy"
+    assert optimizer.prepared.parts[0].helpers == count - 1
 
 
 def test_small_arrays_are_left_to_one_thread():
     w = np.zeros(SHARE)
     optimizer = Optimizer(gradient_descent, threads=8)
     optimizer.step(w, w)
-    assert optimizer.prepared.parts[0].helpers == 0
+    part = optimizer.prepared.parts[0]
+    assert not getattr(part, "tickets", None)
+    assert not getattr(part, "helpers", None)
 
 
 def test_the_step_waits_for_its_helpers():
@@ -64,7 +76,7 @@ def test_the_step_waits_for_its_helpers():
     optimizer = Optimizer(gradient_descent, lr=1.0, threads=2)
     optimizer.step(w, np.ones(w.size))
     part, answers = optimizer.prepared.parts[0], []
-    part.helpers, compiled = 0, part.run_compiled
+    part.tickets, compiled = [], part.run_compiled
     done = 8  # where the finished pieces are counted
 
     def with_a_slow_helper(address, patience):
@@ -92,13 +104,27 @@ def test_a_helper_that_comes_late_does_nothing():
     assert (w == -1).all()
 
 
+def test_a_helper_is_asked_once_until_it_has_come(monkeypatch):
+    pytest.importorskip("llvmlite")
+    asked = []
+    monkeypatch.setattr(threads, "thread_pool", lambda: SimpleNamespace(put=asked.append))
+    w = np.zeros(8 * SHARE)
+    optimizer = Optimizer(gradient_descent, lr=1.0, threads=3)
+    for _ in range(5):
+        optimizer.step(w, np.ones(w.size))
+    assert len(asked) == 2  # else a queue would grow on a busy machine
+    asked.pop()()
+    optimizer.step(w, np.ones(w.size))
+    assert len(asked) == 2
+    assert (w == -6).all()
+
+
 def test_many_steps_with_helpers_that_come_and_go():
     pytest.importorskip("llvmlite")
     w = np.zeros(4 * SHARE)
     optimizer = Optimizer(gradient_descent, lr=1.0, threads=4)
     for k in range(2000):
         optimizer.step(w, np.full(w.size, k % 3 - 1.0))
-    assert optimizer.prepared.parts[0].helpers == 3
     assert (w == w[0]).all()
     assert w[0] == sum(1.0 - k % 3 for k in range(2000))
 
