@@ -18,6 +18,10 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # The optional packages, and the only modules that may use them.
 EXTRAS = {
     "practice/cli": {"distributed"},
+    "practice/comparison": {"tqdm"},
+    "practice/keys": {"joblib"},
+    "practice/picture": {"matplotlib"},
+    "practice/tasks": {"distributed", "joblib", "threadpoolctl"},
     "fast/engine": {"numba"},
     "homework/build": {"nbgrader", "traitlets"},
     "homework/run": {"distributed"},

@@ -5,8 +5,9 @@ import contextlib
 import sys
 from pathlib import Path
 
-from .problems import PROBLEMS
-from .sweep import BACKENDS, RATES, STORE, compare
+from .catalogue import PROBLEMS
+from .comparison import BACKENDS, RATES, STORE, compare
+from .extras import extra
 
 _EPILOG = f"""\
 examples:
@@ -40,7 +41,7 @@ A problem of your own, a function or a model with data, takes Python:
 """
 
 
-def parser():
+def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     p = argparse.ArgumentParser(
         prog="python -m dlzero compare",
@@ -71,7 +72,7 @@ def parser():
     return p
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     """Run the command and return what the process should exit with."""
     options = parser().parse_args(arguments)
     try:
@@ -138,6 +139,7 @@ def _client(options):
         return contextlib.nullcontext()
     if options.backend != "dask":
         raise ValueError("--scheduler goes with --backend dask")
-    from distributed import Client
+    with extra("dask"):
+        from distributed import Client
 
     return Client(options.scheduler)
