@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import dlzero
-from dlzero.chapters.ch03_gradient_descent import signature
+from dlzero.running.rule import Rule as signature
 
 ROOT = Path(__file__).resolve().parent.parent
 MASTERS = sorted((ROOT / "lessons" / "homework").glob("*.ipynb"))

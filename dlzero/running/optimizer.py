@@ -9,9 +9,14 @@ import numpy as np
 
 from ..checks import check_gradient_shape, check_params, function
 from .protocols import RuleFunction, Transform
-from .rule import Rule
+from .rule import Rule, working_dtype
 
 __all__ = ["Optimizer"]
+
+# The C library of Linux gives the memory of temporaries back to the system at the end of a step
+# and fetches it again, page by page, in the next. A large block that was freed once teaches it
+# to keep more.
+np.empty(16 << 20, np.uint8)
 
 
 class Optimizer:
@@ -115,7 +120,7 @@ class Optimizer:
             grads = list(transform(params, grads))
         steps = [rule.at(self.t + 1) for rule in self.rules]
         news = [
-            steps[group](w.astype(working_dtype(w), copy=False), g, *state.values())
+            steps[group](w, g, *state.values())
             for w, g, state, group in zip(params, grads, self.state, self.group_of, strict=True)
         ]
         # Only now, since a gradient may be a view of a parameter.
@@ -140,8 +145,8 @@ class Optimizer:
                 "make a new Optimizer for other parameters"
             )
         if self.state is None:
-            starts = [self.rule.start(np.zeros(w.shape, working_dtype(w))) for w in params]
-            self.state = [dict(zip(self.rule.state, start, strict=True)) for start in starts]
+            names = self.rule.state
+            self.state = [dict(zip(names, self.rule.start(w), strict=True)) for w in params]
         self.layout, self.group_of = layout, self.groups_of(len(params))
         return list(params), grads
 
@@ -220,8 +225,3 @@ class Optimizer:
     def __repr__(self) -> str:
         hyper = "".join(f", {name}={value!r}" for name, value in self.hyper.items())
         return f"Optimizer({self.rule.name}{hyper}, t={self.t})"
-
-
-def working_dtype(w: np.ndarray) -> np.dtype:
-    """Give the dtype of computation and state: that of the array, but float32 for float16."""
-    return np.result_type(w.dtype.newbyteorder("="), np.float32)

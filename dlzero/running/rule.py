@@ -6,7 +6,7 @@
 >>> for t in (1, 2, 3):
 ...     w, *state = rule.at(t)(w, 2 * w, *state)
 >>> print(f"{w:.4f}")
-0.7015
+0.7016
 """
 
 import inspect
@@ -94,8 +94,8 @@ class Rule:
         self.hyper = {**defaults, **hyper}
 
     def start(self, w: Any) -> list:
-        """Return the state before the first step: zeros like w for each of its names."""
-        return [np.zeros_like(w) for _ in self.state]
+        """Return the state before the first step: zeros of the shape of w for each of its names."""
+        return [np.zeros(np.shape(w), working_dtype(w)) for _ in self.state]
 
     def at(self, t: int) -> "Step":
         """Return the rule of step t, with the numbers that the schedules give for it."""
@@ -119,12 +119,15 @@ class Step:
     def __call__(self, w: Any, g: Any, *state: Any) -> tuple:
         """Return the new ``(w, *state)``; w, g and the state stay as they are."""
         counter = (self.t,) if self.rule.uses_t else ()
+        dtype = working_dtype(w)
         # The copies keep a rule that works in place from doing harm.
-        new = self.rule.function(np.copy(w), np.copy(g), *state, *counter, **self.hyper)
-        return self.checked(w, new)
+        w, g = np.array(w, dtype), np.array(g, dtype)
+        new = self.rule.function(w, g, *state, *counter, **self.hyper)
+        self.check(new, w)
+        return tuple(np.asarray(array, dtype) for array in new)
 
-    def checked(self, w: Any, new: Any) -> tuple:
-        """Refuse what a rule may not return; give the rest the dtype of w."""
+    def check(self, new: Any, w: np.ndarray) -> None:
+        """Refuse what a rule may not return."""
         name, names = self.rule.name, ("w", *self.rule.state)
         if not isinstance(new, tuple):
             form = f"({', '.join(names)})" if self.rule.state else "(w,)"
@@ -135,9 +138,13 @@ class Step:
             )
         if np.shape(new[0]) != np.shape(w):
             raise ValueError(
-                f"{name} got w of shape {np.shape(w)} and must keep it, got {np.shape(new[0])}"
+                f"{name} got w of shape {w.shape} and must keep it, got shape {np.shape(new[0])}"
             )
-        return tuple(np.asarray(array, dtype=np.asarray(w).dtype) for array in new)
+
+
+def working_dtype(w: Any) -> np.dtype:
+    """Give the dtype of computation and state: that of w, but float32 for float16."""
+    return np.result_type(np.asarray(w).dtype, np.float32)
 
 
 def read_signature(function: Callable[..., tuple]) -> tuple[str, tuple[str, ...], bool, dict]:
