@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .. import RULES
 from ..checks import function
+from ..rules import RULES
 from ..running.protocols import RuleFunction
 from ..running.rule import Rule
 
