@@ -39,8 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     if not asked:
         print(f"no command {name!r}", file=sys.stderr)
     print("usage: python -m dlzero COMMAND ...", file=None if asked else sys.stderr)
-    for command in COMMANDS:
-        print(f"  python -m dlzero {command} --help", file=None if asked else sys.stderr)
+    for known in COMMANDS:
+        print(f"  python -m dlzero {known} --help", file=None if asked else sys.stderr)
     return 0 if asked else 2
 
 

@@ -3,14 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from numbers import Real
 from os import PathLike
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 
-from ..checks import check_count, check_seed
+from ..checks import check_count, check_seed, is_number
 from ..running.protocols import RuleFunction
 from ..running.rule import Rule
 from .catalogue import problem as find_problem
@@ -26,7 +25,7 @@ RATES = "1e-4:100:13"
 STORE = "dlzero-runs.sqlite"
 BACKENDS = ("loky", "threading", "dask")
 
-Rates = str | float | ArrayLike | None
+Rates = str | float | Sequence[float] | NDArray | None
 AnyMethod = RuleFunction | Rule | Method | str
 
 
@@ -223,13 +222,13 @@ def rate_range(rates: Rates) -> list[float]:
         if len(parts) != 3 or not 0 < low < high < math.inf or count < 2:
             raise ValueError(f"{advice}, with 0 < low < high and a count of at least 2.")
         rates = [float(f"{rate:.4g}") for rate in np.geomspace(low, high, count)]
-    rates = list(rates) if isinstance(rates, list | tuple | np.ndarray) else [rates]
-    if not rates:
+    listed: list[Any] = list(rates) if isinstance(rates, list | tuple | np.ndarray) else [rates]
+    if not listed:
         raise ValueError("rates is empty; give at least one, or None for the defaults alone")
-    for rate in rates:
-        if not (isinstance(rate, Real | np.number) and 0 < rate < math.inf):
+    for rate in listed:
+        if not (is_number(rate) and 0 < rate < math.inf):
             raise ValueError(f"rates must be positive finite numbers, got {rate!r}")
-    return sorted({float(rate) for rate in rates})
+    return sorted({float(rate) for rate in listed})
 
 
 def _check_how(points: Any, jobs: Any, backend: Any) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 from .extras import extra
 
 PACKAGE = Path(__file__).parents[1]
-CODE = ("code", "consts", "names", "varnames", "freevars", "cellvars", "flags", "exceptiontable")
-CODE += ("argcount", "posonlyargcount", "kwonlyargcount")
+CODE = ["code", "consts", "names", "varnames", "freevars", "cellvars", "flags", "exceptiontable"]
+CODE += ["argcount", "posonlyargcount", "kwonlyargcount"]
 
 
 def fingerprint(*things: object) -> str:

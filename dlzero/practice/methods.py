@@ -1,7 +1,6 @@
 """What is compared: a rule with some of its hyper-parameters set, and perhaps a schedule."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..checks import function
@@ -10,7 +9,6 @@ from ..running.protocols import RuleFunction
 from ..running.rule import Rule
 
 
-@dataclass(frozen=True)
 class Method:
     """A rule with some of its hyper-parameters set, and perhaps a schedule.
 
@@ -42,22 +40,24 @@ class Method:
     0.0
     """
 
-    name: str
-    rule: RuleFunction | Rule | str
-    hyper: Mapping[str, Any] = field(default_factory=dict)
-    schedule: Callable[..., float] | None = None
-
-    def __post_init__(self) -> None:
-        if isinstance(self.rule, str) and self.rule not in RULES:
-            known = ", ".join(sorted(RULES))
-            raise ValueError(f"no rule named {self.rule!r}. The rules are: {known}.")
-        rule = Rule(RULES[self.rule] if isinstance(self.rule, str) else self.rule, **self.hyper)
-        if "lr" not in rule.hyper:
-            raise TypeError(f"method {self.name}: the rule {rule.name} has no hyper-parameter lr")
-        if "lr" in self.hyper or callable(rule.hyper["lr"]):
-            raise TypeError(f"method {self.name}: give lr as rates=..., and its course as schedule")
-        function(f"method {self.name}: schedule", self.schedule, optional=True)
-        object.__setattr__(self, "rule", rule)
+    def __init__(
+        self,
+        name: str,
+        rule: RuleFunction | Rule | str,
+        hyper: Mapping[str, Any] | None = None,
+        schedule: Callable[..., float] | None = None,
+    ) -> None:
+        if isinstance(rule, str):
+            if rule not in RULES:
+                known = ", ".join(sorted(RULES))
+                raise ValueError(f"no rule named {rule!r}. The rules are: {known}.")
+            rule = RULES[rule]
+        self.name, self.rule = name, Rule(rule, **(hyper or {}))
+        self.schedule = function(f"method {name}: schedule", schedule, optional=True)
+        if "lr" not in self.rule.hyper:
+            raise TypeError(f"method {name}: the rule {self.rule.name} has no hyper-parameter lr")
+        if "lr" in (hyper or {}) or callable(self.rule.hyper["lr"]):
+            raise TypeError(f"method {name}: give lr as rates=..., and its course as schedule")
 
     @property
     def default_lr(self) -> float:
@@ -68,6 +68,9 @@ class Method:
         """Return the rule with a rate of the grid, or with the schedule that begins there."""
         schedule = self.schedule
         return Rule(self.rule, lr=lr if schedule is None else lambda t: schedule(t, lr=lr))
+
+    def __repr__(self) -> str:
+        return f"Method({self.name!r}, {self.rule}, schedule={self.schedule})"
 
     def words(self) -> str:
         """Return the hyper-parameters that are not the rule's own, without the rate, as a text."""

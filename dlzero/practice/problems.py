@@ -159,7 +159,7 @@ class FunctionProblem:
             steps = [t for t in steps if t < len(values)]
         # A walk that ends early without divergence stands still.
         curve = [float(values[min(t, len(values) - 1)]) for t in steps]
-        return _outcome(steps, curve, seconds, walk.message if diverged else "")
+        return _outcome(steps, curve, seconds, diverged, walk.message)
 
     def _slope(self, x):
         return self.grad(x - self.shift)
@@ -291,13 +291,14 @@ class ModelProblem:
             seconds = time.thread_time() - began - spent
             if history.status == "interrupted":
                 raise KeyboardInterrupt
-            diverged = history.message if history.status == "diverged" else ""
+            diverged = history.status == "diverged"
             validation, accuracy = math.nan, math.nan
             if not diverged and math.isfinite(curve[-1]):
                 validation = float(loss(X_valid, y_valid))
                 if y.dtype.kind in "iub" and hasattr(model, "score"):
                     accuracy = float(model.score(X_valid, y_valid))
-        return _outcome(steps[: len(curve)], curve, seconds, diverged, validation, accuracy)
+        steps = steps[: len(curve)]
+        return _outcome(steps, curve, seconds, diverged, history.message, validation, accuracy)
 
 
 def _marks(budget, points):
@@ -305,13 +306,13 @@ def _marks(budget, points):
     return np.unique(np.linspace(0, budget, min(points, budget + 1)).round().astype(int)).tolist()
 
 
-def _outcome(steps, curve, seconds, diverged="", validation=math.nan, accuracy=math.nan):
+def _outcome(steps, curve, seconds, diverged, message, validation=math.nan, accuracy=math.nan):
     """Return the outcome of a run. The losses of a diverged run are infinite."""
-    if not diverged and not math.isfinite(curve[-1]):
-        diverged = f"diverged: the loss is {curve[-1]}"
     noted = {"seconds": seconds, "steps": steps, "curve": curve}
+    if not (diverged or math.isfinite(curve[-1])):
+        diverged, message = True, f"diverged: the loss is {curve[-1]}"
     if diverged:
-        return Outcome(status="diverged", reason=diverged, validation=math.inf, **noted)
+        return Outcome(status="diverged", reason=message, validation=math.inf, **noted)
     return Outcome(train=curve[-1], validation=validation, accuracy=accuracy, **noted)
 
 

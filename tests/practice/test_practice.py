@@ -45,6 +45,8 @@ from dlzero.practice import (
     tasks,
 )
 from dlzero.practice.keys import _is_own
+from dlzero.running.history import History
+from dlzero.running.walk import Walk
 
 ROOT = Path(__file__).resolve().parents[2]
 QUIET = {"jobs": 1, "store": None, "progress": False}
@@ -171,6 +173,36 @@ def test_noise_is_in_the_gradient_and_not_in_the_loss():
     assert a != bowl(spread=0.0).run(rule, 0, 10, 2).train
 
 
+@pytest.mark.parametrize("start", [3.0, [3.0], [[3.0, 2.0], [1.0, 4.0]]])
+def test_noise_is_that_of_a_surface_whatever_the_shape(start):
+    def loss(noise):
+        own = FunctionProblem(
+            "own", lambda x: np.sum(x**2), lambda x: 2 * x, start, noise=noise, spread=0.0
+        )
+        return own.run(Rule(dlzero.gradient_descent, lr=0.1), 5, 1, 2).train
+
+    rng = np.random.default_rng(5)
+    rng.uniform(-1, 1, np.shape(start))  # the factors of the start come first
+    x = np.array(start)
+    x = x - 0.1 * (2 * x + 0.5 * rng.standard_normal(x.shape))
+    assert loss(0.5) == pytest.approx(np.sum(x**2), rel=1e-12)
+    assert loss(0.0) == pytest.approx(0.64 * np.sum(np.square(start)), rel=1e-12)
+
+
+def test_why_a_run_ended_is_not_read_from_a_sentence(monkeypatch):
+    def wordless(end):
+        return lambda self, status, message: end(self, status, "")
+
+    monkeypatch.setattr(Walk, "end", wordless(Walk.end))
+    monkeypatch.setattr(History, "end", wordless(History.end))
+    down = FunctionProblem("down", lambda x: -np.inf if x < 0 else x.item(), lambda x: x**0, 3.0)
+    chosen = [bowl(), down, "diabetes_linear"]
+    results = compare(chosen, "sgd", rates=[50.0], seeds=1, budget=300, **QUIET)
+    found = [(row.problem, row.status) for row in results if not row.default]
+    assert found == [(name, "diverged") for name in ("bowl", "down", "diabetes_linear")]
+    assert {row.status for row in results if row.default} == {"ok"}
+
+
 def test_a_schedule_turns_the_rate_of_the_grid_into_rates_of_steps():
     seen = []
 
@@ -189,6 +221,36 @@ def test_hyper_parameters_reach_the_rule_and_the_table():
     a, b = results.rows
     assert (a["hyper"], b["hyper"]) == ("mu=0.99", "")
     assert a["train"] != b["train"]
+
+
+def test_a_schedule_of_another_hyper_parameter_has_a_word_in_the_table():
+    def rising(t):
+        return 1 - 1 / (t + 1)
+
+    method = Method("rising", "momentum", {"mu": rising})
+    (row,) = compare(bowl(), method, rates=None, seeds=1, **QUIET)
+    assert (row.status, row.hyper) == ("ok", "mu=rising")
+
+
+def test_a_method_holds_a_rule():
+    method = Method("a", Rule(dlzero.adam, lr=0.5, beta1=0.8), {"eps": 0.1})
+    assert (method.default_lr, method.words()) == (0.5, "beta1=0.8, eps=0.1")
+    assert method.at(0.3).hyper == {"lr": 0.3, "beta1": 0.8, "beta2": 0.999, "eps": 0.1}
+    assert method.rule.function is dlzero.adam
+    (row,) = compare(bowl(), Rule(dlzero.adam, lr=0.5), rates=None, seeds=1, **QUIET)
+    assert (row.method, row.lr, row.default) == ("adam", 0.5, True)
+
+
+@pytest.mark.parametrize(
+    "hyper",
+    [{"beta1": 1.5}, {"beta1": math.nan}, {"eps": -1}, {"beta1": True}, {"beta1": "a"}, {"mu": 0}],
+)
+def test_a_method_refuses_what_a_rule_refuses(hyper):
+    with pytest.raises((TypeError, ValueError)) as of_rule:
+        Rule(dlzero.adam, **hyper)
+    with pytest.raises(of_rule.type) as of_method:
+        Method("a", "adam", hyper)
+    assert str(of_method.value) == str(of_rule.value)
 
 
 def test_a_diverged_run_is_a_row_with_its_reason():
@@ -856,6 +918,8 @@ def test_bad_input_is_named_before_anything_runs(change, error, words, tmp_path)
         (lambda: Method("a", "sgd", {"lr": 1}), TypeError, "give lr as rates"),
         (lambda: Method("a", "sgd", {"beta": 1}), TypeError, "no hyper-parameter 'beta'"),
         (lambda: Method("a", "sgd", schedule=3), TypeError, "schedule must be a function"),
+        (lambda: Method("a", "adamm"), ValueError, "no rule named 'adamm'. The rules are: adad"),
+        (lambda: Method("a", Rule(dlzero.sgd, lr=abs)), TypeError, "its course as schedule"),
         (lambda: bowl(spread=-1), ValueError, "spread=-1"),
         (lambda: bowl(noise=math.nan), ValueError, "noise=nan"),
         (lambda: FunctionProblem("a", 3, lambda x: x, 1.0), TypeError, "fun must be a function"),
