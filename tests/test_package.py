@@ -25,7 +25,12 @@ EXTRAS = {
     "fast/engine": {"numba"},
     "homework/build": {"nbgrader", "traitlets"},
     "homework/run": {"distributed"},
-    "plots/__init__": {"matplotlib", "contourpy", "cycler"},
+    "plots/__init__": {"matplotlib", "contourpy"},
+    "plots/descent": {"matplotlib", "contourpy"},
+    "plots/look": {"matplotlib", "cycler"},
+    "plots/page": {"matplotlib"},
+    "plots/svg": {"matplotlib"},
+    "plots/units": {"matplotlib"},
     "chapters/ch04_sgd": {"tqdm"},
     "widgets": {"matplotlib", "ipywidgets", "IPython"},
 }
