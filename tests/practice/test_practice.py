@@ -95,7 +95,24 @@ def test_gradient_descent_on_a_bowl_in_closed_form():
         assert row["train"] == row["curve"][-1]
         assert math.isnan(row["validation"])
         assert math.isnan(row["accuracy"])
-        assert 0 < row["seconds"] < 1
+
+
+def test_seconds_are_those_of_the_steps(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(time, "thread_time", lambda: now[0])
+
+    def slow(w, g, lr=0.01):
+        now[0] += 1
+        return (w - lr * g,)
+
+    class Watched(LinearRegression):
+        def loss(self, X, y):
+            now[0] += 1000  # to look at the loss is no step
+            return super().loss_and_grad(X, y)[0]
+
+    two_arrays = ModelProblem("own", lambda seed: Watched(10), problem("diabetes_linear").data)
+    assert bowl().run(Rule(slow), 0, 20, 5).seconds == 20
+    assert two_arrays.run(Rule(slow), 0, 20, 5).seconds == 40
 
 
 def test_training_is_that_of_train():
