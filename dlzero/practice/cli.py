@@ -22,7 +22,8 @@ examples:
         --csv runs.csv --picture rates.svg
 
   Stop with Ctrl-C whenever you like. The same command goes on where it ended, for each run is
-  kept in the file {STORE}. A changed method or problem is run again.
+  kept in the file {STORE}. A changed method or problem is run again, and so
+  is everything when dlzero itself has changed.
 
 what the table says:
   tuned    final loss at the best rate of the grid: the median of the seeds

@@ -73,6 +73,12 @@ def _package() -> str:
 
 
 def _digest(thing: object) -> str:
+    return _hasher()().hash(thing)
+
+
+@functools.cache
+def _hasher() -> type:
+    """Make the class when it is needed first, for joblib may not be there."""
     with extra("sweep"):
         from joblib.hashing import NumpyHasher
 
@@ -91,7 +97,7 @@ def _digest(thing: object) -> str:
                 self.seen[id(thing)] = len(self.seen), thing
             super().save(_described(thing))
 
-    return Hasher().hash(thing)
+    return Hasher
 
 
 def _described(thing: Any) -> Any:

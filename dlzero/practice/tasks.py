@@ -17,8 +17,7 @@ from .problems import Problem
 from .runs import Outcome, Run
 
 
-# Slots, for Dask would move what can be referenced weakly to a worker, and lose it with that.
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Task:
     """One run: everything that decides its outcome."""
 
@@ -107,6 +106,7 @@ def _answers(tasks: Mapping[str, Task], jobs: int, backend: str) -> Iterator[tup
         import joblib
         import threadpoolctl
 
+    # Dask would move a large argument to one worker, and lose it with that. A Task counts as small.
     calls = [joblib.delayed(run_one)(task) for task in tasks.values()]
     # One thread a run: the runs share the processors out already, and sums come out in one order.
     inner = {"inner_max_num_threads": 1} if backend == "loky" else {}

@@ -24,6 +24,7 @@ from pathlib import Path
 import numba
 import numpy as np
 import pytest
+from dask.sizeof import sizeof
 
 import dlzero
 from dlzero import Rule, schedules, surfaces
@@ -806,6 +807,14 @@ def test_a_killed_worker_loses_nothing(backend, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "True True 24 {'ok'}"
     assert stored(tmp_path / "runs.sqlite") == 20
+
+
+def test_dask_does_not_move_the_data_of_a_task_to_a_worker_ahead_of_time():
+    (large,) = tasks.plan(
+        [problem("digits_deep")], [Method("a", "sgd")], {"a": []}, [0], 9, 2, True
+    )
+    assert sum(part.nbytes for part in large.problem.arrays()) > 100_000
+    assert sizeof(large) < 1000  # where joblib draws the line
 
 
 def test_a_dask_cluster_starts_beside_another():
