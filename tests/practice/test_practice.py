@@ -22,7 +22,6 @@ from concurrent.futures import BrokenExecutor
 from dataclasses import asdict, fields
 from pathlib import Path
 
-import numba
 import numpy as np
 import pytest
 from dask.sizeof import sizeof
@@ -441,7 +440,10 @@ def test_fingerprints_of_classes():
         assert fingerprint(changed(text.replace(number, "9"))) != first, number
 
 
+@pytest.mark.needs("numba")
 def test_fingerprints_of_what_wraps_a_function():
+    import numba
+
     def wrapped(wrap, k):
         return wrap(changed(f"def f(x):\n    return {k} * x"))
 
@@ -508,6 +510,7 @@ def printed(code, *folders, **environment):
     ).stdout
 
 
+@pytest.mark.needs("numba")
 def test_fingerprints_are_the_same_in_another_process():
     code = """if True:
         import dlzero, numba
