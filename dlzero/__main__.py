@@ -3,7 +3,11 @@
 import sys
 
 #: The module of each command, which is imported only when the command is called.
-COMMANDS = {"compare": "dlzero.practice.cli", "homework": "dlzero.homework.cli"}
+COMMANDS = {"compare": "dlzero.practice.cli", "homework": "dlzero_grader.cli"}
+NO_GRADER = (
+    "homework needs dlzero-grader, which is not here: in a copy of the repository, type "
+    "pip install -e grader"
+)
 
 
 def main(arguments=None):
@@ -20,8 +24,12 @@ def main(arguments=None):
         What the process should exit with: 0 if all went well.
     """
     from importlib import import_module
+    from importlib.util import find_spec
 
     name, *rest = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    if name == "homework" and find_spec("dlzero_grader") is None:
+        print(NO_GRADER, file=sys.stderr)
+        return 1
     if name in COMMANDS:
         return import_module(COMMANDS[name]).main(rest)
     asked = name in ("-h", "--help")

@@ -19,8 +19,6 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 EXTRAS = {
     "practice/cli": {"distributed"},
     "fast/engine": {"numba"},
-    "homework/build": {"nbgrader", "traitlets"},
-    "homework/run": {"distributed"},
     "plots/__init__": {"matplotlib", "contourpy", "cycler"},
     "chapters/ch04_sgd": {"tqdm"},
     "widgets": {"matplotlib", "ipywidgets", "IPython"},

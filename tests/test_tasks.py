@@ -52,8 +52,9 @@ def test_newer_python_of_the_machine_is_used(tasks, monkeypatch):
 
 
 def test_missing_venv_module_is_named(tasks, monkeypatch):
-    (tasks.ROOT / "requirements.txt").touch()
-    (tasks.ROOT / "pyproject.toml").touch()
+    (tasks.ROOT / "grader").mkdir()
+    for name in tasks.PROJECTS:
+        (tasks.ROOT / name).touch()
     monkeypatch.setitem(sys.modules, "ensurepip", None)
     with pytest.raises(SystemExit) as stopped:
         tasks.set_up()

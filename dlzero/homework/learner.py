@@ -119,7 +119,7 @@ def _watched(value, theirs, changed):
 
 def _plain(value):
     """Return what the grader would send of a value; None for what it sends to nobody."""
-    from .worker import NotPlain, encode
+    from .plain import NotPlain, encode
 
     try:
         return encode(value)

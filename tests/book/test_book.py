@@ -22,7 +22,7 @@ from dlzero.exercises import known
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = sorted((ROOT / "lessons").glob("*.ipynb"))
 PAGES = sorted((ROOT / "book").glob("*.md"))
-HOMEWORK = sorted((ROOT / "lessons" / "homework").glob("*.ipynb"))
+HOMEWORK = sorted((ROOT / "grader" / "masters").glob("*.ipynb"))
 
 
 @functools.cache

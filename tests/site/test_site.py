@@ -26,8 +26,8 @@ from PIL import Image
 from PIL.Image import Resampling
 from playwright.sync_api import sync_playwright
 
-from dlzero.homework import master as masters
-from dlzero.homework.build import published_leaks
+from dlzero_grader import master as masters
+from dlzero_grader.leaks import published_leaks
 
 pytestmark = pytest.mark.site
 
@@ -552,7 +552,7 @@ def opened(own_context, origin):
 
 def test_no_homework_is_published():
     """Neither a page nor a file beside it holds a passage of a solution or of a hidden test."""
-    folder = ROOT / "lessons" / "homework"
+    folder = ROOT / "grader" / "masters"
     course = [masters.load(path.stem, folder) for path in sorted(folder.glob("*.ipynb"))]
     kinds = (".html", ".txt", ".md", ".ipynb", ".json", ".js")
     files = [
