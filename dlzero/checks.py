@@ -243,3 +243,58 @@ def finite_rows(name, values):
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise ValueError(f"{name} holds NaN or infinite values. Drop or replace these rows.")
     return values
+
+
+def check_params(params):
+    """Refuse parameters that cannot be changed in place, or not safely."""
+    if not isinstance(params, list | tuple):
+        raise TypeError(
+            f"expected an array or a list of arrays, got {params!r}; a number cannot be changed "
+            "in place: use np.array(...), or call the rule itself"
+        )
+    for k, p in enumerate(params):
+        if not isinstance(p, np.ndarray):
+            raise TypeError(
+                f"params must be NumPy arrays, to be changed in place, but params[{k}] is {p!r}. "
+                "Use np.array(...)."
+            )
+        if p.dtype.kind != "f":
+            raise TypeError(
+                f"params must be arrays of floats, but params[{k}] has dtype {p.dtype}. "
+                "Use astype(float), and two arrays for complex numbers."
+            )
+        if not p.flags.writeable:
+            raise ValueError(f"params[{k}] is read-only, so it cannot be changed. Give a copy.")
+        if _overlaps_itself(p):
+            raise ValueError(f"elements of params[{k}] share memory. Give a copy.")
+        for j, other in enumerate(params[:k]):
+            if np.shares_memory(other, p):
+                raise ValueError(
+                    f"params[{j}] and params[{k}] share memory and would be changed twice. "
+                    "Give each array once."
+                )
+
+
+def check_gradient_shape(k, g, p):
+    """Return a gradient as an array of real numbers, of the shape of its parameter."""
+    g = np.asarray(g)
+    if g.shape != p.shape:
+        raise ValueError(f"expected a gradient of shape {p.shape} for array {k}, got {g.shape}")
+    if g.dtype.kind not in "fiub":
+        raise TypeError(f"expected a gradient of real numbers for array {k}, got {g.dtype}")
+    return g
+
+
+def _overlaps_itself(p):
+    """Tell whether two elements of an array may lie in the same place."""
+    extent = p.itemsize
+    for stride, n in sorted((abs(s), n) for s, n in zip(p.strides, p.shape, strict=True) if n > 1):
+        if stride < extent:
+            return p.size > 0
+        extent += stride * (n - 1)
+    return False
+
+
+def says_stop(answer):
+    """Tell whether the answer of a callback is True, and not merely something that is no zero."""
+    return isinstance(answer, bool | np.bool_) and bool(answer)

@@ -7,12 +7,12 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from dlzero import Optimizer
 from dlzero.chapters.ch03_gradient_descent import gradient_descent
 from dlzero.chapters.ch04_sgd import sgd
 from dlzero.chapters.ch05_momentum import momentum, nesterov
 from dlzero.chapters.ch06_adaptive import adadelta, adagrad, rmsprop, rmsprop_centered
 from dlzero.chapters.ch07_adam import adam, adamax, adamw, amsgrad, lion, nadam, radam
-from dlzero.fast.optimizer import Optimizer
 
 RULES = {
     rule.__name__: rule
@@ -65,10 +65,10 @@ def gradients(steps=FEW_STEPS, size=FEW_SIZES, dtype=np.float64):
     return st.tuples(steps, size).flatmap(lambda shape: hnp.arrays(dtype, shape, elements=number))
 
 
-def run(rule, start, grads, engine="numpy", **hyper):
+def run(rule, start, grads, kind=Optimizer, **hyper):
     """Return the path of a rule: the parameters after every step."""
     w = np.array(start)
-    optimizer = Optimizer(rule, engine=engine, **hyper)
+    optimizer = kind(rule, **hyper)
     path = []
     for g in grads:
         optimizer.step(w, g)
@@ -79,7 +79,7 @@ def run(rule, start, grads, engine="numpy", **hyper):
 def descend(rule, gradient, start, steps, **hyper):
     """Return the path of a rule that asks for the gradient at every point, the start first."""
     w = np.array(start, dtype=float)
-    optimizer = Optimizer(rule, engine="numpy", **hyper)
+    optimizer = Optimizer(rule, **hyper)
     path = [w.copy()]
     for _ in range(steps):
         optimizer.step(w, gradient(w))

@@ -9,8 +9,8 @@ from ..chapters.ch04_sgd import sgd, train
 from ..chapters.ch05_momentum import momentum
 from ..chapters.ch06_adaptive import rmsprop
 from ..chapters.ch07_adam import adam, amsgrad
-from ..fast.optimizer import Optimizer
 from ..models import LogisticRegression
+from ..running.optimizer import Optimizer
 from .forms import WrongForm, numbers
 
 
@@ -90,7 +90,7 @@ def exercise_6(function):
     rng = np.random.default_rng(76)
     params = [rng.normal(size=2), rng.normal(size=3)]
     expected = [w.copy() for w in params]
-    optimizer = Optimizer(adam, engine="numpy", lr=0.1)
+    optimizer = Optimizer(adam, lr=0.1)
     state = {"t": 0, "m": [0.0, 0.0], "v": [0.0, 0.0]}
     for _ in range(3):
         grads = [rng.normal(size=2), rng.normal(size=3)]
@@ -160,7 +160,7 @@ def _held_out_loss(rule, hyper):
     losses = []
     for seed in range(3):
         model = LogisticRegression(X.shape[1])
-        optimizer = Optimizer(rule, engine="numpy", **hyper)
+        optimizer = Optimizer(rule, **hyper)
         train(model, X, y, optimizer=optimizer, epochs=3, random_state=seed)
         losses.append(model.loss_and_grad(X_held, y_held)[0])
     loss = np.median(losses)

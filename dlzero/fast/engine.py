@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..chapters.ch03_gradient_descent import signature
+from ..running.rule import Rule as signature
 
 ENGINES = ("auto", "numpy", "numba")
 BLOCK_BYTES = 256 * 1024  # a block of every array and the temporaries stay in the cache together
@@ -178,7 +178,8 @@ class Splitter:
 
     def source(self):
         """Write the two functions."""
-        name, state, uses_t, hyper = self.signature
+        rule = self.signature
+        name, state, uses_t, hyper = rule.name, rule.state, rule.uses_t, rule.hyper
         arrays, numbers = ["w", "g", *state], list(self.hoisted.values())
         result = ", ".join(numbers) + "," * (len(numbers) == 1) if numbers else "()"
         left = ", ".join(arrays)
@@ -237,7 +238,7 @@ def loop_source(rule):
 
 def numpy_kernel(rule):
     """Run the formula itself, in blocks if it is element-wise."""
-    name, state, _, _ = signature(rule)
+    name, state = signature(rule).name, signature(rule).state
     count = 2 + len(state)
     # The C library of Linux gives the memory of temporaries back to the system at the end of a
     # step and fetches it again, page by page, in the next. A large block that was freed once

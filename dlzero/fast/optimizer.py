@@ -14,7 +14,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy import ndarray
 
-from ..chapters.ch03_gradient_descent import signature
+from ..running.rule import Rule as signature
 from .engine import ENGINES, kernel
 
 # Parameters, gradient and state that are worth a thread of their own. To wake one takes 10 to 50
@@ -276,7 +276,7 @@ class Optimizer:
         >>> other.t, other.hyper["lr"]
         (1, 0.1)
         """
-        name, state, _, _ = self.signature
+        name, state = self.signature.name, self.signature.state
         meta = {"rule": name, "state": state, "t": self.t, "layout": self._layout}
         arrays = {
             f"{k}.{name}": array.copy()
@@ -298,7 +298,7 @@ class Optimizer:
         ValueError
             If the state is of another rule, or of arrays of other shapes or dtypes.
         """
-        name, names, _, _ = self.signature
+        name, names = self.signature.name, self.signature.state
         if "meta" not in state:
             raise ValueError(f"expected a result of state_dict, got the keys {list(state)}")
         meta = json.loads(str(state["meta"]))
@@ -516,120 +516,3 @@ def crew():
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=crew.cache_clear)  # threads do not survive a fork
-
-
-def clip_by_value(limit):
-    r"""Make a transform that keeps every coordinate of the gradients within ``[-limit, limit]``.
-
-    Parameters
-    ----------
-    limit : float
-        The bound, greater than 0.
-
-    Returns
-    -------
-    function
-        A transform ``(params, grads) -> grads`` for `Optimizer`.
-
-    Raises
-    ------
-    ValueError
-        If `limit` is not greater than 0.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> clip_by_value(1.0)([], [np.array([3.0, -0.5])])
-    [array([ 1. , -0.5])]
-    """
-    limit = positive("limit", limit)
-    return lambda params, grads: [np.clip(g, -limit, limit) for g in grads]
-
-
-def clip_by_norm(limit):
-    r"""Make a transform that shortens the gradients if their norm is above a limit.
-
-    .. math:: g \leftarrow g\, \min(1, c / \lVert g \rVert)
-
-    The norm is that of all arrays together, as in PyTorch's ``clip_grad_norm_`` and in optax. It
-    is computed without overflow. A NaN or an infinity stays in its coordinate: the norm is that
-    of the other coordinates.
-
-    Parameters
-    ----------
-    limit : float
-        The largest norm :math:`c`, greater than 0.
-
-    Returns
-    -------
-    function
-        A transform ``(params, grads) -> grads`` for `Optimizer`.
-
-    Raises
-    ------
-    ValueError
-        If `limit` is not greater than 0.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> clip_by_norm(1.0)([], [np.array([3.0]), np.array([4.0])])
-    [array([0.6]), array([0.8])]
-    """
-    limit = positive("limit", limit)
-
-    def transform(params, grads):
-        norm = global_norm(grads)
-        return grads if norm <= limit else [g * (limit / norm) for g in grads]
-
-    return transform
-
-
-def l2_decay(weight_decay):
-    r"""Make a transform that adds the gradient of an L2 penalty.
-
-    .. math:: g \leftarrow g + \lambda w
-
-    For adaptive rules this is not the weight decay of `adamw`: the penalty passes through the
-    scale of the rule. See Loshchilov and Hutter (2019), ``loshchilov2019decoupled``.
-
-    Parameters
-    ----------
-    weight_decay : float
-        The factor :math:`\lambda`, greater than 0.
-
-    Returns
-    -------
-    function
-        A transform ``(params, grads) -> grads`` for `Optimizer`.
-
-    Raises
-    ------
-    ValueError
-        If `weight_decay` is not greater than 0.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> l2_decay(0.5)([np.array([2.0])], [np.array([10.0])])
-    [array([11.])]
-    """
-    factor = positive("weight_decay", weight_decay)
-    return lambda params, grads: [g + factor * p for p, g in zip(params, grads, strict=True)]
-
-
-def positive(name, value):
-    """Return the value as a float, or say that it is not greater than 0."""
-    value = float(value)
-    if not value > 0:
-        raise ValueError(f"expected {name} to be greater than 0, got {value}")
-    return value
-
-
-def global_norm(arrays):
-    """Compute the norm of all finite coordinates of some arrays, in float64, without overflow."""
-    finite = [a[np.isfinite(a)].astype(float) for a in arrays]
-    largest = max((float(np.abs(a).max()) for a in finite if a.size), default=0.0)
-    if largest == 0:
-        return 0.0
-    return largest * math.sqrt(sum(float(np.square(a / largest).sum()) for a in finite))

@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import itertools
 import math
+import sys
 import warnings
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
@@ -12,8 +13,8 @@ from numbers import Real
 
 import numpy as np
 
-from ..chapters.ch03_gradient_descent import check_hyper, find_rule, signature
 from ..checks import check_count, check_seed
+from ..running.rule import Rule
 from .fingerprint import fingerprint
 from .problems import problem as find_problem
 from .results import Results
@@ -56,21 +57,20 @@ class Method:
     schedule: Callable | None = None
 
     def __post_init__(self):
-        rule = find_rule(self.rule)
-        sig = signature(rule)
-        if "lr" not in sig.hyper:
-            raise TypeError(f"method {self.name}: the rule {sig.name} has no hyper-parameter lr")
+        rule = _rule_of(self.rule)
+        if "lr" not in rule.hyper:
+            raise TypeError(f"method {self.name}: the rule {rule.name} has no hyper-parameter lr")
         if "lr" in self.hyper:
             raise TypeError(f"method {self.name}: give lr as rates=..., not in hyper")
-        check_hyper(sig, self.hyper)
+        Rule(rule, **self.hyper)
         if not (self.schedule is None or callable(self.schedule)):
             raise TypeError(f"method {self.name}: schedule must be a function, got {self.schedule}")
-        object.__setattr__(self, "rule", rule)
+        object.__setattr__(self, "rule", rule.function)
 
     @property
     def default_lr(self):
         """The rate that the rule has by default (float)."""
-        return float(signature(self.rule).hyper["lr"])
+        return float(Rule(self.rule).hyper["lr"])
 
     def hyper_at(self, lr):
         """Return all hyper-parameters, with a rate of the grid."""
@@ -362,8 +362,8 @@ def _methods(methods):
     found = []
     for method in _list(methods, "methods"):
         if not isinstance(method, Method):
-            rule = find_rule(method)
-            method = Method(signature(rule).name, rule)
+            rule = _rule_of(method)
+            method = Method(rule.name, rule.function)
         found.append(method)
     _different([method.name for method in found], "methods")
     return found
@@ -446,3 +446,13 @@ def _seeds(seeds):
             raise ValueError("seeds must be whole numbers, got None: a run must be repeatable")
         check_seed(seed, "seed")
     return list(dict.fromkeys(int(seed) for seed in seeds))
+
+
+def _rule_of(rule):
+    """Return a Rule of a function, or of the name of one."""
+    if isinstance(rule, str):
+        rules = sys.modules["dlzero"].RULES
+        if rule not in rules:
+            raise ValueError(f"no rule named {rule!r}. The rules are: {', '.join(sorted(rules))}.")
+        rule = rules[rule]
+    return Rule(rule)

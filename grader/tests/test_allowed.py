@@ -11,7 +11,7 @@ from dlzero_grader import allowed
 from dlzero_grader import master as masters
 
 DEMO = masters.load("demo", Path(__file__).parent / "classroom")
-LISTED = ("data/", "datasets.py", "surfaces.py")
+LISTED = ("checks.py", "data/", "datasets.py", "surfaces.py")
 
 
 def run_with(package, source):
@@ -23,6 +23,7 @@ def test_the_sandbox_has_the_helpers_but_not_the_solutions(tmp_path):
     package = allowed.write_allowed(LISTED, tmp_path)
     assert {path.name for path in package.glob("*.py")} == {
         "__init__.py",
+        "checks.py",
         "datasets.py",
         "surfaces.py",
     }
@@ -41,6 +42,7 @@ def test_the_sandbox_has_the_helpers_but_not_the_solutions(tmp_path):
 def test_the_sandbox_gets_what_the_master_allows(tmp_path):
     assert sorted(p.name for p in allowed.write_allowed(DEMO.allow, tmp_path).glob("*.py")) == [
         "__init__.py",
+        "checks.py",
         "datasets.py",
     ]
 

@@ -7,7 +7,6 @@ second grader, and is one on purpose: it shares no code with the first and judge
 
 import ast
 import functools
-import inspect
 import json
 import re
 import textwrap
@@ -18,6 +17,7 @@ import numpy as np
 import pytest
 
 import dlzero
+from dlzero.running.rule import Rule
 
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parent / "masters"
@@ -294,14 +294,14 @@ def close(one, other):
     np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-13)
 
 
-def path_of(rule, gradients, **hyper):
+def path_of(function, gradients, **hyper):
     """Return the positions of a rule of the package that is given these gradients, from zero."""
-    names = inspect.signature(rule).parameters.values()
-    needed = [name.name for name in names if name.default is name.empty][2:]
-    w, *state = [np.zeros(gradients.shape[1])] * (1 + len(set(needed) - {"t"}))
+    rule = Rule(function, **hyper)
+    w = np.zeros(gradients.shape[1])
+    state = rule.start(w)
     path = []
     for t, g in enumerate(gradients, start=1):
-        w, *state = rule(w, g, *state, *([t] if "t" in needed else []), **hyper)
+        w, *state = rule.at(t)(w, g, *state)
         path.append(w)
     return np.array(path)
 

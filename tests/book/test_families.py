@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import dlzero
-from dlzero.chapters.ch03_gradient_descent import find_rule, signature
+from dlzero import Rule
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -52,7 +52,7 @@ def is_rule(thing):
 
 @pytest.mark.parametrize(("rule", "state", "defaults"), FAMILY)
 def test_state_and_defaults(rule, state, defaults):
-    sig = signature(find_rule(rule))
+    sig = Rule(dlzero.RULES[rule])
     assert int(state) == len(sig.state)
     printed = {name: float(value) for name, value in (d.split() for d in defaults.split(", "))}
     assert printed == {name: v for name, v in sig.hyper.items() if v != float("inf")}
@@ -72,7 +72,7 @@ def same(printed, value):
 @pytest.mark.parametrize("row", [*conventions()], ids=lambda row: f"{row[0]}-{row[1]}")
 def test_conventions(row):
     rule, hyper, ours, *others = row
-    own = {"G0": 0, **signature(find_rule(rule)).hyper}
+    own = {"G0": 0, **Rule(dlzero.RULES[rule]).hyper}
     assert float(ours) == own[hyper]
     for printed, found in zip(others, DEFAULTS["rules"][rule].values(), strict=True):
         if found is None or hyper not in found["defaults"]:

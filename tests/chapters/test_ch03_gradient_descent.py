@@ -1,20 +1,18 @@
 """Chapter 3: the rule, the loop, its stopping rules, its messages, the gradient check."""
 
 import math
-import sys
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dlzero import RULES, Rule, momentum
 from dlzero.chapters.ch03_gradient_descent import (
-    Signature,
     check_gradient,
     gradient_descent,
     minimize,
     numerical_gradient,
-    signature,
 )
 
 NEVER = {"gtol": 0, "ftol": 0}  # no stop before the limit
@@ -228,7 +226,49 @@ def test_callback_sees_each_step_and_may_stop():
     assert np.array_equal([x for _, x, _ in seen], result.path[1:])
     assert [f for _, _, f in seen] == result.values[1:].tolist()
     assert (result.success, result.nit) == (False, 7)
-    assert result.message == "stopped by the callback at step 7"
+    assert (result.status, result.message) == ("callback", "stopped by the callback at step 7")
+
+
+@pytest.mark.parametrize("answer", [1, "stop", np.ones(3), [True], object(), None, False])
+def test_only_true_stops(answer):
+    result = minimize(bowl, (3, 3), jac=bowl_grad, lr=0.1, steps=9, callback=lambda t, x, f: answer)
+    assert result.nit == 9
+    stop = minimize(bowl, (3, 3), jac=bowl_grad, lr=0.1, callback=lambda t, x, f: np.bool_(t == 2))
+    assert (stop.nit, stop.status) == (2, "callback")
+
+
+def test_ctrl_c_keeps_the_point_reached():
+    def impatient(x):
+        calls.append(1)
+        if len(calls) == 6:
+            raise KeyboardInterrupt
+        return bowl(x)
+
+    calls = []
+    result = minimize(impatient, (3, 3), jac=bowl_grad, lr=0.1)
+    assert (result.status, result.success, result.nit) == ("interrupted", False, 4)
+    assert result.message == "interrupted after step 4; the point is kept"
+    assert result.x == pytest.approx([3 * 0.8**4] * 2)
+
+
+@pytest.mark.parametrize(
+    ("status", "options"),
+    [
+        ("small gradient", {"lr": 0.1}),
+        ("no change", {"lr": 0.1, "gtol": 0, "ftol": 0.9}),
+        ("limit", {"lr": 0.1, "steps": 3}),
+        ("diverged", {"lr": 3.0}),
+    ],
+)
+def test_status_says_why_in_a_word(status, options):
+    result = minimize(bowl, (3, 3), jac=bowl_grad, **options)
+    assert result.status == status
+    assert result.success == (status in ("small gradient", "no change"))
+
+
+def test_status_of_a_fall_without_end():
+    result = minimize(lambda x: -np.exp(x), 3.0, jac=lambda x: -np.exp(x), lr=1.0)
+    assert result.status == "no minimum"
 
 
 # divergence
@@ -354,14 +394,12 @@ def test_schedule_may_begin_with_zero():
     assert abs(result.x) < 1e-7
 
 
-def test_method_by_name(monkeypatch):
-    monkeypatch.setattr(sys.modules["dlzero"], "heavy_ball", heavy_ball, raising=False)
-    by_name = minimize(bowl, (3, 1), "heavy_ball", jac=bowl_grad, lr=0.05)
-    assert np.array_equal(
-        by_name.path, minimize(bowl, (3, 1), heavy_ball, lr=0.05, jac=bowl_grad).path
-    )
-    with pytest.raises(ValueError, match=r"no rule named 'heavy_bull'.*heavy_ball"):
-        minimize(bowl, (3, 1), "heavy_bull")
+def test_a_name_is_looked_up_in_the_dictionary_alone():
+    by_name = minimize(bowl, (3, 1), RULES["momentum"], jac=bowl_grad, lr=0.05)
+    by_rule = minimize(bowl, (3, 1), Rule(momentum, lr=0.05), jac=bowl_grad)
+    assert np.array_equal(by_name.path, by_rule.path)
+    with pytest.raises(TypeError, match=r"'momentum'.*dlzero.RULES"):
+        minimize(bowl, (3, 1), "momentum")
 
 
 def test_shapes_are_kept():
@@ -484,28 +522,13 @@ def test_check_gradient_is_blind_to_scale(scale):
     assert wrong == pytest.approx(0.2, rel=1e-6)
 
 
-# the rule and the reading of signatures
+# the rule
 
 
 def test_rule_on_numbers_and_arrays():
     assert gradient_descent(1.0, 0.5, lr=0.1) == (0.95,)
     (w,) = gradient_descent(np.array([1.0, 2.0]), np.array([0.5, -1.0]), lr=0.1)
     assert w.tolist() == [0.95, 2.1]
-
-
-def test_signature_is_the_data_model():
-    assert signature(gradient_descent) == Signature("gradient_descent", (), False, {"lr": 0.01})
-    assert signature(heavy_ball) == Signature("heavy_ball", ("v",), False, {"lr": 0.01, "mu": 0.9})
-    assert signature(decaying) == Signature("decaying", (), True, {"lr": 1.0})
-
-
-@pytest.mark.parametrize(
-    "no_rule",
-    [3, bowl, lambda w, g, *v: w, lambda w, g, *, lr: w, lambda g, w: w, lambda w, g, t, v: w],
-)
-def test_signature_of_what_is_no_rule(no_rule):
-    with pytest.raises(TypeError, match=r"rule\(w, g"):
-        signature(no_rule)
 
 
 # bad input
@@ -563,6 +586,6 @@ def test_bad_input(call, error, message):
 
 @pytest.mark.parametrize("rule", ["gradient_descent", "sgd", "momentum", "adam", "lion"])
 def test_rate_zero_rests_and_is_not_taken_for_success(rule):
-    result = minimize(lambda x: x @ x, [3.0, 2.0], rule, jac=lambda x: 2 * x, lr=0, steps=20)
+    result = minimize(lambda x: x @ x, [3.0, 2.0], RULES[rule], jac=lambda x: 2 * x, lr=0, steps=20)
     np.testing.assert_array_equal(result.path, [[3.0, 2.0]] * 21)
     assert not result.success

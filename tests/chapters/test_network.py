@@ -146,7 +146,7 @@ def test_first_weights_have_the_variance_that_keeps_signals_alive(activation, va
 def test_digits_are_learnt_better_than_without_a_hidden_layer():
     X_train, X_test, y_train, y_test = datasets.digits().split()
     model = Network((64, 32, 10), "relu", l2=1e-4, dropout=0.1, random_state=0)
-    optimizer = Optimizer(adam, lr=0.005, engine="numpy")
+    optimizer = Optimizer(adam, lr=0.005)
     train(model, X_train / 16, y_train, optimizer=optimizer, epochs=20, random_state=0)
     assert model.score(X_test / 16, y_test) > 0.965
 

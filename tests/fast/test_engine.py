@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import BUSY, RULES, gradients, run
 
-from dlzero.chapters.ch03_gradient_descent import gradient_descent, signature
+from dlzero.chapters.ch03_gradient_descent import gradient_descent
 from dlzero.chapters.ch05_momentum import momentum
 from dlzero.chapters.ch07_adam import adam, nadam
 from dlzero.fast import engine, optimizer
 from dlzero.fast.engine import NotElementwise, kernel, loop_source
 from dlzero.fast.optimizer import Optimizer
+from dlzero.running.rule import Rule as signature
 
 needs_numba = pytest.mark.skipif(
     importlib.util.find_spec("numba") is None, reason="numba is not installed"

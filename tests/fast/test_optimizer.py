@@ -15,7 +15,8 @@ from dlzero.chapters.ch03_gradient_descent import gradient_descent
 from dlzero.chapters.ch04_sgd import sgd
 from dlzero.chapters.ch05_momentum import momentum
 from dlzero.chapters.ch07_adam import adam, adamw
-from dlzero.fast.optimizer import Optimizer, clip_by_norm, clip_by_value, global_norm, l2_decay
+from dlzero.fast.optimizer import Optimizer
+from dlzero.running.transforms import clip_by_norm, clip_by_value, global_norm, l2_decay
 
 every_rule = pytest.mark.parametrize("name", RULES)
 few = settings(max_examples=20)  # for each of the rules

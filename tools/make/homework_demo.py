@@ -5,6 +5,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 TARGET = ROOT / "grader" / "tests" / "classroom" / "demo.ipynb"
+#: Files of dlzero; the data sets look at what they are given with checks.py.
+ALLOWED = ["checks.py", "data/", "datasets.py"]
 VISIBLE = ROOT / "tests" / "homework" / "demo.check.json"
 
 
@@ -139,7 +141,7 @@ assert counts == (50, 50, 50), f"counts: expected three times 50, came {counts}.
 def notebook():
     """Return the demo master."""
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    course = {"assignment": "demo", "title": "A small homework", "allow": ["data/", "datasets.py"]}
+    course = {"assignment": "demo", "title": "A small homework", "allow": ALLOWED}
     metadata = {"dlzero": course, "kernelspec": kernel}
     return {"cells": CELLS, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 

@@ -1,0 +1,177 @@
+"""A rule with its hyper-parameters, ready to run: the same two lines in every loop.
+
+>>> from dlzero import adam
+>>> rule, w = Rule(adam, lr=0.1), 1.0
+>>> state = rule.start(w)
+>>> for t in (1, 2, 3):
+...     w, *state = rule.at(t)(w, 2 * w, *state)
+>>> print(f"{w:.4f}")
+0.7016
+"""
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..checks import is_number
+
+__all__ = ["Rule", "Step"]
+
+FORM = "rule(w, g, *state[, t], lr=..., ...)"
+
+# What the field's names for hyper-parameters allow; other names only have to be numbers.
+NOT_NEGATIVE = ("zero or more, and finite", lambda x: 0 <= x < math.inf)
+FRACTION = ("at least 0 and below 1", lambda x: 0 <= x < 1)
+RANGES = {
+    "lr": NOT_NEGATIVE,
+    "eps": NOT_NEGATIVE,
+    "weight_decay": NOT_NEGATIVE,
+    "mu": ("from 0 to 1", lambda x: 0 <= x <= 1),
+    "rho": FRACTION,
+    "beta1": FRACTION,
+    "beta2": FRACTION,
+}
+
+
+class Rule:
+    """A rule with its hyper-parameters. It holds no array: whoever calls it keeps the state.
+
+    Parameters
+    ----------
+    function : callable or Rule
+        ``rule(w, g, *state[, t], lr=..., ...) -> (w, *state)``. After ``w, g``, the names without
+        a default are the state, ``t`` is the number of the step and counts from 1, the names
+        with a default are hyper-parameters. A Rule gives its function and its values.
+    **hyper : float or function
+        Hyper-parameters. A function is a schedule: ``lr(t)`` is the rate of step t.
+
+    Attributes
+    ----------
+    function : callable
+        The rule itself.
+    name : str
+        Its name.
+    state : tuple of str
+        The names of its state.
+    uses_t : bool
+        Whether it takes the number of the step.
+    hyper : dict
+        All hyper-parameters by name, defaults included.
+
+    Raises
+    ------
+    TypeError
+        If `function` has another form, for an unknown hyper-parameter, and for a value that is
+        neither a number nor a function.
+    ValueError
+        If a value is out of its range.
+
+    Examples
+    --------
+    >>> from dlzero import momentum
+    >>> rule = Rule(momentum, lr=0.1)
+    >>> rule.state, rule.hyper
+    (('v',), {'lr': 0.1, 'mu': 0.9})
+    >>> Rule(momentum, learning_rate=0.1)
+    Traceback (most recent call last):
+    TypeError: momentum has no hyper-parameter 'learning_rate'. It knows: lr, mu.
+    """
+
+    def __init__(self, function: "Callable[..., tuple] | Rule", **hyper: Any) -> None:
+        if isinstance(function, Rule):
+            function, hyper = function.function, {**function.hyper, **hyper}
+        self.function = function
+        self.name, self.state, self.uses_t, defaults = read_signature(function)
+        for name, value in hyper.items():
+            if name not in defaults:
+                known = ", ".join(defaults) or "none"
+                raise TypeError(f"{self.name} has no hyper-parameter {name!r}. It knows: {known}.")
+            if value is not defaults[name]:
+                hyper[name] = value if callable(value) else number(name, value)
+        self.hyper = {**defaults, **hyper}
+
+    def start(self, w: Any) -> list:
+        """Return the state before the first step: zeros of the shape of w for each of its names."""
+        return [np.zeros(np.shape(w), working_dtype(w)) for _ in self.state]
+
+    def at(self, t: int) -> "Step":
+        """Return the rule of step t, with the numbers that the schedules give for it."""
+        now = {
+            name: number(name, value(t), t) if callable(value) else value
+            for name, value in self.hyper.items()
+        }
+        return Step(self, t, now)
+
+    def __repr__(self) -> str:
+        hyper = "".join(f", {name}={value!r}" for name, value in self.hyper.items())
+        return f"Rule({self.name}{hyper})"
+
+
+class Step:
+    """One step of a rule: called with ``(w, g, *state)`` it returns the new ``(w, *state)``."""
+
+    def __init__(self, rule: Rule, t: int, hyper: Mapping[str, float]) -> None:
+        self.rule, self.t, self.hyper = rule, t, hyper
+
+    def __call__(self, w: Any, g: Any, *state: Any) -> tuple:
+        """Return the new ``(w, *state)``; w, g and the state stay as they are."""
+        counter = (self.t,) if self.rule.uses_t else ()
+        dtype = working_dtype(w)
+        # The copies keep a rule that works in place from doing harm.
+        w, g = np.array(w, dtype), np.array(g, dtype)
+        new = self.rule.function(w, g, *state, *counter, **self.hyper)
+        self.check(new, w)
+        return tuple(np.asarray(array, dtype) for array in new)
+
+    def check(self, new: Any, w: np.ndarray) -> None:
+        """Refuse what a rule may not return."""
+        name, names = self.rule.name, ("w", *self.rule.state)
+        if not isinstance(new, tuple):
+            form = f"({', '.join(names)})" if self.rule.state else "(w,)"
+            raise TypeError(f"{name} must return a tuple {form}, got {type(new).__name__}")
+        if len(new) != len(names):
+            raise ValueError(
+                f"{name} must return {len(names)} values, {', '.join(names)}, got {len(new)}"
+            )
+        if np.shape(new[0]) != np.shape(w):
+            raise ValueError(
+                f"{name} got w of shape {w.shape} and must keep it, got shape {np.shape(new[0])}"
+            )
+
+
+def working_dtype(w: Any) -> np.dtype:
+    """Give the dtype of computation and state: that of w, but float32 for float16."""
+    return np.result_type(np.asarray(w).dtype, np.float32)
+
+
+def read_signature(function: Callable[..., tuple]) -> tuple[str, tuple[str, ...], bool, dict]:
+    """Read what a rule needs: its name, its state, whether it counts steps, its defaults."""
+    if not callable(function):
+        hint = " Names are looked up in dlzero.RULES." if isinstance(function, str) else ""
+        raise TypeError(f"expected a function {FORM}, got {function!r}.{hint}")
+    name = getattr(function, "__name__", type(function).__name__)
+    declared = inspect.signature(function)
+    parameters = declared.parameters.values()
+    if any(p.kind is not p.POSITIONAL_OR_KEYWORD for p in parameters):
+        raise TypeError(f"expected a function {FORM} without *, / or **, got {name}{declared}")
+    needed = [p.name for p in parameters if p.default is p.empty]
+    if needed[:2] != ["w", "g"] or "t" in needed[:-1]:
+        raise TypeError(f"expected a function {FORM} with t last, got {name}{declared}")
+    defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
+    uses_t = needed[-1] == "t"
+    return name, tuple(needed[2 : -1 if uses_t else None]), uses_t, defaults
+
+
+def number(name: str, value: Any, t: int | None = None) -> float:
+    """Check one hyper-parameter; a NumPy scalar would turn float32 arrays to float64."""
+    if not is_number(value):
+        raise TypeError(f"{name} must be a number or a function of the step, got {value!r}")
+    value = int(value) if isinstance(value, int | np.integer) else float(value)
+    expected, fits = RANGES.get(name, ("a number", lambda x: not math.isnan(x)))
+    if not fits(value):
+        got = "got" if t is None else f"at step {t} its schedule gave"
+        raise ValueError(f"{name} must be {expected}, {got} {value!r}")
+    return value
