@@ -1,13 +1,11 @@
-"""The homework of the course through the grader: marks, known-wrong answers, nothing published."""
+"""The homework of the course through the grader: marks, and known-wrong answers."""
 
 import json
 import time
-import zipfile
 from pathlib import Path
 
 import pytest
 from classroom.hostile_class import needs_sandbox
-from flit_core import buildapi
 
 from dlzero.homework import check
 from dlzero.homework.learner import VISIBLE
@@ -83,29 +81,6 @@ def test_the_learner_is_right_at_once(master, capsys):
     assert min(times) < 0.1
     assert len(lines) == len(master.answers)
     assert all("Right, as far as" in line for line in lines), lines
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """The texts of the files in the wheel."""
-    folder = tmp_path_factory.mktemp("wheel")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ROOT)
-        name = buildapi.build_wheel(str(folder))
-    with zipfile.ZipFile(folder / name) as pack:
-        return {
-            entry: pack.read(entry).decode("utf-8")
-            for entry in pack.namelist()
-            if not entry.endswith((".npz", "/"))
-        }
-
-
-def test_no_homework_is_in_the_wheel(wheel):
-    assert "dlzero/homework/visible/hw01.json" in wheel
-    assert not [name for name in wheel if name.endswith(".ipynb")]
-    for name, text in wheel.items():
-        for master in COURSE:
-            assert published_leaks(master, text) == [], name
 
 
 def test_a_planted_passage_is_found():

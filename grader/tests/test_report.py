@@ -3,12 +3,15 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
+from jinja2 import UndefinedError
 
 from dlzero_grader import master as masters
 from dlzero_grader.marks import guarded, read_marks, text_digest, write_manual
+from dlzero_grader.pages import PAGES, page
 from dlzero_grader.report import write_report
 from dlzero_grader.row import Response, Result, Row
 from dlzero_grader.sandbox import Limits
@@ -148,6 +151,34 @@ def test_pages_run_no_script(graded):
         assert "<script" not in text
         assert "<img" not in text
         assert "default-src 'none'" in text
+
+
+def test_every_text_is_escaped(graded):
+    folder, students, rows = graded
+    rows["ada"].tests["q1_test"] = Result(0, 2, "<i>message</i>")
+    write_manual(folder, DEMO, students, rows)
+    text = (folder / "manual.csv").read_text("utf-8")
+    fill = text.replace("ada,q4,4,,", "ada,q4,4,3,<i>comment</i>")
+    (folder / "manual.csv").write_text(fill, "utf-8")
+    write_report(folder, DEMO, students, rows)
+    feedback = (folder / "feedback" / "ada.html").read_text("utf-8")
+    manual = (folder / "manual.html").read_text("utf-8")
+    for words in ("Ada &lt;b&gt;", "&lt;i&gt;message", "&lt;i&gt;comment"):
+        assert words in feedback
+    assert "Good &lt;script&gt;alert(1)&lt;/script&gt;" in manual
+    assert "<i>" not in feedback + manual
+
+
+def test_no_template_switches_the_escaping_off():
+    assert PAGES.autoescape is True
+    names = PAGES.list_templates()
+    assert {"class.html", "feedback.html", "manual.html", "page.html"} <= set(names)
+    for name in names:
+        text = PAGES.loader.get_source(PAGES, name)[0]
+        assert not re.search(r"\|\s*safe|autoescape|Markup", text), name
+    for name in ("class.html", "feedback.html", "manual.html"):
+        with pytest.raises(UndefinedError):  # a page is never shown with a hole in it
+            page(name, "a title")
 
 
 def test_feedback_hides_hidden_tests(graded):

@@ -661,9 +661,7 @@ def test_hyper_parameters_out_of_range(hyper):
 
 
 def test_unknown_hyper_parameter():
-    with pytest.raises(
-        TypeError, match=r"adam has no .* 'alpha'\. It knows: lr, beta1"
-    ):
+    with pytest.raises(TypeError, match=r"adam has no .* 'alpha'\. It knows: lr, beta1"):
         Optimizer(adam, alpha=0.1)
     with pytest.raises(TypeError, match=r"It knows: lr\.$"):
         Optimizer(gradient_descent, mu=0.1)

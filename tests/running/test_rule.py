@@ -113,9 +113,7 @@ def test_bad_hyper_parameters(door, rule, hyper, error, message):
 def test_a_schedule_that_leaves_the_range(door):
     if door is by_method:
         pytest.skip("a method takes numbers, and the schedule of its rate")
-    with pytest.raises(
-        ValueError, match=r"mu must be from 0 to 1, at step 1 .* gave 5\.0"
-    ):
+    with pytest.raises(ValueError, match=r"mu must be from 0 to 1, at step 1 .* gave 5\.0"):
         door(momentum, mu=lambda t: 5.0)
 
 
