@@ -83,7 +83,7 @@ def _encode_array(value: Any) -> dict[str, Any]:
     }
 
 
-def decode(coded: object, depth: int = 0) -> Any:
+def decode(coded: Any, depth: int = 0) -> Any:
     """Return the plain value that `encode` wrote; nothing in it is believed.
 
     Parameters

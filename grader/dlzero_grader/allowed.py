@@ -87,7 +87,7 @@ def _listed(names: Iterable[str]) -> Iterator[Path]:
 
 def _imported_by(path: Path) -> set[Path]:
     """Return the files of dlzero that a file imports anywhere, also within functions."""
-    found = set()
+    found: set[Path] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             targets = [alias.name.split(".") for alias in node.names]

@@ -38,7 +38,7 @@ def run_test(test: Test, session: Session, setup: CodeType) -> tuple[str, bool] 
         if isinstance(error, TestTooLong):
             session.close()
         lines = [
-            frame.lineno
+            frame.lineno or 0
             for frame in traceback.extract_tb(error.__traceback__)
             if frame.filename == place
         ]

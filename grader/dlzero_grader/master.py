@@ -65,7 +65,7 @@ class Master:
     @property
     def points(self) -> int:
         """Points for all tests and free responses."""
-        return sum(part.points for part in (*self.tests, *self.written))
+        return sum(test.points for test in self.tests) + sum(w.points for w in self.written)
 
     @property
     def digest(self) -> str:

@@ -2,7 +2,6 @@
 
 import builtins
 import re
-from collections.abc import Callable
 
 from . import master as masters
 from .master import STUB, Master
@@ -30,7 +29,7 @@ def select_cells(
     notes : list of str
         What the instructor should know: cells found by their names, missing ones, doubles.
     """
-    own = {test.id: test for test in master.tests}
+    own = {test.id for test in master.tests}
     shown = {test.visible.strip() for test in master.tests} - {""}
     code = {
         i: cell
@@ -49,7 +48,7 @@ def select_cells(
         named = [i for i in changed if heads[i].issuperset(answer.names) and i not in by_id]
         written = [i for i in by_id if _bare(code[i]["source"]) != _bare(answer.stub)]
         # What stands between the answer and its test is what the student saw pass.
-        end = _first(cells, lambda id, q=answer.id: id in own and own[id].question == q)
+        end = _first(cells, {test.id for test in master.tests if test.question == answer.id})
         below = [i for i in named if by_id and by_id[-1] < i < end and not code[i]["grade_id"]]
         found = written + below or named or by_id
         if not found:
@@ -87,9 +86,9 @@ def _bare(source: str) -> list[str]:
     return [line for line in lines if line and line[0] != "#" and line not in (STUB[1], "pass")]
 
 
-def _first(cells: list[dict[str, str]], wanted: Callable[[str], bool]) -> int:
+def _first(cells: list[dict[str, str]], wanted: set[str]) -> int:
     """Return the number of the first cell whose grade_id is wanted, or that of the end."""
-    return next((i for i, cell in enumerate(cells) if wanted(cell["grade_id"])), len(cells))
+    return next((i for i, cell in enumerate(cells) if cell["grade_id"] in wanted), len(cells))
 
 
 def select_written(master: Master, cells: list[dict[str, str]]) -> tuple[dict[str, str], list[str]]:

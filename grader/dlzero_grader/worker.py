@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import types
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 LONGEST_TEXT = 1000
@@ -142,6 +143,7 @@ def serve(plain: Any, pipe_in: BinaryIO, pipe_out: BinaryIO) -> None:
     """Answer requests until the pipe closes."""
     home, reserve = os.getpid(), bytearray(1 << 23)
     worker = Worker(plain)
+    actions: dict[str, Callable[..., dict[str, Any]]]
     actions = {"run": worker.run, "look": worker.look, "call": worker.call}
     for line in pipe_in:
         request = json.loads(line)
