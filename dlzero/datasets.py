@@ -434,7 +434,7 @@ def docstrings():
         description="Word counts of docstrings, without signature, examples and the words that "
         "give the answer away.",
         source="The docstrings of Python 3.11.7 and of NumPy 2.4.6, counted by "
-        "tools/make_docstrings.py",
+        "tools/make/docstrings.py",
         licence="PSF License (Python) and BSD-3-Clause (NumPy)",
     )
 

@@ -3,9 +3,6 @@
 import pytest
 from hypothesis import settings
 
-# The scripts that wrote the golden numbers need the libraries that they compare with.
-collect_ignore = ["golden"]
-
 settings.register_profile("stable", deadline=None, derandomize=True, database=None)
 settings.load_profile("stable")
 

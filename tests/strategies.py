@@ -7,21 +7,9 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from dlzero import Optimizer
-from dlzero.chapters.ch03_gradient_descent import gradient_descent
-from dlzero.chapters.ch04_sgd import sgd
-from dlzero.chapters.ch05_momentum import momentum, nesterov
-from dlzero.chapters.ch06_adaptive import adadelta, adagrad, rmsprop, rmsprop_centered
-from dlzero.chapters.ch07_adam import adam, adamax, adamw, amsgrad, lion, nadam, radam
+from dlzero import RULES, Optimizer
 
-RULES = {
-    rule.__name__: rule
-    for rule in (
-        *(gradient_descent, sgd, momentum, nesterov),
-        *(adagrad, rmsprop, rmsprop_centered, adadelta),
-        *(adam, adamax, nadam, amsgrad, adamw, radam, lion),
-    )
-}
+__all__ = ["BUSY", "GOLDEN", "RULES", "descend", "golden", "gradients", "run"]
 
 # Hyper-parameters that are not the defaults, so that nothing hides behind a zero.
 BUSY = {

@@ -238,8 +238,8 @@ def counted():
 
 @pytest.fixture
 def maker(monkeypatch):
-    monkeypatch.syspath_prepend(HERE.parent / "tools")
-    return importlib.import_module("make_docstrings")
+    monkeypatch.syspath_prepend(HERE.parent / "tools" / "make")
+    return importlib.import_module("docstrings")
 
 
 def test_docstrings_are_the_counts_that_were_made(counted):

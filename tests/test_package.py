@@ -19,7 +19,12 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 EXTRAS = {
     "practice/cli": {"distributed"},
     "fast/engine": {"numba"},
-    "plots/__init__": {"matplotlib", "contourpy", "cycler"},
+    "plots/__init__": {"matplotlib", "contourpy"},
+    "plots/descent": {"matplotlib", "contourpy"},
+    "plots/look": {"matplotlib", "cycler"},
+    "plots/page": {"matplotlib"},
+    "plots/svg": {"matplotlib"},
+    "plots/units": {"matplotlib"},
     "chapters/ch04_sgd": {"tqdm"},
     "widgets": {"matplotlib", "ipywidgets", "IPython"},
 }

@@ -57,7 +57,7 @@ def test_the_grader_is_installed_beside_the_package(tasks, monkeypatch):
     (tasks.ROOT / "grader").mkdir()
     for name in tasks.PROJECTS:
         (tasks.ROOT / name).touch()
-    builder = types.SimpleNamespace(create=lambda folder: Path(folder).mkdir())
+    builder = types.SimpleNamespace(create=lambda folder: Path(folder).mkdir(exist_ok=True))
     monkeypatch.setattr("venv.EnvBuilder", lambda **options: builder)
     monkeypatch.setattr(tasks, "logged", lambda command, *more: commands.append(command))
     tasks.set_up()

@@ -255,7 +255,7 @@ def test():
             failed.append(name)
     verdict = f"Failed: {', '.join(failed)}" if failed else "All checks passed."
     print(f"\n{verdict}", flush=True)
-    subprocess.call([python, str(ROOT / "tests" / "site" / "browser.py")])
+    subprocess.call([python, str(ROOT / "tests" / "browser.py")])
     sys.exit(1 if failed else 0)
 
 
@@ -274,7 +274,9 @@ def offline():
 def sweep():
     """Run the comparison of chapter 8 again; Ctrl-C stops it, and the next call goes on."""
     set_up()
-    sys.exit(subprocess.call([str(python_of(VENV)), str(ROOT / "tools" / "sweep.py")]))
+    sys.exit(
+        subprocess.call([str(python_of(VENV)), str(ROOT / "tools" / "make" / "practice_table.py")])
+    )
 
 
 def clean():

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..chapters.ch06_adaptive import adadelta, adagrad, rmsprop
+from ..running.rule import Rule
 from .forms import WrongForm, numbers
 
 
@@ -50,12 +51,12 @@ def exercise_3(answer):
 
 def _compare(function, rule, shape, wrong, **hyper):
     """Run both on the same random gradients; return ``wrong(...)`` at the first difference."""
-    random = np.random.default_rng(64)
-    states = 2 if rule is adadelta else 1
-    ours = came = (random.normal(size=shape), *[np.zeros(shape) for _ in range(states)])
+    random, expected = np.random.default_rng(64), Rule(rule, **hyper)
+    start = random.normal(size=shape)
+    ours = came = (start, *expected.start(start))
     for t in range(1, 6):
         g = random.normal(size=shape) * np.geomspace(0.01, 100, np.prod(shape)).reshape(shape)
-        ours = rule(ours[0], g, *ours[1:], **hyper)
+        ours = expected.at(t)(ours[0], g, *ours[1:])
         came = function(came[0], g.copy(), *came[1:])
         if not isinstance(came, tuple) or len(came) != len(ours):
             raise WrongForm(f"Expected a function that returns {len(ours)} values, came {came!r}.")

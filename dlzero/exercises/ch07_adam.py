@@ -11,6 +11,7 @@ from ..chapters.ch06_adaptive import rmsprop
 from ..chapters.ch07_adam import adam, amsgrad
 from ..models import LogisticRegression
 from ..running.optimizer import Optimizer
+from ..running.rule import Rule
 from .forms import WrongForm, numbers
 
 
@@ -35,12 +36,12 @@ def exercise_2(answer):
     if not pair or not all(isinstance(d, dict) and set(d) <= names for d in answer):
         raise WrongForm(f"Expected two dicts with beta1, beta2 or eps, came {answer!r}.")
     grads = np.random.default_rng(72).normal(size=1500)
-    steps = [np.diff(_walk(adam, 2, grads, lr=0.1, **d)) for d in answer]
+    steps = [np.diff(_walk(adam, grads, lr=0.1, **d)) for d in answer]
     if not np.allclose(steps[0], -0.1 * np.sign(grads[1:]), atol=1e-4):
         if answer[0].get("beta1", 0.9) != 0:
             return "First rule: old gradients still steer the step. Look at what m keeps."
         return "First rule: the step is not one rate long. Look at what v keeps, and at eps."
-    expected = np.diff(_walk(rmsprop, 1, grads, lr=0.1))
+    expected = np.diff(_walk(rmsprop, grads, lr=0.1))
     if not np.allclose(steps[1][1000:], expected[1000:], rtol=1e-3, atol=1e-6):
         if answer[1].get("beta1", 0.9) != 0:
             return "Second rule: rmsprop steps along the newest gradient. Look at what m keeps."
@@ -53,8 +54,8 @@ def exercise_3(answer):
     if not isinstance(answer, dict) or not set(answer) <= {"lr", "beta1", "beta2", "eps"}:
         raise WrongForm(f"Expected a dict of hyper-parameters of adam, came {answer!r}.")
     grads = np.random.default_rng(73).normal(size=320)
-    came = np.diff(_walk(adam, 2, grads, **answer)[300:])
-    expected = np.diff(_walk(momentum, 1, grads, lr=0.01, mu=0.9)[300:])
+    came = np.diff(_walk(adam, grads, **answer)[300:])
+    expected = np.diff(_walk(momentum, grads, lr=0.01, mu=0.9)[300:])
     if np.allclose(came, expected, rtol=0.01, atol=1e-4 * np.abs(expected).max()):
         return None
     factor = np.dot(came, expected) / np.dot(expected, expected)
@@ -77,7 +78,7 @@ def exercise_4(answer):
 def exercise_5(rule):
     """Check the answer: amsgrad of hats."""
     grads = np.random.default_rng(75).normal(size=40) * np.geomspace(3, 0.1, 40)
-    came, expected, raw = (_walk(r, 3, grads) for r in (rule, _amsgrad_hat, amsgrad))
+    came, expected, raw = (_walk(r, grads) for r in (rule, _amsgrad_hat, amsgrad))
     if np.allclose(came, expected):
         return None
     if np.allclose(came, raw):
@@ -177,12 +178,12 @@ def _best_of_sgd():
     return min(_held_out_loss(sgd, {"lr": lr}) for lr in (0.3, 1.0, 3.0))
 
 
-def _walk(rule, states, grads, **hyper):
+def _walk(function, grads, **hyper):
     """Return the weights of a rule after each of some gradients, from zero."""
-    w, state, path = 0.0, [0.0] * states, []
+    rule, w, path = Rule(function, **hyper), 0.0, []
+    state = rule.start(w)
     for t, g in enumerate(grads, 1):
-        counter = () if rule in (momentum, rmsprop) else (t,)
-        w, *state = rule(w, g, *state, *counter, **hyper)
+        w, *state = rule.at(t)(w, g, *state)
         path.append(w)
     return np.array(path)
 

@@ -121,7 +121,7 @@ class Step:
         counter = (self.t,) if self.rule.uses_t else ()
         dtype = working_dtype(w)
         # The copies keep a rule that works in place from doing harm.
-        w, g = np.array(w, dtype), np.array(g, dtype)
+        w, g, *state = (np.array(a, dtype) for a in (w, g, *state))
         new = self.rule.function(w, g, *state, *counter, **self.hyper)
         self.check(new, w)
         return tuple(np.asarray(array, dtype) for array in new)

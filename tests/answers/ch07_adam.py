@@ -12,8 +12,12 @@ def amsgrad_hat(w, g, m, v, v_hat_max, t, lr=0.001, beta1=0.9, beta2=0.999, eps=
     return w - lr * m / (1 - beta1**t) / (np.sqrt(v_hat_max) + eps), m, v, v_hat_max
 
 
-def adam_without_maximum(w, g, m, v, unused, t, **hyper):
-    return *adam(w, g, m, v, t, **hyper), unused
+def adam_without_maximum(w, g, m, v, unused, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+    return *adam(w, g, m, v, t, lr, beta1, beta2, eps), unused
+
+
+def with_stars(w, g, m, v, v_hat_max, t, **hyper):
+    return *adam(w, g, m, v, t, **hyper), v_hat_max
 
 
 def one_clock(params, grads, state, lr, before=1, inside=0):
@@ -80,6 +84,7 @@ WRONG = [
     ("7.4", 3.16, "u / beta2**k"),
     ("7.5", amsgrad, "what the maximum is taken of"),
     ("7.5", adam_without_maximum, "order"),
+    ("7.5", with_stars, "without *, / or **"),
     ("7.6", per_array, "t is 6"),
     ("7.6", other_rate, "Change only"),
     ("7.7", lambda rule: False, "refuses adam"),
