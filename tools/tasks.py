@@ -235,10 +235,10 @@ def test():
     steps = [
         ("lint", [python, "-m", "ruff", "check", "."]),
         ("format", [python, "-m", "ruff", "format", "--check", "."]),
-        ("unit tests", [*pytest, *parallel, "-p", "no:nbval", "-m", "not site"]),
+        ("unit tests", [*pytest, *parallel, "-p", "no:nbval", "--all-extras", "-m", "not site"]),
         ("lessons", lessons),
         ("build", None),
-        ("site tests", [*pytest, *by_page, "-m", "site", "tests/site"]),
+        ("site tests", [*pytest, *by_page, "--all-extras", "-m", "site", "tests/site"]),
     ]
     failed = []
     for name, command in steps:

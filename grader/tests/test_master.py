@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from classroom.submissions import student_copy
-from homework_demo import notebook
+from make.homework_demo import notebook
 
 from dlzero_grader import master as masters
 from dlzero_grader.build import as_json, visible_tests
