@@ -10,7 +10,7 @@ NO_GRADER = (
 )
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Run the command that the first argument names.
 
     Parameters

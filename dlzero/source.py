@@ -42,7 +42,7 @@ def show_source(*objects: object, docstring: bool = False) -> Source:
     --------
     >>> from dlzero import LinearUnit, show_source
     >>> show_source(LinearUnit.activation)
-    def activation(self, z):
+    def activation(self, z: np.ndarray) -> np.ndarray:
         return z
     """
     texts = [_source_of(thing) for thing in objects]

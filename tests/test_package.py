@@ -1,10 +1,14 @@
 """The shape of the package: chapters in order, and a core that needs NumPy alone."""
 
 import ast
+import importlib
 import json
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +16,7 @@ import pytest
 import dlzero
 
 ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 PACKAGE = Path(dlzero.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -25,7 +30,8 @@ EXTRAS = {
     "exercises/__init__": {COMPUTED},  # the exercises of a chapter
     "practice/cli": {"distributed"},
     "practice/sweep": {COMPUTED, "joblib", "threadpoolctl", "tqdm", "distributed"},
-    "fast/engine": {"numba"},
+    "fast/machine": {"llvmlite"},
+    "chapters/ch01_perceptron": {"sklearn"},
     "plots/__init__": {"matplotlib", "contourpy"},
     "plots/descent": {"matplotlib", "contourpy"},
     "plots/look": {"matplotlib", "cycler"},
@@ -178,5 +184,57 @@ def test_public_names():
         assert getattr(dlzero, name).__doc__
 
 
-def test_version_is_that_of_the_project_file():
-    assert f'\nversion = "{dlzero.__version__}"\n' in (ROOT / "pyproject.toml").read_text("utf-8")
+def test_the_version_stands_in_one_place():
+    assert "version" in PROJECT["dynamic"]
+    assert "version" not in PROJECT
+
+
+def test_the_citation_is_of_this_version():
+    import yaml
+
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert str(citation["version"]) == dlzero.__version__
+
+
+def test_the_changelog_ends_its_unreleased_part_at_this_version():
+    headings = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
+    assert headings[:2] == ["Unreleased", dlzero.__version__]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel that a user would install, as a zip file."""
+    folder = tmp_path_factory.mktemp("wheel")
+    code = "import sys; from flit_core.buildapi import build_wheel; build_wheel(sys.argv[1])"
+    done = run(sys.executable, "-c", code, folder, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    (path,) = folder.iterdir()
+    with zipfile.ZipFile(path) as opened:
+        yield opened
+
+
+@pytest.mark.needs("flit_core")
+def test_the_wheel_has_the_version(wheel):
+    assert Path(wheel.filename).name.startswith(f"dlzero-{dlzero.__version__}-")
+
+
+@pytest.mark.needs("flit_core")
+def test_the_wheel_brings_its_types(wheel):
+    here = {p.relative_to(PACKAGE.parent).as_posix() for p in PACKAGE.rglob("*.pyi")}
+    assert len(here) >= 3
+    assert {"dlzero/py.typed", *here} <= set(wheel.namelist())
+
+
+@pytest.mark.needs("flit_core")
+def test_the_wheel_brings_its_command(wheel):
+    (points,) = (name for name in wheel.namelist() if name.endswith("entry_points.txt"))
+    assert wheel.read(points).decode().split() == [
+        "[console_scripts]",
+        "dlzero=dlzero.__main__:main",
+    ]
+
+
+@pytest.mark.parametrize("target", PROJECT["scripts"].values())
+def test_a_command_is_there(target):
+    module, _, name = target.partition(":")
+    assert callable(getattr(importlib.import_module(module), name))

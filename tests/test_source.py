@@ -86,19 +86,21 @@ def test_docstring_true_shows_the_file_as_it_is():
 
 def test_a_method_is_moved_to_the_left():
     assert repr(show_source(Perceptron.activation)) == (
-        "def activation(self, z):\n    return np.where(z > 0, 1.0, 0.0)"
+        "def activation(self, z: np.ndarray) -> np.ndarray:\n    return np.where(z > 0, 1.0, 0.0)"
     )
 
 
 def test_a_property_shows_its_function():
-    assert repr(show_source(Perceptron.n_updates_)).startswith("@property\ndef n_updates_(self):")
+    assert repr(show_source(Perceptron.n_updates_)).startswith(
+        "@property\ndef n_updates_(self) -> int:"
+    )
 
 
 def test_several_objects_follow_each_other():
     both = repr(show_source(Perceptron.activation, LinearUnit.activation))
     first, second = (
         repr(show_source(Perceptron.activation)),
-        "def activation(self, z):\n    return z",
+        "def activation(self, z: np.ndarray) -> np.ndarray:\n    return z",
     )
     assert both == f"{first}\n\n{second}"
 

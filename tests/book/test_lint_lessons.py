@@ -19,8 +19,8 @@ def page(tmp_path):
     return path
 
 
-def run(*arguments, cwd=ROOT):
-    command = [sys.executable, str(ROOT / "tools" / "lint_lessons"), *map(str, arguments)]
+def run(*arguments, cwd=ROOT, options=()):
+    command = [sys.executable, *options, str(ROOT / "tools" / "lint_lessons"), *arguments]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8")
 
 
@@ -67,4 +67,14 @@ def test_without_a_name_it_looks_at_all_lessons_and_pages(monkeypatch):
     names = [path.relative_to(ROOT).as_posix() for path in seen]
     assert {"lessons/01_perceptron.ipynb", "book/errata.md", "grader/masters/hw01.ipynb"} <= set(
         names
+    )
+
+
+def test_a_python_without_the_packages_is_one_clear_line():
+    done = run(options=["-I", "-S"])
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == (
+        "lint_lessons: No module named 'nbformat'. "
+        "Call it with .venv/bin/python, which make book sets up.\n"
     )

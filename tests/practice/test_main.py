@@ -64,7 +64,7 @@ def test_by_validation(capsys):
         (["--rates", "1:0.1:3"], "is no range"),
         (["--rates", "a,b"], "--rates takes numbers, got 'a,b'"),
         (["--rates", ","], "--rates takes numbers"),
-        (["--seeds", "0"], "seeds=0"),
+        (["--seeds", "0"], "seeds must be at least 1, got 0"),
         (["--store", "nowhere/runs.sqlite"], "there is no folder 'nowhere'"),
         (["--csv", "nowhere/runs.csv"], "nowhere/runs.csv"),
         (["--picture", "rates.xyz"], "expected a name in .svg, .png or .pdf"),

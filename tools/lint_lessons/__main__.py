@@ -10,9 +10,12 @@ if not __package__:  # called by its folder, where `numbers` is not that of Pyth
 import argparse
 from pathlib import Path
 
-from lint_lessons import LESSON_RULES, PROSE_RULES
-from lint_lessons.page import read
-from lint_lessons.repository import ROOT, known_in, lessons_in, misnumbered, pages_in
+try:
+    from lint_lessons import LESSON_RULES, PROSE_RULES
+    from lint_lessons.page import read
+    from lint_lessons.repository import ROOT, known_in, lessons_in, misnumbered, pages_in
+except ModuleNotFoundError as error:
+    sys.exit(f"lint_lessons: {error}. Call it with .venv/bin/python, which make book sets up.")
 
 
 def problems_of(path, known):
