@@ -34,8 +34,6 @@ EXTRAS = {
     "practice/keys": {COMPUTED, "joblib"},
     "practice/picture": {"matplotlib"},
     "practice/tasks": {"distributed", "joblib", "threadpoolctl"},
-    "homework/build": {"nbgrader", "traitlets"},
-    "homework/run": {"distributed"},
     "chapters/ch01_perceptron": {"sklearn"},
     "plots/__init__": {"matplotlib", "contourpy"},
     "plots/descent": {"matplotlib", "contourpy"},

@@ -19,20 +19,6 @@ BARE = {"chapters/ch03_gradient_descent": ["gradient_descent"], "chapters/ch04_s
 
 # Modules that still have to be typed. Nothing is added here.
 UNTYPED = {
-    "homework/allowed",
-    "homework/build",
-    "homework/cli",
-    "homework/collect",
-    "homework/files",
-    "homework/grader",
-    "homework/learner",
-    "homework/marks",
-    "homework/master",
-    "homework/notebook",
-    "homework/report",
-    "homework/run",
-    "homework/sandbox",
-    "homework/worker",
 }
 
 
