@@ -19,13 +19,6 @@ BARE = {"chapters/ch03_gradient_descent": ["gradient_descent"], "chapters/ch04_s
 
 # Modules that still have to be typed. Nothing is added here.
 UNTYPED = {
-    "chapters/ch01_perceptron",
-    "chapters/ch02_linear_unit",
-    "chapters/network",
-    "checks",
-    "datasets",
-    "fast/engine",
-    "fast/optimizer",
     "homework/allowed",
     "homework/build",
     "homework/cli",
@@ -40,7 +33,6 @@ UNTYPED = {
     "homework/run",
     "homework/sandbox",
     "homework/worker",
-    "models",
     "practice/cli",
     "practice/fingerprint",
     "practice/picture",
@@ -48,8 +40,6 @@ UNTYPED = {
     "practice/results",
     "practice/store",
     "practice/sweep",
-    "schedules",
-    "surfaces",
 }
 
 
