@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SHARE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import BUSY, RULES, gradients, run
 
 import dlzero
+from conftest import SHARE
 from dlzero.chapters.ch03_gradient_descent import gradient_descent
 from dlzero.chapters.ch05_momentum import momentum
 from dlzero.chapters.ch07_adam import adam

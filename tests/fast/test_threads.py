@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import SHARE
 from strategies import run
 
+from conftest import SHARE
 from dlzero.chapters.ch03_gradient_descent import gradient_descent
 from dlzero.chapters.ch07_adam import adam
 from dlzero.fast import Optimizer, machine, threads
