@@ -1,11 +1,11 @@
 """The homework of the course through the grader: marks, and known-wrong answers."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
 from classroom.hostile_class import needs_sandbox
+from work import lines_run
 
 from dlzero.homework import check
 from dlzero.homework.learner import VISIBLE
@@ -73,12 +73,8 @@ def test_the_learner_is_right_at_once(master, capsys):
         exec(answer.solution, names)
     exec(f"check({master.name!r})", names)
     lines = capsys.readouterr().out.splitlines()
-    times = []
-    for _ in range(3):  # of the processor, since other programs may hold up the clock
-        start = time.process_time()
-        exec(f"check({master.name!r})", names)
-        times.append(time.process_time() - start)
-    assert min(times) < 0.1
+    # A tenth of a second on a slow machine; no test of a homework trains for long.
+    assert 0 < lines_run(lambda: exec(f"check({master.name!r})", names)) < 100_000
     assert len(lines) == len(master.answers)
     assert all("Right, as far as" in line for line in lines), lines
 

@@ -4,11 +4,11 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from work import lines_run
 
 from dlzero.homework import check
 
@@ -172,12 +172,7 @@ def test_the_check_leaves_the_notebook_as_it_was(lesson, capsys):
 def test_the_check_is_instant(lesson, capsys):
     names = {"check": check, "np": np}
     exec(RIGHT_CODE + "\ncounts = ()", names)
-    times = []
-    for _ in range(3):
-        start = time.process_time()
-        exec("check('demo')", names)
-        times.append(time.process_time() - start)
-    assert min(times) < 0.1
+    assert 0 < lines_run(lambda: exec("check('demo')", names)) < 10_000
 
 
 def test_the_check_needs_numpy_alone():
