@@ -198,7 +198,7 @@ def numerical_gradient(fun: Callable, x: ArrayLike, h: float | None = None) -> n
 
     Notes
     -----
-    Source: Nocedal and Wright (2006), ``nocedal2006numerical``, chapter 8. The error is of order
+    Source: Nocedal and Wright (2006), ``nocedal2006numerical``, ch. 8. The error is of order
     :math:`h^2` from the curve and :math:`\epsilon / h` from rounding.
 
     Examples

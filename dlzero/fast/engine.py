@@ -20,6 +20,8 @@ import numpy as np
 
 from ..running.rule import Rule as signature
 
+__all__ = ["Kernel", "NotElementwise", "kernel", "loop_source"]
+
 ENGINES = ("auto", "numpy", "numba")
 BLOCK_BYTES = 256 * 1024  # a block of every array and the temporaries stay in the cache together
 

@@ -17,6 +17,8 @@ from numpy import ndarray
 from ..running.rule import Rule as signature
 from .engine import ENGINES, kernel
 
+__all__ = ["Optimizer"]
+
 # Parameters, gradient and state that are worth a thread of their own. To wake one takes 10 to 50
 # microseconds, in which one thread alone gets through up to half a megabyte.
 SHARE_BYTES = 3 << 19

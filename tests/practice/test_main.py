@@ -10,6 +10,8 @@ import pytest
 from dlzero.__main__ import COMMANDS, main
 from dlzero.practice import PROBLEMS, Results, cli, sweep
 
+pytestmark = pytest.mark.needs("joblib", "threadpoolctl", "tqdm", "matplotlib")
+
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["compare", "--problem", "bowl,beale", "--methods", "sgd,adam", "--rates", "1e-3:1:4"]
 SMALL += ["--seeds", "2", "--budget", "20", "--jobs", "1", "--quiet"]

@@ -11,6 +11,8 @@ import pytest
 from dlzero.practice import Method, Results, problem, rate_range
 from dlzero.practice import sweep as machinery
 
+pytestmark = pytest.mark.needs("joblib", "threadpoolctl", "tqdm", "matplotlib")
+
 ROOT = Path(__file__).resolve().parents[2]
 STORED = ROOT / "lessons" / "data" / "sweep.csv.gz"
 
