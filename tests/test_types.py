@@ -19,11 +19,6 @@ BARE = {"chapters/ch03_gradient_descent": ["gradient_descent"], "chapters/ch04_s
 
 # Modules that still have to be typed. Nothing is added here.
 UNTYPED = {
-    "chapters/ch01_perceptron",
-    "chapters/ch02_linear_unit",
-    "chapters/network",
-    "checks",
-    "datasets",
     "fast/engine",
     "fast/optimizer",
     "homework/allowed",
@@ -40,7 +35,6 @@ UNTYPED = {
     "homework/run",
     "homework/sandbox",
     "homework/worker",
-    "models",
     "practice/cli",
     "practice/fingerprint",
     "practice/picture",
@@ -48,8 +42,6 @@ UNTYPED = {
     "practice/results",
     "practice/store",
     "practice/sweep",
-    "schedules",
-    "surfaces",
 }
 
 
