@@ -1,22 +1,21 @@
 """Measure one step of an optimizer: dlzero against PyTorch, optax and Keras.
 
-    pip install torch optax keras numba matplotlib
+    pip install torch optax keras llvmlite matplotlib
     python benchmarks/optimizers.py --quick
     python benchmarks/optimizers.py
 
 Every case is a rule, a list of arrays, a dtype and a number of threads. All contenders of a case
 take turns in one process, and the best turn of each counts. One process is started for each number
-of threads, because the libraries fix it at their start. The limit is a loop that reads and writes
-the same arrays and does nothing else. The script prints a table and writes optimizers.csv and
-optimizers.svg.
+of threads, because the libraries fix it at their start. All of it is done several times, so that
+one sees by how much two runs differ. The simple loop reads and writes the same arrays as the rule
+and adds once for each; it is no limit, since many a case is faster than it in one run or another.
+The script prints a table and writes optimizers.csv, optimizers.txt and optimizers.svg.
 """
 
 import argparse
 import csv
-import functools
 import gc
 import importlib.metadata
-import itertools
 import math
 import os
 import platform
@@ -24,7 +23,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from queue import SimpleQueue
+from unittest.mock import patch
 
 import numpy as np
 
@@ -40,26 +39,38 @@ SHAPES = (
     (50_000, 20),
 )
 QUICK_SHAPES = ((2, 1), (100_000, 1), (1_000, 20))
-OURS = ("dlzero numba", "dlzero relaxed", "dlzero numpy")
+OURS = ("dlzero strict", "dlzero relaxed", "dlzero blocks", "dlzero plain")
 OTHERS = ("torch default", "torch foreach", "torch fused", "optax jit", "keras jit")
-FIELDS = ("rule", "elements", "arrays", "dtype", "threads", "contender", "best_us", "median_us")
+CASE = ("rule", "elements", "arrays", "dtype", "threads")
 
 
 # Contenders: each returns a function that takes one step.
 
 
-def dlzero_step(rule, engine, start, grads, threads, strict=True):
+def dlzero_step(rule, kind, start, grads, threads):
     import dlzero
+    from dlzero.fast import Optimizer
+    from dlzero.fast.kernels import numpy_kernel
 
-    functions = {
+    class Blocks(Optimizer):
+        def prepare(self, *args):
+            with patch("dlzero.fast.optimizer.kernel", lambda rule, *_: numpy_kernel(rule, True)):
+                return super().prepare(*args)
+
+    function = {
         "SGD": dlzero.gradient_descent,
         "momentum": dlzero.momentum,
         "Adam": dlzero.adam,
         "AdaDelta": dlzero.adadelta,
         "AdamW": dlzero.adamw,
-    }
+    }[rule]
+    optimizer = {
+        "strict": lambda: Optimizer(function, threads=threads),
+        "relaxed": lambda: Optimizer(function, threads=threads, strict=False),
+        "blocks": lambda: Blocks(function, threads=threads),
+        "plain": lambda: dlzero.Optimizer(function),
+    }[kind]()
     params = [w.copy() for w in start]
-    optimizer = dlzero.Optimizer(functions[rule], engine=engine, threads=threads, strict=strict)
     return lambda: optimizer.step(params, grads)
 
 
@@ -137,72 +148,41 @@ def keras_step(rule, start, grads):
 
 
 def touch_0(w, g):
-    for i in range(w.size):
-        w[i] = w[i] + g[i]
+    return (w + g,)
 
 
 def touch_1(w, g, m):
-    for i in range(w.size):
-        a, b, c = g[i], w[i], m[i]  # all reads before all writes, as in the rules
-        w[i], m[i] = b + a, c + a
+    return w + g, m + g
 
 
 def touch_2(w, g, m, v):
-    for i in range(w.size):
-        a, b, c, d = g[i], w[i], m[i], v[i]
-        w[i], m[i], v[i] = b + a, c + a, d + a
+    return w + g, m + g, v + g
 
 
-@functools.cache
-def compiled_touch(states):
-    import numba
-
-    return numba.njit(nogil=True)((touch_0, touch_1, touch_2)[states])
-
-
-def limit_step(rule, start, grads, threads):
+def simple_step(rule, start, grads, threads):
     """Read and write what the rule reads and writes, with one addition for each array."""
-    from dlzero.fast.optimizer import crew
+    from dlzero.fast.kernels import kernel
+    from dlzero.fast.threads import CompiledPart
 
-    touch = compiled_touch(STATES[rule])
-    if sum(w.size for w in start) < 50_000:
-        threads = 1
-    pieces = []
-    for w, g in zip(start, grads, strict=True):
-        arrays = [w.copy(), g, *(np.zeros_like(w) for _ in range(STATES[rule]))]
-        cuts = np.linspace(0, w.size, threads + 1).astype(int)
-        pieces += [[a[i:j] for a in arrays] for i, j in itertools.pairwise(cuts)]
-    ended = SimpleQueue()
-
-    def share(number):
-        for arrays in pieces[number::threads]:
-            touch(*arrays)
-
-    def help_out(number):
-        share(number)
-        ended.put(number)
-
-    def step():
-        for number in range(1, threads):
-            crew().put(functools.partial(help_out, number))
-        share(0)
-        for _ in range(1, threads):
-            ended.get()
-
-    return step
+    touch = kernel((touch_0, touch_1, touch_2)[STATES[rule]], start[0].dtype)
+    states = range(STATES[rule])
+    jobs = [(k, [w.copy(), *(np.zeros_like(w) for _ in states)]) for k, w in enumerate(start)]
+    part = CompiledPart(touch, jobs, len(grads), threads)
+    return lambda: part.run(grads, ())
 
 
 def contenders(rule, start, grads, threads):
     made = {
-        "dlzero numba": dlzero_step(rule, "numba", start, grads, threads),
-        "dlzero relaxed": dlzero_step(rule, "numba", start, grads, threads, strict=False),
-        "dlzero numpy": dlzero_step(rule, "numpy", start, grads, threads),
+        "dlzero strict": dlzero_step(rule, "strict", start, grads, threads),
+        "dlzero relaxed": dlzero_step(rule, "relaxed", start, grads, threads),
+        "dlzero blocks": dlzero_step(rule, "blocks", start, grads, threads),
+        "dlzero plain": dlzero_step(rule, "plain", start, grads, threads),
         "torch default": torch_step(rule, "default", start, grads, threads),
         "torch foreach": torch_step(rule, "foreach", start, grads, threads),
         "torch fused": torch_step(rule, "fused", start, grads, threads),
         "optax jit": optax_step(rule, start, grads),
         "keras jit": keras_step(rule, start, grads),
-        "limit": limit_step(rule, start, grads, threads),
+        "simple loop": simple_step(rule, start, grads, threads),
     }
     return {name: step for name, step in made.items() if step}
 
@@ -241,13 +221,12 @@ def run_cases(args, writer):
             grads = [rng.normal(size=elements).astype(dtype) for _ in range(arrays)]
             for rule in args.rules:
                 steps = contenders(rule, start, grads, args.threads)
-                turns = measure(steps, 5 if args.quick else 15, 0.002 if args.quick else 0.02)
+                turns = measure(steps, 5 if args.quick else 7, 0.002 if args.quick else 0.01)
                 del steps
                 gc.collect()
                 for name, seconds in turns.items():
-                    best, median = min(seconds) * 1e6, float(np.median(seconds)) * 1e6
                     case = (rule, elements, arrays, dtype, args.threads, name)
-                    writer.writerow((*case, f"{best:.4g}", f"{median:.4g}"))
+                    writer.writerow((*case, f"{min(seconds) * 1e6:.4g}"))
                 sys.stdout.flush()
 
 
@@ -255,44 +234,53 @@ def run_cases(args, writer):
 
 
 def by_case(rows):
-    """Group the rows: case -> contender -> best time."""
+    """Group the rows: case -> contender -> the best time of every run."""
     cases = {}
     for row in rows:
         case = (row["rule"], int(row["elements"]), int(row["arrays"]), row["dtype"], row["threads"])
-        cases.setdefault(case, {})[row["contender"]] = float(row["best_us"])
+        times = [float(value) for name, value in row.items() if name.startswith("run")]
+        cases.setdefault(case, {})[row["contender"]] = times
     return cases
 
 
+def ratio(times, ours, run=None):
+    """Compare the fastest of the others with one of ours, in one run or at the best of all."""
+    chosen = {name: min(t) if run is None else t[run] for name, t in times.items()}
+    return min(chosen[name] for name in OTHERS if name in chosen) / chosen[ours]
+
+
 def report(rows):
-    """Print the table, and how the three ways of dlzero stand against the others."""
+    """Print the table, and how the ways of dlzero stand against the others."""
     cases = by_case(rows)
-    names = [*OURS, *OTHERS, "limit"]
-    print("Microseconds a step, the best turn of each contender.")
-    print("ratio: the fastest of the others over dlzero numba, and over dlzero relaxed")
-    print("limit: the limit over dlzero numba, and over dlzero relaxed")
-    print(f"{'case':26s}" + "".join(f"{name:>15s}" for name in names) + "   ratio         limit")
+    names = [*OURS, *OTHERS, "simple loop"]
+    print("Microseconds a step, the best turn of each contender in all runs.")
+    print("ratio: the fastest of the others over dlzero strict, and over dlzero relaxed")
+    print("spread: the slowest run of dlzero strict over its fastest")
+    print(f"{'case':26s}" + "".join(f"{name:>15s}" for name in names) + "   ratio        spread")
     order = sorted(cases, key=lambda c: (c[4], c[3], RULES.index(c[0]), c[2], c[1]))
     for rule, elements, arrays, dtype, threads in order:
         times = cases[rule, elements, arrays, dtype, threads]
-        best = min(times[name] for name in OTHERS if name in times)
-        strict, relaxed = times["dlzero numba"], times["dlzero relaxed"]
         line = f"{rule} {size_name(elements, arrays)} {dtype} x{threads}"
-        cells = "".join(f"{times[n]:15.5g}" if n in times else f"{'-':>15s}" for n in names)
-        ratios = f"{best / strict:8.2f}{best / relaxed:6.2f}"
-        limits = f"{times['limit'] / strict:8.0%}{times['limit'] / relaxed:6.0%}"
-        print(f"{line:26s}{cells}{ratios}{limits}")
+        cells = "".join(f"{min(times[n]):15.5g}" if n in times else f"{'-':>15s}" for n in names)
+        ratios = "".join(f"{ratio(times, ours):8.2f}" for ours in OURS[:2])
+        strict = times["dlzero strict"]
+        print(f"{line:26s}{cells}{ratios}{max(strict) / min(strict):8.2f}")
     print()
+    runs = len(next(iter(cases.values()))["dlzero strict"])
     for ours in OURS[:2]:
-        ratios = [
-            min(times[name] for name in OTHERS if name in times) / times[ours]
-            for times in cases.values()
-        ]
-        mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
-        behind = sum(ratio < 1 for ratio in ratios)
-        print(f"{ours} against the fastest of the others: geometric mean {mean:.2f}, ", end="")
-        print(f"smallest {min(ratios):.2f}, behind in {behind} of {len(ratios)} cases")
-    ahead = sum(times["dlzero numpy"] < times["torch default"] for times in cases.values())
-    print(f"dlzero numpy against torch default: ahead in {ahead} of {len(cases)} cases")
+        for run in (None, *range(runs)):
+            ratios = [ratio(times, ours, run) for times in cases.values()]
+            mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
+            behind = sum(r < 1 for r in ratios)
+            name = "best of all runs" if run is None else f"run {run + 1}"
+            print(
+                f"{ours}, {name}: the others take {mean:.2f} times as long (geometric mean),",
+                end="",
+            )
+            print(f" smallest {min(ratios):.2f}, behind in {behind} of {len(ratios)} cases")
+    for ours in OURS[2:]:
+        ahead = sum(min(t[ours]) < min(t["torch default"]) for t in cases.values())
+        print(f"{ours} against torch default: ahead in {ahead} of {len(cases)} cases")
 
 
 def size_name(elements, arrays):
@@ -301,7 +289,7 @@ def size_name(elements, arrays):
 
 
 def draw(rows, file):
-    """Draw every case as a line of points: the time of each contender over that of dlzero."""
+    """Draw every case as a line of points: the time of each contender over dlzero strict."""
     import matplotlib
 
     matplotlib.use("svg")
@@ -310,13 +298,13 @@ def draw(rows, file):
     plt.rcParams.update({"svg.hashsalt": "dlzero", "svg.fonttype": "none", "font.size": 8})
     styles = {
         "dlzero relaxed": ("#0072B2", "x"),
-        "dlzero numpy": ("#56B4E9", "s"),
+        "dlzero blocks": ("#56B4E9", "s"),
         "torch default": ("#D55E00", "^"),
         "torch foreach": ("#E69F00", "v"),
         "torch fused": ("#CC79A7", "D"),
         "optax jit": ("#009E73", "P"),
         "keras jit": ("#777777", "X"),
-        "limit": ("#000000", "|"),
+        "simple loop": ("#000000", "|"),
     }
     cases = by_case(rows)
     panels = sorted({case[3:] for case in cases})
@@ -333,7 +321,7 @@ def draw(rows, file):
     for axis, (dtype, threads) in zip(axes[0], panels, strict=True):
         for name, (color, marker) in styles.items():
             points = [
-                (times[name] / times["dlzero numba"], y)
+                (min(times[name]) / min(times["dlzero strict"]), y)
                 for y, line in enumerate(lines)
                 if name in (times := cases.get((*line, dtype, threads), {}))
             ]
@@ -343,7 +331,7 @@ def draw(rows, file):
         axis.axvline(1, color="#0072B2", lw=1.5)
         axis.set_xscale("log")
         axis.set_yticks(range(len(lines)), [f"{r} {size_name(n, k)}" for r, n, k in lines])
-        axis.set_xlabel(f"t / t(dlzero numba): {dtype}, {threads}")
+        axis.set_xlabel(f"t / t(dlzero strict): {dtype}, {threads}")
         axis.grid(alpha=0.3)
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, ncols=len(labels), loc="lower center", frameon=False)
@@ -356,41 +344,53 @@ def main():
     parser.add_argument("--quick", action="store_true", help="small arrays and few turns")
     parser.add_argument("--rules", nargs="+", choices=RULES, default=list(RULES))
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="where to write")
+    parser.add_argument("--runs", type=int, default=3, help="how often to do all of it")
     parser.add_argument("--threads", type=int, help="measure this number only, as CSV on stdout")
     args = parser.parse_args()
     if args.threads:
         return run_cases(args, csv.writer(sys.stdout))
 
-    names = ("dlzero", "numpy", "numba", "torch", "jax", "optax", "keras")
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in names[1:]]
-    print(f"{platform.machine()}, {os.cpu_count()} processors; {', '.join(versions)}\n")
-    rows = []
-    for threads in sorted({1, min(2, os.cpu_count() or 1)}):
-        environment = {
-            **os.environ,
-            "OMP_NUM_THREADS": str(threads),
-            "KERAS_BACKEND": "jax",
-            "JAX_PLATFORMS": "cpu",
-            "JAX_ENABLE_X64": "1",
-        }
-        command = [sys.executable, __file__, "--threads", str(threads), "--rules", *args.rules]
-        if hasattr(os, "sched_getaffinity"):  # jax takes as many threads as it may use processors
-            allowed = ",".join(map(str, sorted(os.sched_getaffinity(0))[:threads]))
-            command = ["taskset", "-c", allowed, *command]
-        command += ["--quick"] if args.quick else []
-        done = subprocess.run(
-            command, env=environment, stdout=subprocess.PIPE, text=True, check=True
-        )
-        rows += csv.DictReader(done.stdout.splitlines(), FIELDS)
+    libraries = ("numpy", "llvmlite", "torch", "jax", "optax", "keras")
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in libraries)
+    machine = f"{platform.machine()}, {os.cpu_count()} processors; {versions}"
+    print(machine + "\n")
+    rows = {}
+    for run in range(args.runs):
+        for threads in sorted({1, min(2, os.cpu_count() or 1)}):
+            for *key, best in measure_in_a_process(args, threads):
+                rows.setdefault(tuple(key), {})[f"run{run + 1}_us"] = best
+    rows = [
+        {**dict(zip((*CASE, "contender"), key, strict=True)), **times}
+        for key, times in rows.items()
+    ]
     report(rows)
     args.out.mkdir(parents=True, exist_ok=True)
+    (args.out / "optimizers.txt").write_text(machine + "\n", encoding="utf-8")
     with open(args.out / "optimizers.csv", "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, FIELDS)
+        writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
     draw(rows, args.out / "optimizers.svg")
     print(f"wrote {args.out / 'optimizers.csv'} and {args.out / 'optimizers.svg'}")
     return None
+
+
+def measure_in_a_process(args, threads):
+    """Measure all cases at one number of threads in a process of their own."""
+    environment = {
+        **os.environ,
+        "OMP_NUM_THREADS": str(threads),
+        "KERAS_BACKEND": "jax",
+        "JAX_PLATFORMS": "cpu",
+        "JAX_ENABLE_X64": "1",
+    }
+    command = [sys.executable, __file__, "--threads", str(threads), "--rules", *args.rules]
+    if hasattr(os, "sched_getaffinity"):  # jax takes as many threads as it may use processors
+        allowed = ",".join(map(str, sorted(os.sched_getaffinity(0))[:threads]))
+        command = ["taskset", "-c", allowed, *command]
+    command += ["--quick"] if args.quick else []
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return csv.reader(done.stdout.splitlines())
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ EXTRAS = {
     "exercises/__init__": {COMPUTED},  # the exercises of a chapter
     "practice/cli": {"distributed"},
     "practice/sweep": {COMPUTED, "joblib", "threadpoolctl", "tqdm", "distributed"},
-    "fast/engine": {"numba"},
+    "fast/machine": {"llvmlite"},
     "homework/build": {"nbgrader", "traitlets"},
     "homework/run": {"distributed"},
     "chapters/ch01_perceptron": {"sklearn"},

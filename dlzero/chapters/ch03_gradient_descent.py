@@ -211,7 +211,7 @@ def numerical_gradient(fun: Callable, x: ArrayLike, h: float | None = None) -> n
     h = np.finfo(float).eps ** (1 / 3) if h is None else positive("h", h)
     g = np.empty_like(x)
     for i in np.ndindex(x.shape):
-        width = h * max(1.0, abs(x[i]))
+        width = h * np.maximum(1.0, abs(x[i]))
         right, left = x.copy(), x.copy()
         right[i] += width
         left[i] -= width

@@ -11,13 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import BUSY, RULES, golden, gradients, run
 
+import dlzero
+import dlzero.fast
 from dlzero.chapters.ch03_gradient_descent import gradient_descent
 from dlzero.chapters.ch04_sgd import sgd
 from dlzero.chapters.ch05_momentum import momentum
 from dlzero.chapters.ch07_adam import adam, adamw
-from dlzero.running.optimizer import Optimizer
 from dlzero.running.transforms import clip_by_norm, clip_by_value, global_norm, l2_decay
 
+every_class = pytest.mark.parametrize(
+    "Optimizer", [dlzero.Optimizer, dlzero.fast.Optimizer], ids=["plain", "fast"]
+)
 every_rule = pytest.mark.parametrize("name", RULES)
 few = settings(max_examples=20)  # for each of the rules
 
@@ -27,18 +31,20 @@ few = settings(max_examples=20)  # for each of the rules
 CASES = {case["key"]: case for case in golden()[0]["cases"]}
 
 
+@every_class
 @pytest.mark.parametrize("key", CASES)
-def test_golden(key):
+def test_golden(Optimizer, key):
     meta, arrays = golden()
     hyper = dict(CASES[key]["hyper"])
     if hyper.get("lr") == "drop":
         hyper["lr"] = lambda t: 0.1 if t <= 100 else 0.01
-    path = run(RULES[CASES[key]["rule"]], arrays["start"], arrays["grads"], **hyper)
+    path = run(RULES[CASES[key]["rule"]], arrays["start"], arrays["grads"], Optimizer, **hyper)
     ours = path[np.array(meta["kept"]) - 1]
     np.testing.assert_allclose(ours, arrays[key], rtol=1e-12, atol=1e-12)
 
 
-def test_golden_chain_of_transforms():
+@every_class
+def test_golden_chain_of_transforms(Optimizer):
     meta, arrays = golden()
     w = arrays["start"].copy()
     optimizer = Optimizer(gradient_descent, lr=0.1, transforms=[clip_by_norm(0.5), l2_decay(0.2)])
@@ -60,10 +66,11 @@ def test_every_rule_has_golden_numbers_for_defaults_and_for_others():
 # Properties of every rule.
 
 
+@every_class
 @every_rule
 @few
 @given(grads=gradients(), dtype=st.sampled_from(["float32", "float64"]))
-def test_dtype_is_kept_and_inputs_are_not_changed(name, grads, dtype):
+def test_dtype_is_kept_and_inputs_are_not_changed(Optimizer, name, grads, dtype):
     grads = grads.astype(dtype)
     before = grads.copy()
     hyper = {k: np.float64(v) for k, v in BUSY[name].items()}  # would turn float32 to float64
@@ -74,13 +81,17 @@ def test_dtype_is_kept_and_inputs_are_not_changed(name, grads, dtype):
     assert w.dtype == dtype
     assert all(a.dtype == dtype for a in optimizer.state[0].values())
     np.testing.assert_array_equal(grads, before)
-    assert w.tobytes() == run(RULES[name], np.ones_like(w), grads, **BUSY[name])[-1].tobytes()
+    assert (
+        w.tobytes()
+        == run(RULES[name], np.ones_like(w), grads, Optimizer, **BUSY[name])[-1].tobytes()
+    )
 
 
+@every_class
 @every_rule
 @few
 @given(grads=gradients())
-def test_the_optimizer_is_the_rule(name, grads):
+def test_the_optimizer_is_the_rule(Optimizer, name, grads):
     rule, hyper = RULES[name], BUSY[name]
     optimizer = Optimizer(rule, **hyper)
     w = np.ones(grads.shape[1])
@@ -94,12 +105,13 @@ def test_the_optimizer_is_the_rule(name, grads):
             np.testing.assert_array_equal(ours, theirs)
 
 
+@every_class
 @every_rule
 @few
 @given(grads=gradients(size=st.just(1)))
-def test_a_rule_works_on_floats(name, grads):
+def test_a_rule_works_on_floats(Optimizer, name, grads):
     rule, hyper = RULES[name], BUSY[name]
-    expected = run(rule, [1.0], grads, **hyper)
+    expected = run(rule, [1.0], grads, Optimizer, **hyper)
     optimizer = Optimizer(rule, **hyper)
     values = [1.0, *(0.0 for _ in optimizer.rule.state)]
     for t, g in enumerate(grads[:, 0].tolist(), 1):
@@ -109,33 +121,36 @@ def test_a_rule_works_on_floats(name, grads):
         assert values[0] == pytest.approx(expected[t - 1, 0], rel=1e-14, abs=1e-14)
 
 
+@every_class
 @every_rule
 @few
 @given(grads=gradients())
-def test_mirrored_gradients_give_the_mirrored_path(name, grads):
+def test_mirrored_gradients_give_the_mirrored_path(Optimizer, name, grads):
     start = np.linspace(-1, 1, grads.shape[1])
-    path = run(RULES[name], start, grads, **BUSY[name])
-    np.testing.assert_array_equal(run(RULES[name], -start, -grads, **BUSY[name]), -path)
+    path = run(RULES[name], start, grads, Optimizer, **BUSY[name])
+    np.testing.assert_array_equal(run(RULES[name], -start, -grads, Optimizer, **BUSY[name]), -path)
 
 
+@every_class
 @every_rule
 @few
 @given(grads=gradients(), seed=st.integers(0, 99))
-def test_the_order_of_the_coordinates_does_not_matter(name, grads, seed):
+def test_the_order_of_the_coordinates_does_not_matter(Optimizer, name, grads, seed):
     order = np.random.default_rng(seed).permutation(grads.shape[1])
     start = np.linspace(-1, 1, grads.shape[1])
-    path = run(RULES[name], start, grads, **BUSY[name])
-    shuffled = run(RULES[name], start[order], grads[:, order], **BUSY[name])
+    path = run(RULES[name], start, grads, Optimizer, **BUSY[name])
+    shuffled = run(RULES[name], start[order], grads[:, order], Optimizer, **BUSY[name])
     np.testing.assert_array_equal(shuffled, path[:, order])
 
 
+@every_class
 @every_rule
 @few
 @given(grads=gradients(size=st.integers(2, 6)), cut=st.integers(0, 6))
-def test_an_array_in_pieces_is_the_same_array(name, grads, cut):
+def test_an_array_in_pieces_is_the_same_array(Optimizer, name, grads, cut):
     cut = min(cut, grads.shape[1])
     start = np.linspace(-1, 1, grads.shape[1])
-    whole = run(RULES[name], start, grads, **BUSY[name])
+    whole = run(RULES[name], start, grads, Optimizer, **BUSY[name])
     pieces = [start[:cut].copy(), start[cut:].copy()]
     optimizer = Optimizer(RULES[name], **BUSY[name])
     for g in grads:
@@ -144,24 +159,26 @@ def test_an_array_in_pieces_is_the_same_array(name, grads, cut):
     assert optimizer.t == len(grads)  # once a step, not once an array
 
 
+@every_class
 @every_rule
 @few
 @given(grads=gradients(size=st.integers(2, 6)), bad=st.sampled_from([np.nan, np.inf, -np.inf]))
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_a_bad_gradient_stays_in_its_coordinate(name, grads, bad):
+def test_a_bad_gradient_stays_in_its_coordinate(Optimizer, name, grads, bad):
     start = np.ones(grads.shape[1])
-    healthy = run(RULES[name], start, grads, **BUSY[name])
+    healthy = run(RULES[name], start, grads, Optimizer, **BUSY[name])
     grads[0, 0] = bad
-    sick = run(RULES[name], start, grads, **BUSY[name])
+    sick = run(RULES[name], start, grads, Optimizer, **BUSY[name])
     np.testing.assert_array_equal(sick[:, 1:], healthy[:, 1:])
     if np.isnan(bad):
         assert np.isnan(sick[:, 0]).all()
 
 
+@every_class
 @every_rule
 @few
 @given(grads=gradients(steps=st.integers(2, 8)), pause=st.integers(0, 8))
-def test_save_load_continue_is_the_uninterrupted_path(name, grads, pause):
+def test_save_load_continue_is_the_uninterrupted_path(Optimizer, name, grads, pause):
     pause = min(pause, len(grads))
     hyper = BUSY[name]
     w = np.ones(grads.shape[1])
@@ -176,20 +193,26 @@ def test_save_load_continue_is_the_uninterrupted_path(name, grads, pause):
         resumed.load_state_dict(saved)
     for g in grads[pause:]:
         resumed.step(w, g)
-    np.testing.assert_array_equal(w, run(RULES[name], np.ones(grads.shape[1]), grads, **hyper)[-1])
+    np.testing.assert_array_equal(
+        w, run(RULES[name], np.ones(grads.shape[1]), grads, Optimizer, **hyper)[-1]
+    )
     assert resumed.t == len(grads)
 
 
+@every_class
 @every_rule
-def test_zero_rate_moves_nothing(name):
+def test_zero_rate_moves_nothing(Optimizer, name):
     grads = np.random.default_rng(0).normal(size=(20, 5))
     grads[:, 0] = 0
     start = np.linspace(-1, 1, 5)
-    np.testing.assert_array_equal(run(RULES[name], start, grads, lr=0), np.tile(start, (20, 1)))
+    np.testing.assert_array_equal(
+        run(RULES[name], start, grads, Optimizer, lr=0), np.tile(start, (20, 1))
+    )
 
 
+@every_class
 @every_rule
-def test_converges_on_a_quadratic(name):
+def test_converges_on_a_quadratic(Optimizer, name):
     # Many steps and a real distance: a test that steps once shows nothing.
     curvature = np.array([1.0, 5.0])
     w = np.array([1.0, -1.0])
@@ -200,11 +223,12 @@ def test_converges_on_a_quadratic(name):
     assert np.abs(w).max() < 0.03
 
 
+@every_class
 @every_rule
-def test_shapes_and_layouts_give_the_same_numbers(name):
+def test_shapes_and_layouts_give_the_same_numbers(Optimizer, name):
     rng = np.random.default_rng(0)
     start, grads = rng.normal(size=(4, 6)), rng.normal(size=(5, 4, 6))
-    expected = run(RULES[name], start, grads, **BUSY[name])[-1]
+    expected = run(RULES[name], start, grads, Optimizer, **BUSY[name])[-1]
     wide = np.full((8, 6), 7.0)
     layouts = {
         "every second row": wide[::2],
@@ -223,8 +247,9 @@ def test_shapes_and_layouts_give_the_same_numbers(name):
     assert (wide[1::2] == 7.0).all()
 
 
+@every_class
 @every_rule
-def test_empty_and_zero_dimensional_arrays(name):
+def test_empty_and_zero_dimensional_arrays(Optimizer, name):
     point, empty, row = np.array(1.0), np.zeros((0, 3)), np.ones(2)
     optimizer = Optimizer(RULES[name], **BUSY[name])
     for _ in range(3):
@@ -234,8 +259,9 @@ def test_empty_and_zero_dimensional_arrays(name):
     assert point == row[0] == row[1] != 1.0
 
 
+@every_class
 @every_rule
-def test_float16_is_computed_in_float32(name):
+def test_float16_is_computed_in_float32(Optimizer, name):
     rng = np.random.default_rng(0)
     w = rng.normal(size=50).astype(np.float16)
     optimizer = Optimizer(RULES[name], **BUSY[name])
@@ -249,7 +275,8 @@ def test_float16_is_computed_in_float32(name):
 # Defects that users of other libraries reported.
 
 
-def test_the_correction_uses_the_power_t():
+@every_class
+def test_the_correction_uses_the_power_t(Optimizer):
     w = np.zeros(1)
     optimizer = Optimizer(adam, lr=0.1, eps=0)
     for t in range(1, 51):
@@ -257,7 +284,8 @@ def test_the_correction_uses_the_power_t():
         assert w[0] == pytest.approx(-0.1 * t, rel=1e-12)
 
 
-def test_t_advances_once_a_step():
+@every_class
+def test_t_advances_once_a_step(Optimizer):
     arrays = [np.ones(2), np.ones(3), np.ones(4)]
     together = Optimizer(adam, lr=0.1)
     alone = Optimizer(adam, lr=0.1)
@@ -269,14 +297,16 @@ def test_t_advances_once_a_step():
     np.testing.assert_array_equal(arrays[2], w)
 
 
-def test_the_gradient_is_not_changed_by_weight_decay():
+@every_class
+def test_the_gradient_is_not_changed_by_weight_decay(Optimizer):
     for rule, hyper in ((sgd, {"weight_decay": 0.5}), (adamw, {"weight_decay": 0.5})):
         w, g = np.ones(3), np.full(3, 2.0)
         Optimizer(rule, transforms=[l2_decay(0.5), clip_by_norm(0.1)], **hyper).step(w, g)
         np.testing.assert_array_equal(g, 2.0)
 
 
-def test_the_state_is_kept_and_not_made_again():
+@every_class
+def test_the_state_is_kept_and_not_made_again(Optimizer):
     w = np.ones(3)
     optimizer = Optimizer(momentum, mu=0.5)
     optimizer.step(w, np.ones(3))
@@ -286,7 +316,8 @@ def test_the_state_is_kept_and_not_made_again():
     np.testing.assert_array_equal(first, 1.5)
 
 
-def test_the_state_shares_no_memory_with_the_callers_arrays():
+@every_class
+def test_the_state_shares_no_memory_with_the_callers_arrays(Optimizer):
     w, g = np.ones(3), np.ones(3)
     optimizer = Optimizer(momentum)
     optimizer.step(w, g)
@@ -300,7 +331,8 @@ def test_the_state_shares_no_memory_with_the_callers_arrays():
     np.testing.assert_array_equal(other.state[0]["v"], 77.0)
 
 
-def test_loading_keeps_the_rate_and_the_dtype():
+@every_class
+def test_loading_keeps_the_rate_and_the_dtype(Optimizer):
     w = np.ones(3, np.float32)
     optimizer = Optimizer(momentum, lr=0.5)
     optimizer.step(w, w)
@@ -312,7 +344,8 @@ def test_loading_keeps_the_rate_and_the_dtype():
         other.step(np.ones(3), np.ones(3))
 
 
-def test_the_first_step_has_the_first_rate_of_the_schedule():
+@every_class
+def test_the_first_step_has_the_first_rate_of_the_schedule(Optimizer):
     w, seen = np.zeros(1), []
 
     def schedule(t):
@@ -326,8 +359,9 @@ def test_the_first_step_has_the_first_rate_of_the_schedule():
     assert seen == [1, 2, 3]
 
 
+@every_class
 @every_rule
-def test_a_zero_gradient_in_float16_gives_no_nan(name):
+def test_a_zero_gradient_in_float16_gives_no_nan(Optimizer, name):
     w = np.ones(3, np.float16)
     optimizer = Optimizer(RULES[name])
     for _ in range(3):
@@ -348,15 +382,17 @@ def test_clipping_a_zero_or_infinite_norm(value):
     np.testing.assert_array_equal(zero, 0.0)
 
 
-def test_complex_gradients_are_refused():
+@every_class
+def test_complex_gradients_are_refused(Optimizer):
     with pytest.raises(TypeError, match="complex128"):
         Optimizer(adam).step(np.ones(2), np.ones(2) * 1j)
     with pytest.raises(TypeError, match="complex128"):
         Optimizer(adam).step(np.ones(2) * 1j, np.ones(2))
 
 
+@every_class
 @pytest.mark.parametrize("name", [n for n, hyper in BUSY.items() if "weight_decay" in hyper])
-def test_weight_decay_is_used(name):
+def test_weight_decay_is_used(Optimizer, name):
     w = np.ones(3)
     Optimizer(RULES[name], lr=0.1, weight_decay=0.5).step(w, np.zeros(3))
     np.testing.assert_allclose(w, 0.95)
@@ -365,7 +401,8 @@ def test_weight_decay_is_used(name):
 # Groups, transforms, schedules, a rule of one's own.
 
 
-def test_groups_have_hyper_parameters_of_their_own():
+@every_class
+def test_groups_have_hyper_parameters_of_their_own(Optimizer):
     arrays = [np.ones(2) for _ in range(4)]
     optimizer = Optimizer(
         adamw,
@@ -376,13 +413,14 @@ def test_groups_have_hyper_parameters_of_their_own():
     for _ in range(3):
         optimizer.step(arrays, [np.ones(2)] * 4)
     alone = [
-        run(adamw, np.ones(2), np.ones((3, 2)), lr=lr, weight_decay=decay)[-1]
+        run(adamw, np.ones(2), np.ones((3, 2)), Optimizer, lr=lr, weight_decay=decay)[-1]
         for lr, decay in [(0.1, 0.5), (0.1, 0.0), (0.1, 0.5), (lambda t: 0.01 * t, 0.5)]
     ]
     np.testing.assert_array_equal(arrays, alone)
 
 
-def test_a_new_rate_reaches_the_groups_that_have_none():
+@every_class
+def test_a_new_rate_reaches_the_groups_that_have_none(Optimizer):
     optimizer = Optimizer(gradient_descent, lr=1.0, groups=[{"params": [1], "lr": 0.5}])
     optimizer.set_hyper(lr=0.25)
     arrays = [np.zeros(1), np.zeros(1)]
@@ -390,6 +428,7 @@ def test_a_new_rate_reaches_the_groups_that_have_none():
     assert [float(a[0]) for a in arrays] == [-0.25, -0.5]
 
 
+@every_class
 @pytest.mark.parametrize(
     "groups",
     [
@@ -398,19 +437,21 @@ def test_a_new_rate_reaches_the_groups_that_have_none():
         [{"params": [0], "lr": 0.1}, {"params": [0], "lr": 0.2}],
     ],
 )
-def test_groups_name_every_array_once(groups):
+def test_groups_name_every_array_once(Optimizer, groups):
     with pytest.raises(ValueError, match="groups"):
         Optimizer(adam, groups=groups).step([np.ones(1), np.ones(1)], [np.ones(1), np.ones(1)])
 
 
-def test_groups_are_checked_like_the_rest():
+@every_class
+def test_groups_are_checked_like_the_rest(Optimizer):
     with pytest.raises(TypeError, match="It knows: lr, beta1, beta2, eps"):
         Optimizer(adam, groups=[{"params": [0], "rate": 1}])
     with pytest.raises(ValueError, match="lr"):
         Optimizer(adam, groups=[{"params": [0], "lr": -1}])
 
 
-def test_transforms_run_in_their_order():
+@every_class
+def test_transforms_run_in_their_order(Optimizer):
     def after(*transforms):
         w = np.array([10.0, 0.0])
         Optimizer(gradient_descent, lr=1.0, transforms=transforms).step(w, np.array([3.0, 4.0]))
@@ -427,7 +468,8 @@ def test_the_norm_is_that_of_all_arrays():
     np.testing.assert_allclose(np.concatenate([c.ravel() for c in clipped]), [0.6, 0.8])
 
 
-def test_a_transform_of_ones_own():
+@every_class
+def test_a_transform_of_ones_own(Optimizer):
     def centre(params, grads):
         return [g - g.mean() for g in grads]
 
@@ -436,7 +478,8 @@ def test_a_transform_of_ones_own():
     np.testing.assert_array_equal(w, [1.0, 0.0, -1.0])
 
 
-def test_a_transform_may_yield_its_gradients():
+@every_class
+def test_a_transform_may_yield_its_gradients(Optimizer):
     optimizer = Optimizer(gradient_descent, lr=1.0, transforms=[lambda params, grads: iter(grads)])
     for w in (np.zeros(2), np.zeros(2)):  # other arrays are made ready anew
         optimizer.step(w, np.ones(2))
@@ -450,14 +493,16 @@ def test_transforms_refuse_bad_limits(make, value):
         make(value)
 
 
-def test_a_schedule_may_return_a_numpy_number():
+@every_class
+def test_a_schedule_may_return_a_numpy_number(Optimizer):
     grads = np.full((3, 1), 0.3, np.float32)
     start = np.ones(1, np.float32)
-    path = run(momentum, start, grads, lr=lambda t: np.float64(0.1))
-    np.testing.assert_array_equal(path, run(momentum, start, grads, lr=0.1))
+    path = run(momentum, start, grads, Optimizer, lr=lambda t: np.float64(0.1))
+    np.testing.assert_array_equal(path, run(momentum, start, grads, Optimizer, lr=0.1))
 
 
-def test_any_hyper_parameter_can_be_a_schedule():
+@every_class
+def test_any_hyper_parameter_can_be_a_schedule(Optimizer):
     w = np.zeros(1)
     optimizer = Optimizer(momentum, lr=1.0, mu=lambda t: 0.0 if t < 3 else 0.5)
     for _ in range(3):
@@ -472,7 +517,8 @@ def rprop(w, g, last, size, lr=0.1, grow=1.2, shrink=0.5):
     return w - size * np.sign(g), g, size
 
 
-def test_a_rule_of_ones_own():
+@every_class
+def test_a_rule_of_ones_own(Optimizer):
     w = np.array([3.0, -40.0])
     optimizer = Optimizer(rprop)
     for _ in range(100):
@@ -486,7 +532,8 @@ def normalized(w, g, lr=0.1):
     return (w - lr * g / np.linalg.norm(g),)
 
 
-def test_a_rule_that_is_not_element_wise():
+@every_class
+def test_a_rule_that_is_not_element_wise(Optimizer):
     arrays = [np.full(400_000, 2.0), np.full(3, 2.0)]
     optimizer = Optimizer(normalized, lr=5.0)
     optimizer.step(arrays, [np.ones(400_000), np.ones(3)])
@@ -494,7 +541,8 @@ def test_a_rule_that_is_not_element_wise():
         np.testing.assert_allclose(np.linalg.norm(w - 2.0), 5.0)
 
 
-def test_a_rule_may_return_what_it_was_given():
+@every_class
+def test_a_rule_may_return_what_it_was_given(Optimizer):
     def with_memory(w, g, last_w, last_g, lr=0.1):
         return w - lr * g, w, g
 
@@ -506,7 +554,8 @@ def test_a_rule_may_return_what_it_was_given():
     np.testing.assert_array_equal(optimizer.state[0]["last_g"], 2.0)
 
 
-def test_a_rule_that_works_in_place_does_no_harm():
+@every_class
+def test_a_rule_that_works_in_place_does_no_harm(Optimizer):
     def careless(w, g, lr=0.1):
         g *= lr
         w -= g
@@ -518,11 +567,12 @@ def test_a_rule_that_works_in_place_does_no_harm():
     np.testing.assert_array_equal(g, 1.0)
 
 
+@every_class
 @pytest.mark.parametrize(
     ("result", "error"),
     [(lambda w: w, TypeError), (lambda w: (w, w), ValueError), (lambda w: [w], TypeError)],
 )
-def test_a_rule_that_returns_something_else(result, error):
+def test_a_rule_that_returns_something_else(Optimizer, result, error):
     def wrong(w, g, lr=0.1):
         return result(w)
 
@@ -530,6 +580,7 @@ def test_a_rule_that_returns_something_else(result, error):
         Optimizer(wrong).step(np.ones(3), np.ones(3))
 
 
+@every_class
 @pytest.mark.parametrize(
     "rule",
     [
@@ -543,7 +594,7 @@ def test_a_rule_that_returns_something_else(result, error):
         None,
     ],
 )
-def test_a_rule_of_another_form(rule):
+def test_a_rule_of_another_form(Optimizer, rule):
     with pytest.raises(TypeError, match=r"rule\(w, g, \*state"):
         Optimizer(rule)
 
@@ -551,6 +602,7 @@ def test_a_rule_of_another_form(rule):
 # Bad input.
 
 
+@every_class
 @pytest.mark.parametrize(
     ("params", "grads", "error", "message"),
     [
@@ -575,12 +627,13 @@ def test_a_rule_of_another_form(rule):
         ),
     ],
 )
-def test_bad_arrays(params, grads, error, message):
+def test_bad_arrays(Optimizer, params, grads, error, message):
     with pytest.raises(error, match=message):
         Optimizer(adam).step(params, grads)
 
 
-def test_overlapping_parameters_are_refused():
+@every_class
+def test_overlapping_parameters_are_refused(Optimizer):
     w = np.ones(6)
     for params in ([w, w], [w[:4], w[3:]], [w.reshape(2, 3), w[5:]]):
         with pytest.raises(ValueError, match="share memory"):
@@ -590,7 +643,8 @@ def test_overlapping_parameters_are_refused():
     np.testing.assert_array_equal(w, [0, -1] * 3)
 
 
-def test_parameters_that_become_read_only():
+@every_class
+def test_parameters_that_become_read_only(Optimizer):
     w = np.ones(2)
     optimizer = Optimizer(adam)
     optimizer.step(w, w)
@@ -599,14 +653,16 @@ def test_parameters_that_become_read_only():
         optimizer.step(w, np.ones(2))
 
 
-def test_read_only_gradients_work():
+@every_class
+def test_read_only_gradients_work(Optimizer):
     w, g = np.zeros(2), np.ones(2)
     g.flags.writeable = False
     Optimizer(gradient_descent, lr=1.0).step(w, g)
     np.testing.assert_array_equal(w, -1.0)
 
 
-def test_gradients_that_share_memory_with_parameters():
+@every_class
+def test_gradients_that_share_memory_with_parameters(Optimizer):
     x, y = np.full(3, 2.0), np.full(3, 5.0)
     optimizer = Optimizer(gradient_descent, lr=0.1)
     optimizer.step([x, y], [y, x])  # the gradient of x * y
@@ -625,15 +681,17 @@ def test_gradients_that_share_memory_with_parameters():
     np.testing.assert_array_equal(p, 0.5)
 
 
-def test_gradients_of_other_types_are_taken():
+@every_class
+def test_gradients_of_other_types_are_taken(Optimizer):
     for g in ([1, 2], (1, 2), np.array([1, 2]), np.array([1, 2], np.float32), np.ones(2) > 0):
         w = np.zeros(2)
         Optimizer(gradient_descent, lr=1.0).step(w, g)
         np.testing.assert_array_equal(w, -np.array(g, float))
 
 
+@every_class
 @pytest.mark.parametrize("lr", [-1e-9, np.nan, np.inf, -np.inf, np.float64("nan")])
-def test_bad_rate(lr):
+def test_bad_rate(Optimizer, lr):
     with pytest.raises(ValueError, match="lr must be zero or more, and finite"):
         Optimizer(adam, lr=lr)
     optimizer = Optimizer(adam, lr=lambda t: lr if t == 2 else 0.1)
@@ -646,40 +704,46 @@ def test_bad_rate(lr):
     assert optimizer.t == 1
 
 
+@every_class
 @pytest.mark.parametrize("value", ["0.1", None, np.ones(2), 1j])
-def test_hyper_parameters_are_numbers(value):
+def test_hyper_parameters_are_numbers(Optimizer, value):
     with pytest.raises(TypeError, match="lr must be a number"):
         Optimizer(adam, lr=value)
 
 
+@every_class
 @pytest.mark.parametrize(
     "hyper", [{"beta1": 1.0}, {"beta2": -0.1}, {"eps": -1e-8}, {"beta1": np.nan}, {"eps": np.inf}]
 )
-def test_hyper_parameters_out_of_range(hyper):
+def test_hyper_parameters_out_of_range(Optimizer, hyper):
     with pytest.raises(ValueError, match=next(iter(hyper))):
         Optimizer(adam, **hyper)
 
 
-def test_unknown_hyper_parameter():
+@every_class
+def test_unknown_hyper_parameter(Optimizer):
     with pytest.raises(TypeError, match=r"adam has no .* 'alpha'\. It knows: lr, beta1"):
         Optimizer(adam, alpha=0.1)
     with pytest.raises(TypeError, match=r"It knows: lr\.$"):
         Optimizer(gradient_descent, mu=0.1)
 
 
-def test_transforms_are_functions():
+@every_class
+def test_transforms_are_functions(Optimizer):
     with pytest.raises(TypeError, match=r"a transform must be a function, got 1\.0"):
         Optimizer(adam, transforms=[1.0])
 
 
-def test_no_parameters_at_all():
+@every_class
+def test_no_parameters_at_all(Optimizer):
     optimizer = Optimizer(adam)
     optimizer.step([], [])
     assert optimizer.t == 1
     assert optimizer.state == []
 
 
-def test_other_parameters_than_before():
+@every_class
+def test_other_parameters_than_before(Optimizer):
     optimizer = Optimizer(adam)
     optimizer.step([np.ones(2), np.ones(3)], [np.ones(2), np.ones(3)])
     for params in ([np.ones(2)], [np.ones(3), np.ones(2)], [np.ones(2), np.ones(3, np.float32)]):
@@ -689,7 +753,8 @@ def test_other_parameters_than_before():
     assert optimizer.t == 2
 
 
-def test_states_that_do_not_belong():
+@every_class
+def test_states_that_do_not_belong(Optimizer):
     w = np.ones(3)
     optimizer = Optimizer(adam)
     optimizer.step(w, w)
@@ -714,7 +779,8 @@ def test_states_that_do_not_belong():
         Optimizer(adam).load_state_dict({"lr": 0.1})
 
 
-def test_a_failed_load_changes_nothing():
+@every_class
+def test_a_failed_load_changes_nothing(Optimizer):
     w = np.ones(3)
     optimizer = Optimizer(adam)
     optimizer.step(w, w)
@@ -727,15 +793,17 @@ def test_a_failed_load_changes_nothing():
         np.testing.assert_array_equal(value, before[key])
 
 
-def test_the_metadata_is_json():
+@every_class
+def test_the_metadata_is_json(Optimizer):
     optimizer = Optimizer(adam)
     optimizer.step([np.ones((2, 3), np.float32)], [np.ones((2, 3))])
     meta = json.loads(optimizer.state_dict()["meta"])
     assert meta == {"rule": "adam", "state": ["m", "v"], "t": 1, "layout": [[[2, 3], "float32"]]}
 
 
+@every_class
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda o: pickle.loads(pickle.dumps(o))])
-def test_copies_go_their_own_way(copied):
+def test_copies_go_their_own_way(Optimizer, copied):
     w = np.ones(3)
     optimizer = Optimizer(adam, lr=0.1)
     optimizer.step(w, w)
@@ -747,6 +815,7 @@ def test_copies_go_their_own_way(copied):
     np.testing.assert_array_equal(v, w)
 
 
-def test_repr_shows_rule_hyper_parameters_and_steps():
+@every_class
+def test_repr_shows_rule_hyper_parameters_and_steps(Optimizer):
     optimizer = Optimizer(momentum, lr=0.5)
     assert repr(optimizer) == "Optimizer(momentum, lr=0.5, mu=0.9, t=0)"

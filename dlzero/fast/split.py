@@ -1,37 +1,30 @@
-"""Runs a rule on arrays: by NumPy in blocks, or by numba in one loop. One formula, two engines.
+"""Splits a rule into the numbers of one step and a loop over the elements.
 
 A rule is a plain function ``rule(w, g, *state[, t], lr=..., ...) -> (w, *state)``. Its signature
 says what it needs, its source says what it does. If the source is element-wise, it is split in two:
 the numbers that are the same for all elements (``1 - beta1**t``) are computed once a step by
-Python, the rest becomes one loop. Both engines then round in the same places, so they agree to
+Python, the rest becomes one loop. The loop then rounds where the formula rounds, so both agree to
 the last bit.
 """
 
 import ast
 import builtins
-import functools
-import importlib.util
 import inspect
-import threading
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 
-from ..running.rule import Rule as signature
+from ..running.rule import Rule
 
-__all__ = ["Kernel", "NotElementwise", "kernel", "loop_source"]
-
-ENGINES = ("auto", "numpy", "numba")
-BLOCK_BYTES = 256 * 1024  # a block of every array and the temporaries stay in the cache together
+__all__ = ["NotElementwise", "loop_source"]
 
 # How a function of arrays looks inside the loop. Only those that IEEE 754 rounds in one way are
-# here: in others (exp, log, powers) NumPy and numba may differ in the last bit.
+# here: in others (exp, log, powers) two libraries may differ in the last bit.
 LOOP_FORMS = {
     "abs": "abs(a)",
     "np.abs": "abs(a)",
     "np.sqrt": "np.sqrt(a)",
-    "np.sign": "np.sign(a) + 0.0",  # NumPy's sign of -0.0 is 0.0, numba's is -0.0
+    "np.sign": "np.sign(a)",
     "np.maximum": "np.maximum(a, b)",
     "np.minimum": "np.minimum(a, b)",
     "np.clip": "np.minimum(np.maximum(a, b), c)",
@@ -42,16 +35,7 @@ class NotElementwise(ValueError):
     """The rule cannot be one loop over the elements. The message says why."""
 
 
-class Kernel(NamedTuple):
-    """A rule made ready: ``update(w, g, *state, *numbers([t, ]*hyper))`` changes w and state."""
-
-    numbers: Callable
-    update: Callable
-    engine: str
-    elementwise: bool
-
-
-def read_body(rule):
+def read_body(rule: Callable) -> list[ast.stmt]:
     """Return the statements of a plain function, if they are what runs."""
     try:
         source = "".join(inspect.findsource(rule)[0])
@@ -72,23 +56,24 @@ def read_body(rule):
 class Splitter:
     """Splits a rule into the numbers of one step and the arithmetic of one element."""
 
-    def __init__(self, rule):
+    def __init__(self, rule: Callable) -> None:
         body = read_body(rule)
-        self.signature = signature(rule)
+        self.rule = Rule(rule)
         self.globals = {**vars(builtins), **rule.__globals__}
         if self.globals.get("np", np) is not np or self.globals["abs"] is not abs:
             raise NotElementwise("np or abs is not what it seems")
-        self.arrays = {"w", "g", *self.signature.state}
-        self.scalars = {"t", *self.signature.hyper}
+        self.arrays = {"w", "g", *self.rule.state}
+        self.scalars = {"t", *self.rule.hyper}
         self.taken = {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name)}
         if self.taken & {"i", *(f"all_{a}" for a in self.arrays)}:
             raise NotElementwise("the loop needs the names i, all_w, all_g, ... for itself")
-        self.hoisted = {}  # a scalar expression -> its name in the loop
-        self.setup, self.loop = [], []
+        self.hoisted: dict[str, str] = {}  # a scalar expression -> its name in the loop
+        self.setup: list[str] = []
+        self.loop: list[str] = []
         for statement in body:
             self.split(statement)
 
-    def split(self, statement):
+    def split(self, statement: ast.stmt) -> None:
         """Put one statement into the set-up if it is scalar, else into the loop."""
         match statement:
             case ast.Expr(value=ast.Constant()):  # the docstring
@@ -105,7 +90,7 @@ class Splitter:
                 self.arrays |= names
                 target = without_brackets(target)
             case ast.Return(value=ast.Tuple(elts=elements) as value):
-                written = [f"all_{a}[i]" for a in ("w", *self.signature.state)]
+                written = [f"all_{a}[i]" for a in ("w", *self.rule.state)]
                 if len(elements) != len(written):
                     raise NotElementwise(f"{len(elements)} values returned, not {len(written)}")
                 target = ", ".join(written) + "," * (len(written) == 1)
@@ -113,7 +98,7 @@ class Splitter:
                 raise NotElementwise(f"neither = nor return of a tuple: {ast.unparse(statement)}")
         self.loop.append(f"{target} = {without_brackets(self.element(value))}")
 
-    def is_scalar(self, node):
+    def is_scalar(self, node: ast.expr) -> bool:
         """Tell whether an expression is the same for all elements."""
         names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
         if names & self.arrays:
@@ -126,7 +111,7 @@ class Splitter:
                 raise NotElementwise(f"{name} is not a number, a function or an argument")
         return True
 
-    def number(self, node):
+    def number(self, node: ast.expr) -> ast.Name:
         """Compute a scalar expression in the set-up; the loop gets it by a name."""
         source = ast.unparse(node)
         if isinstance(node, ast.Constant) and type(node.value) not in (int, float):
@@ -140,7 +125,7 @@ class Splitter:
             self.hoisted[source] = name
         return ast.Name(self.hoisted[source])
 
-    def element(self, node):
+    def element(self, node: ast.expr) -> ast.expr:
         """Rewrite an expression on arrays as one on their elements."""
         match node:
             case ast.Tuple(elts=elements):
@@ -166,28 +151,23 @@ class Splitter:
                 return self.fill(LOOP_FORMS[ast.unparse(f)], list(map(self.element, args)))
         raise NotElementwise(f"not an element-wise operation: {ast.unparse(node)}")
 
-    def fill(self, form, arguments):
-        """Put arguments into the places a, b, c of a form, and its numbers into the set-up."""
-        filler = ast.NodeTransformer()
-        filler.visit_Name = lambda node: places.get(node.id, node)
-        filler.visit_Constant = self.number
-        form = ast.parse(form, mode="eval").body
-        names = {n.id for n in ast.walk(form) if isinstance(n, ast.Name)} & set("abc")
+    def fill(self, form: str, arguments: list[ast.expr]) -> ast.expr:
+        """Put arguments into the places a, b, c of a form."""
+        tree = ast.parse(form, mode="eval").body
+        names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} & set("abc")
         if len(names) != len(arguments):
-            raise NotElementwise(f"{ast.unparse(form)} got {len(arguments)} arguments")
-        places = dict(zip(sorted(names), arguments, strict=True))
-        return filler.visit(form)
+            raise NotElementwise(f"{form} got {len(arguments)} arguments")
+        return Filler(dict(zip(sorted(names), arguments, strict=True))).visit(tree)
 
-    def source(self):
+    def source(self) -> str:
         """Write the two functions."""
-        rule = self.signature
-        name, state, uses_t, hyper = rule.name, rule.state, rule.uses_t, rule.hyper
-        arrays, numbers = ["w", "g", *state], list(self.hoisted.values())
+        name, hyper = self.rule.name, self.rule.hyper
+        arrays, numbers = ["w", "g", *self.rule.state], list(self.hoisted.values())
         result = ", ".join(numbers) + "," * (len(numbers) == 1) if numbers else "()"
         left = ", ".join(arrays)
         right = ", ".join(f"all_{a}[i]" for a in arrays)
         return "\n".join(
-            [f"def {name}_numbers({', '.join(['t'] * uses_t + list(hyper))}):"]
+            [f"def {name}_numbers({', '.join(['t'] * self.rule.uses_t + list(hyper))}):"]
             + [f"    {line}" for line in [*self.setup, f"return {result}"]]
             + ["", ""]
             + [f"def {name}_loop({', '.join([f'all_{a}' for a in arrays] + numbers)}):"]
@@ -196,14 +176,25 @@ class Splitter:
         )
 
 
-def without_brackets(node):
+class Filler(ast.NodeTransformer):
+    """Puts expressions into the places of names."""
+
+    def __init__(self, places: dict[str, ast.expr]) -> None:
+        self.places = places
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Take what belongs in the place of a name, or else the name itself."""
+        return self.places.get(node.id, node)
+
+
+def without_brackets(node: ast.expr) -> str:
     """Write an expression; a tuple without its outer brackets."""
     source = ast.unparse(node)
     return source[1:-1] if isinstance(node, ast.Tuple) else source
 
 
-def loop_source(rule):
-    """Write the loop that numba compiles for a rule.
+def loop_source(rule: Callable) -> str:
+    """Write the loop that is compiled for a rule.
 
     Parameters
     ----------
@@ -236,105 +227,3 @@ def loop_source(rule):
             all_w[i], all_G[i] = w - lr * g / (np.sqrt(G) + eps), G
     """
     return Splitter(rule).source()
-
-
-def numpy_kernel(rule):
-    """Run the formula itself, in blocks if it is element-wise."""
-    name, state = signature(rule).name, signature(rule).state
-    count = 2 + len(state)
-    # The C library of Linux gives the memory of temporaries back to the system at the end of a
-    # step and fetches it again, page by page, in the next. A large block that was freed once
-    # teaches it to keep more.
-    np.empty(16 << 20, np.uint8)
-    try:
-        elementwise = bool(loop_source(rule))
-    except NotElementwise:
-        elementwise = False
-
-    def update(*arguments):
-        arrays, numbers = arguments[:count], arguments[count:]
-        size = arrays[0].size
-        step = BLOCK_BYTES // arrays[0].itemsize
-        if size <= step or not elementwise:
-            return update_block([a.view() for a in arrays], numbers)
-        for start in range(0, size, step):
-            update_block([a[start : start + step] for a in arrays], numbers)
-
-    def update_block(views, numbers):
-        w, g, *state = views
-        g.flags.writeable = False  # a rule that changes the caller's gradient has to fail
-        new = rule(w, g, *state, *numbers)
-        if not isinstance(new, tuple) or len(new) != count - 1:
-            raise TypeError(f"{name} returned {new!r}, expected a tuple (w, *state) of {count - 1}")
-        # A rule may return what it was given: copy it, before another result overwrites it.
-        new = [n if getattr(n, "base", n) is None else np.array(n) for n in new]
-        for target, value in zip((w, *state), new, strict=True):
-            target[...] = value
-
-    return Kernel(lambda *numbers: numbers, update, "numpy", elementwise)
-
-
-def numba_kernel(rule, dtype, strict):
-    """Compile the loop of a rule for one dtype. The loop does not hold the interpreter's lock."""
-    import numba
-
-    splitter = Splitter(rule)
-    code = {}
-    exec(splitter.source(), rule.__globals__, code)
-    numbers, loop = code.values()
-    number = numba.from_dtype(dtype)
-    array = numba.types.Array(number, 1, "C")
-    gradient = numba.types.Array(number, 1, "C", readonly=True)
-    types = [array, gradient] + [array] * len(splitter.signature.state)
-    types += [number] * len(splitter.hoisted)
-    options = {"error_model": "numpy", "nogil": True}
-    if not strict:  # a division by a number of the step becomes a multiplication, twice as fast
-        options["fastmath"] = {"arcp", "contract"}
-    return Kernel(numbers, numba.njit(numba.void(*types), **options)(loop), "numba", True)
-
-
-# CPython 3.11 cannot parse in two threads at a time (SystemError: AST constructor recursion depth).
-PREPARING = threading.RLock()
-
-
-@functools.lru_cache(maxsize=256)
-def kernel(rule, dtype, engine="auto", strict=True):
-    """Make a rule ready for arrays of one dtype.
-
-    Parameters
-    ----------
-    rule : function
-        The rule.
-    dtype : numpy.dtype
-        The dtype of the parameters and the state.
-    engine : {"auto", "numpy", "numba"}
-        ``"auto"`` takes numba if it is installed. A rule that is not element-wise, or whose
-        source cannot be read, or another dtype than float32 and float64, runs on NumPy.
-    strict : bool, default True
-        Round as the formula says. Without it numba may multiply by a reciprocal instead of
-        dividing, and add without rounding the product first.
-
-    Returns
-    -------
-    Kernel
-        The tuple ``(numbers, update, engine, elementwise)``.
-
-    Raises
-    ------
-    ValueError
-        If `engine` is unknown.
-    ImportError
-        If `engine` is ``"numba"`` and numba is not installed.
-    """
-    if engine not in ENGINES:
-        raise ValueError(f"expected engine to be one of {ENGINES}, got {engine!r}")
-    with PREPARING:
-        if engine != "numpy" and importlib.util.find_spec("numba"):
-            try:
-                if dtype in (np.float32, np.float64):
-                    return numba_kernel(rule, dtype, strict)
-            except NotElementwise:
-                pass
-        elif engine == "numba":
-            raise ImportError("engine='numba' needs numba: pip install 'dlzero[fast]'")
-        return numpy_kernel(rule)
