@@ -1,16 +1,11 @@
 """What the book needs of Sphinx beyond its extensions."""
 
-import html
 import re
 
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
-FIGURE = re.compile(
-    r'<figure class="(?P<kind>dz-[^"]*)"(?: id="(?P<name>[^"]*)")?(?P<attributes>[^>]*)>'
-    r"(?P<body>.*)<figcaption>(?P<caption>.*?)</figcaption>(?P<tail>.*)</figure>\s*$",
-    re.DOTALL,
-)
+from dlzero.plots import parse
 
 PLAIN_CODE = re.compile(r'<span class="[npw]">([^<]*)</span>')
 
@@ -26,23 +21,20 @@ class NumberedFigures(SphinxTransform):
     def apply(self, **kwargs):
         """Replace each of them in the document."""
         for raw in list(self.document.findall(nodes.raw)):
-            found = FIGURE.match(raw.astext().strip()) if raw.get("format") == "html" else None
+            found = parse(raw.astext()) if raw.get("format") == "html" else None
             if found:
                 raw.parent.replace(raw, self.figure(found, raw))
 
     def figure(self, found, raw):
         """Build the figure: its body as it is, its caption as text of the book."""
         source, line = self.document["source"], raw.line or 1
-        text = html.unescape(found["caption"])
-        caption = nodes.caption(text, "", nodes.Text(text))
-        opening = f'<div class="{found["kind"]}"{found["attributes"]}>'
-        body = opening + found["body"] + found["tail"] + "</div>"
-        inner = nodes.raw("", body, format="html")
+        caption = nodes.caption(found.caption, "", nodes.Text(found.caption))
+        inner = nodes.raw("", f'<div class="dz-{found.kind}">{found.body}</div>', format="html")
         figure = nodes.figure("", inner, caption)
         for node in (figure, inner, caption):
             node.source, node.line = source, line
-        if found["name"]:
-            figure["names"].append(found["name"])
+        if found.name:
+            figure["names"].append(found.name)
             self.document.note_explicit_target(figure)
         return figure
 

@@ -6,7 +6,7 @@ import sys
 COMMANDS = {"compare": "dlzero.practice.cli", "homework": "dlzero.homework.cli"}
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Run the command that the first argument names.
 
     Parameters

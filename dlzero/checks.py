@@ -1,20 +1,172 @@
-"""Checks at the door: each says what came, what was expected, and what to do."""
+"""The doors: what a caller hands in is looked at here, and nowhere else.
+
+A value of the wrong kind is a TypeError, a wrong value of the right kind a ValueError.
+The message says what was expected, what came and, where that helps, what to do.
+Each door returns what it lets in.
+"""
 
 import math
 import numbers
+from collections.abc import Collection
+from typing import Any, TypeGuard
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["NotFittedError"]
+
+#: What to do with an array whose dtype is of another kind than numbers.
+CURES = {
+    "U": "Encode text as numbers first, one column for each category.",
+    "S": "Encode text as numbers first, one column for each category.",
+    "c": "Give the real and the imaginary part a column each.",
+    "M": "Turn dates into numbers first, such as days since the first one.",
+    "m": "Divide by a unit of time first, such as one day.",
+}
 
 
 class NotFittedError(ValueError, AttributeError):
     """A model was asked for an answer before it had learned."""
 
 
-def check_samples(X, n_features=None):
+def is_number(value: object) -> TypeGuard[float]:
+    """Tell whether a value is one real number; True and False are none."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Tell whether a value is one whole number; True, False and 2.0 are none."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def number(name: str, value: Any, least: float = -math.inf, advice: str = "") -> float:
+    """Return a finite real number as a float, or say what came instead."""
+    if not is_number(value):
+        raise TypeError(_told(name, "a number", value, advice))
+    as_float = _float(value)
+    if not math.isfinite(as_float):
+        raise ValueError(_told(name, "finite", value, advice))
+    if as_float < least:
+        raise ValueError(_told(name, _at_least(least), value, advice))
+    return as_float
+
+
+def positive(name: str, value: Any, advice: str = "") -> float:
+    """Return a finite number above zero as a float, or say what came instead."""
+    as_float = number(name, value, advice=advice)
+    if not as_float > 0:
+        raise ValueError(_told(name, "positive", value, advice))
+    return as_float
+
+
+def tolerance(name: str, value: Any) -> Any:
+    """Return a number of zero or more, infinity included, or say what came instead."""
+    if not is_number(value):
+        raise TypeError(_told(name, "a number", value))
+    if not value >= 0:
+        raise ValueError(_told(name, "zero or more", value))
+    return value
+
+
+def whole(name: str, value: Any, least: int = 1, advice: str = "") -> int:
+    """Return a whole number as an int, or say what came instead."""
+    if not is_whole(value):
+        raise TypeError(_told(name, "a whole number", value, advice))
+    if value < least:
+        raise ValueError(_told(name, _at_least(least), value, advice))
+    return int(value)
+
+
+def flag(name: str, value: Any) -> bool:
+    """Return a switch as a bool, or say what came instead."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(_told(name, "True or False", value, f"Try {name}=True."))
+    return bool(value)
+
+
+def function(name: str, value: Any, optional: bool = False) -> Any:
+    """Return a function as it is; None only where it is optional."""
+    if not (callable(value) or (optional and value is None)):
+        raise TypeError(_told(name, "a function", value))
+    return value
+
+
+def choice(name: str, value: Any, known: Collection[str]) -> str:
+    """Return one of the known texts, or say what came instead."""
+    expected = f"one of {', '.join(map(repr, known))}"
+    if not isinstance(value, str):
+        raise TypeError(_told(name, expected, value))
+    if value not in known:
+        raise ValueError(_told(name, expected, value))
+    return value
+
+
+def generator(random_state: Any) -> np.random.Generator:
+    """Return the random generator that None, a seed or a generator stands for."""
+    if isinstance(random_state, np.random.Generator):
+        return random_state
+    if random_state is not None:
+        if not is_whole(random_state):
+            expected = "None, a whole number or a numpy.random.Generator"
+            raise TypeError(_told("random_state", expected, random_state, "Try random_state=0."))
+        if random_state < 0:
+            raise ValueError(
+                f"random_state must not be negative, got {shown(random_state)}. Try random_state=0."
+            )
+    return np.random.default_rng(random_state)
+
+
+def as_array(name: str, values: ArrayLike) -> NDArray[Any]:
+    """Return an array that holds what was given, and not what a mask or a sparse form hides."""
+    if hasattr(values, "toarray"):
+        kind = type(values).__name__
+        raise TypeError(
+            f"{name} must be a dense array, got a sparse one ({kind}). Try {name}.toarray()."
+        )
+    if np.ma.is_masked(values):
+        raise ValueError(
+            f"{name} must be complete, got {np.ma.count_masked(values)} masked value(s). "
+            "Drop or fill those rows."
+        )
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise ValueError(
+            f"{name} must have rows of one length, got {shown(values)}. "
+            "Check that each row has the same number of values."
+        ) from None
+
+
+def real_array(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """Return finite real numbers as a new float64 array of any shape."""
+    return _floats(name, value, kinds="iuf")
+
+
+def rows(name: str, values: ArrayLike) -> NDArray[Any]:
+    """Return an array with one row an example, as a read-only view."""
+    array = as_array(name, values)
+    if array.ndim == 0:
+        raise ValueError(f"{name} needs at least one axis, one row an example, got {shown(values)}")
+    if len(array) == 0:
+        raise ValueError(f"{name} is empty")
+    array = array.view()
+    array.flags.writeable = False  # a model that changes its batch must not change the data
+    return array
+
+
+def finite_rows(name: str, values: ArrayLike) -> NDArray[Any]:
+    """Return rows as `rows` does, without NaN and infinities; X has to be numbers."""
+    array = rows(name, values)
+    if name == "X" and array.dtype.kind not in "biuf":
+        raise TypeError(f"X must be numbers, got {array.dtype}{_cure(array)}")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise ValueError(f"{name} holds NaN or infinite values. Drop or replace these rows.")
+    return array
+
+
+def check_samples(X: ArrayLike, n_features: int | None = None) -> NDArray[np.float64]:
     """Return ``X`` as a float64 array of shape (n_samples, n_features), or say what is wrong."""
-    X = _check_numbers(X, "X")
+    X = _floats("X", X, kinds="biuf")
     if 0 in X.shape:
         raise ValueError(
             f"X has shape {X.shape}; expected at least one sample and one feature. "
@@ -23,7 +175,8 @@ def check_samples(X, n_features=None):
     if X.ndim != 2:
         hint = "one feature: X.reshape(-1, 1); one sample: X.reshape(1, -1)"
         raise ValueError(
-            f"X has shape {X.shape}; expected two dimensions, (n_samples, n_features). For {hint}."
+            f"X has shape {X.shape}; expected two dimensions, (n_samples, n_features). "
+            f"Reshape your data. For {hint}."
         )
     if n_features is not None and X.shape[1] != n_features:
         raise ValueError(
@@ -33,29 +186,43 @@ def check_samples(X, n_features=None):
     return X
 
 
-def check_targets(y, n_samples):
+def check_targets(y: ArrayLike, n_samples: int) -> NDArray[np.float64]:
     """Return ``y`` as a float64 array of shape (n_samples,), or say what is wrong."""
-    y = _check_numbers(y, "y")
+    y = _floats("y", y, kinds="biuf")
     _check_length(y, n_samples)
     return y
 
 
-def check_two_classes(y, n_samples, classes=None):
+def check_classes(y: ArrayLike, n_samples: int, n_classes: int) -> NDArray[np.int64]:
+    """Return the labels 0 to n_classes - 1 as integers, or say what is wrong."""
+    y = check_targets(y, n_samples)
+    known = (y == np.round(y)) & (y >= 0) & (y < n_classes)
+    if not known.all():
+        raise ValueError(
+            f"y holds the label {y[~known][0]:g}; expected whole numbers from 0 to "
+            f"{n_classes - 1}. Number the classes from 0, as Dataset.classes does."
+        )
+    return y.astype(np.int64)
+
+
+def check_two_classes(
+    y: ArrayLike, n_samples: int, classes: ArrayLike | None = None
+) -> tuple[NDArray[Any], NDArray[np.float64]]:
     """Return the sorted pair of labels and ``y`` as 0.0 and 1.0."""
-    y, found = _check_labels(y, "y")
+    y, found = _labels("y", y)
     _check_length(y, n_samples)
     name = "y"
     if classes is not None:
         name = "classes"
-        _, found = _check_labels(classes, name)
+        _, found = _labels(name, classes)
     if len(found) != 2:
-        shown = ", ".join(map(str, found[:5])) + (", ..." if len(found) > 5 else "")
+        some = ", ".join(map(str, found[:5])) + (", ..." if len(found) > 5 else "")
         raise ValueError(
-            f"{name} holds {len(found)} different label(s) ({shown}); expected exactly two "
+            f"{name} holds {len(found)} different label(s) ({some}); expected exactly two "
             "classes. Select the rows of two classes, or use LinearUnit to learn a number."
         )
     known = (y == found[0]) | (y == found[1])
-    if not known.all():
+    if not np.all(known):
         raise ValueError(
             f"y holds the label {y[~known][0]}; the model knows {found[0]} and {found[1]}. "
             "Give it the labels it was fitted with, or start again with fit."
@@ -63,34 +230,7 @@ def check_two_classes(y, n_samples, classes=None):
     return found, (y == found[1]).astype(float)
 
 
-def check_positive(value, name, advice):
-    """Refuse a hyper-parameter that is not a positive finite number."""
-    good = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not (good and 0 < value < math.inf):
-        raise ValueError(f"{name}={value!r}; expected a positive finite number. {advice}")
-
-
-def check_count(value, name):
-    """Refuse a count that is not a whole number of at least one."""
-    if not (_is_whole(value) and value >= 1):
-        raise ValueError(f"{name}={value!r}; expected a whole number of at least 1. Try {name}=10.")
-
-
-def check_flag(value, name):
-    """Refuse a switch that is neither True nor False."""
-    if not isinstance(value, bool | np.bool_):
-        raise ValueError(f"{name}={value!r}; expected True or False. Try {name}=True.")
-
-
-def check_seed(value, name):
-    """Refuse a seed that is neither None nor a whole number of at least zero."""
-    if not (value is None or (_is_whole(value) and value >= 0)):
-        raise ValueError(
-            f"{name}={value!r}; expected None or a whole number of at least 0. Try {name}=0."
-        )
-
-
-def check_finite(values, name, lr):
+def check_finite(values: ArrayLike, name: str, lr: float) -> None:
     """Refuse to go on when learning took the values beyond what a float can hold."""
     if not np.isfinite(values).all():
         raise FloatingPointError(
@@ -99,164 +239,18 @@ def check_finite(values, name, lr):
         )
 
 
-def _is_whole(value):
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
-
-
-def _check_length(y, n_samples):
-    """Refuse a ``y`` that is not one value for each sample."""
-    if y.ndim != 1:
-        raise ValueError(
-            f"y has shape {y.shape}; expected one dimension, (n_samples,). Try y.ravel()."
-        )
-    if len(y) != n_samples:
-        raise ValueError(
-            f"X has {n_samples} samples and y has {len(y)} values; expected one value a sample. "
-            "Check that both come from the same rows."
-        )
-
-
-def _check_labels(labels, name):
-    """Return an array of labels of any kind, and its different labels, sorted."""
-    labels = _as_array(labels, name)
-    try:
-        found = np.unique(labels)
-    except TypeError:
-        raise ValueError(
-            f"{name} mixes labels that have no order, such as text and None; "
-            "expected two classes of one type. Drop the rows without a label."
-        ) from None
-    if labels.dtype.kind in "fc" and not np.isfinite(labels).all():
-        raise ValueError(
-            f"{name} holds NaN or infinite labels; expected two classes. Drop those rows."
-        )
-    return labels, found
-
-
-def _check_numbers(values, name):
-    """Return a new float64 array without strings, NaN or infinities."""
-    values = _as_array(values, name)
-    if values.dtype.kind not in "biuf":
-        raise ValueError(
-            f"{name} has dtype {values.dtype}; expected real numbers. "
-            "Encode text as numbers first, one column for each category."
-        )
-    values = values.astype(float)
-    bad = ~np.isfinite(values)
-    if bad.any():
-        where = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise ValueError(
-            f"{name} holds {int(bad.sum())} NaN or infinite value(s), the first at index {where}; "
-            "expected finite numbers. Drop or fill those rows."
-        )
-    return values
-
-
-def _as_array(values, name):
-    try:
-        return np.asarray(values)
-    except ValueError:
-        raise ValueError(
-            f"{name} has rows of different lengths; expected rows of one length. "
-            "Check that each sample has the same number of values."
-        ) from None
-
-
-def is_number(value):
-    """Tell whether a value is one real number; True and False are none."""
-    return isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
-
-
-def whole(name, value, least=1):
-    """Return a whole number as an int, or say what came instead."""
-    if not _is_whole(value):
-        raise TypeError(f"{name} must be a whole number, got {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}, got {value}")
-    return int(value)
-
-
-def function(name, value, optional=False):
-    """Return a function as it is; None only where it is optional."""
-    if not (callable(value) or (optional and value is None)):
-        raise TypeError(f"{name} must be a function, got {value!r}")
-    return value
-
-
-def tolerance(name, value):
-    """Return a number of zero or more, or say what came instead."""
-    if not is_number(value):
-        raise TypeError(f"{name} must be a number, got {value!r}")
-    if not value >= 0:
-        raise ValueError(f"{name} must be zero or more, got {value!r}")
-    return value
-
-
-def generator(random_state):
-    """Return the random generator that None, a seed or a generator stands for."""
-    if isinstance(random_state, np.random.Generator):
-        return random_state
-    if random_state is not None:
-        if not _is_whole(random_state):
-            raise TypeError(
-                "random_state must be None, a whole number or a numpy.random.Generator, "
-                f"got {random_state!r}"
-            )
-        if random_state < 0:
-            raise ValueError(f"random_state must not be negative, got {random_state}")
-    return np.random.default_rng(random_state)
-
-
-def real_array(name, value):
-    """Return finite real numbers as a new float64 array of any shape."""
-    try:
-        array = np.asarray(value)
-    except ValueError:  # rows of different lengths
-        array = np.empty(0, dtype=object)
-    if array.dtype.kind not in "iuf":
-        raise TypeError(f"{name} must be real numbers, got {value!r}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} must be finite, got {value!r}")
-    return array.astype(float)
-
-
-def rows(name, values):
-    """Return an array with one row an example, as a read-only view."""
-    try:
-        values = np.asarray(values)
-    except ValueError:
-        raise ValueError(f"{name} must have rows of one length, got {values!r}") from None
-    if values.ndim == 0:
-        raise ValueError(f"{name} needs at least one axis, one row an example, got {values!r}")
-    if len(values) == 0:
-        raise ValueError(f"{name} is empty")
-    values = values.view()
-    values.flags.writeable = False  # a model that changes its batch must not change the data
-    return values
-
-
-def finite_rows(name, values):
-    """Return rows as `rows` does, without NaN and infinities; X has to be numbers."""
-    values = rows(name, values)
-    if name == "X" and values.dtype.kind not in "biuf":
-        raise TypeError(f"X must be numbers, got {values.dtype}")
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise ValueError(f"{name} holds NaN or infinite values. Drop or replace these rows.")
-    return values
-
-
-def check_params(params):
+def check_params(params: Any) -> None:
     """Refuse parameters that cannot be changed in place, or not safely."""
     if not isinstance(params, list | tuple):
         raise TypeError(
-            f"expected an array or a list of arrays, got {params!r}; a number cannot be changed "
-            "in place: use np.array(...), or call the rule itself"
+            f"expected an array or a list of arrays, got {shown(params)}; a number cannot be "
+            "changed in place: use np.array(...), or call the rule itself"
         )
     for k, p in enumerate(params):
         if not isinstance(p, np.ndarray):
             raise TypeError(
-                f"params must be NumPy arrays, to be changed in place, but params[{k}] is {p!r}. "
-                "Use np.array(...)."
+                "params must be NumPy arrays, to be changed in place, but "
+                f"params[{k}] is {shown(p)}. Use np.array(...)."
             )
         if p.dtype.kind != "f":
             raise TypeError(
@@ -275,7 +269,7 @@ def check_params(params):
                 )
 
 
-def check_gradient_shape(k, g, p):
+def check_gradient_shape(k: int, g: ArrayLike, p: NDArray[Any]) -> NDArray[Any]:
     """Return a gradient as an array of real numbers, of the shape of its parameter."""
     g = np.asarray(g)
     if g.shape != p.shape:
@@ -285,7 +279,108 @@ def check_gradient_shape(k, g, p):
     return g
 
 
-def _overlaps_itself(p):
+def says_stop(answer: object) -> bool:
+    """Tell whether the answer of a callback is True, and not merely something that is no zero."""
+    return isinstance(answer, bool | np.bool_) and bool(answer)
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it: as Python does, but short."""
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of more digits than Python writes
+        text = f"a whole number of {value.bit_length()} bits"  # type: ignore[attr-defined]
+    return text if len(text) <= 120 else f"{text[:117]}..."
+
+
+def _told(name: str, expected: str, value: object, advice: str = "") -> str:
+    return f"{name} must be {expected}, got {shown(value)}" + (f". {advice}" if advice else "")
+
+
+def _at_least(least: float) -> str:
+    return "zero or more" if least == 0 else f"at least {least}"
+
+
+def _float(value: Any) -> float:
+    """Return a real number as a float; one that a float cannot hold is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _floats(name: str, values: ArrayLike, kinds: str) -> NDArray[np.float64]:
+    """Return a new float64 array, of finite numbers whose dtype is of one of the kinds."""
+    array = as_array(name, values)
+    if array.dtype.kind == "O":
+        array = _unboxed(name, values, array, kinds)
+    if array.dtype.kind not in kinds:
+        raise TypeError(
+            f"{name} must be real numbers, got {shown(values)} of dtype {array.dtype}{_cure(array)}"
+        )
+    with np.errstate(over="ignore"):  # a long double may be too large: it is found below
+        array = array.astype(float)
+    bad = ~np.isfinite(array)
+    if bad.any():
+        if array.size == 1:
+            raise ValueError(_told(name, "finite", values))
+        where = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise ValueError(
+            f"{name} must be finite, got {int(bad.sum())} NaN or infinite value(s), the first at "
+            f"index {where}. Drop or fill those rows."
+        )
+    return array
+
+
+def _unboxed(name: str, values: ArrayLike, array: NDArray[Any], kinds: str) -> NDArray[Any]:
+    """Return an array of Python objects as floats, if each of them is a number."""
+    for where, value in np.ndenumerate(array):
+        truth = isinstance(value, bool | np.bool_) and "b" in kinds
+        if not (truth or is_number(value)):
+            came = f"{shown(values)} of dtype object"
+            if where:
+                came += f", with {shown(value)} at index {where}. "
+                came += CURES["U"] if isinstance(value, str) else "Drop or fill those rows."
+            raise TypeError(f"{name} must be real numbers, got {came}")
+    return np.array([_float(value) for value in array.flat], dtype=float).reshape(array.shape)
+
+
+def _cure(array: NDArray[Any]) -> str:
+    known = array.ndim > 0 and array.dtype.kind in CURES
+    return f". {CURES[array.dtype.kind]}" if known else ""
+
+
+def _labels(name: str, values: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return an array of labels of any kind, and its different labels, sorted."""
+    labels = as_array(name, values)
+    try:
+        found = np.unique(labels)
+    except TypeError:
+        raise ValueError(
+            f"{name} mixes labels that have no order, such as text and None; "
+            "expected two classes of one type. Drop the rows without a label."
+        ) from None
+    if labels.dtype.kind in "fc" and not np.isfinite(labels).all():
+        raise ValueError(
+            f"{name} holds NaN or infinite labels; expected two classes. Drop those rows."
+        )
+    return labels, found
+
+
+def _check_length(y: NDArray[Any], n_samples: int) -> None:
+    """Refuse a ``y`` that is not one value for each sample."""
+    if y.ndim != 1:
+        raise ValueError(
+            f"y has shape {y.shape}; expected one dimension, (n_samples,). Try y.ravel()."
+        )
+    if len(y) != n_samples:
+        raise ValueError(
+            f"X has {n_samples} samples and y has {len(y)} values; expected one value a sample. "
+            "Check that both come from the same rows."
+        )
+
+
+def _overlaps_itself(p: NDArray[Any]) -> bool:
     """Tell whether two elements of an array may lie in the same place."""
     extent = p.itemsize
     for stride, n in sorted((abs(s), n) for s, n in zip(p.strides, p.shape, strict=True) if n > 1):
@@ -293,8 +388,3 @@ def _overlaps_itself(p):
             return p.size > 0
         extent += stride * (n - 1)
     return False
-
-
-def says_stop(answer):
-    """Tell whether the answer of a callback is True, and not merely something that is no zero."""
-    return isinstance(answer, bool | np.bool_) and bool(answer)

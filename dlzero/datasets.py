@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from io import BytesIO
-from numbers import Integral, Real
 
 import numpy as np
+
+from .checks import choice, generator, is_whole, number, shown
 
 __all__ = ["Dataset", "diabetes", "digits", "docstrings", "iris", "logic", "salaries"]
 
@@ -80,7 +81,11 @@ class Dataset:
         kind = f"{len(self.target_names)} classes" if self.target_names else self.target
         return f"Dataset({self.name!r}, X {self.X.shape}, y {self.y.shape}, {kind})"
 
-    def split(self, test_size=0.25, random_state=0):
+    def split(
+        self,
+        test_size: float = 0.25,
+        random_state: int | np.random.Generator | None = 0,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Divide the rows at random into a training part and a test part.
 
         Every row goes to exactly one part, and both parts come in random order. When `y` holds
@@ -102,7 +107,7 @@ class Dataset:
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If `test_size` is not between 0 and 1, if it leaves either part without a row,
             or if `random_state` is not one of the three.
 
@@ -116,7 +121,7 @@ class Dataset:
         """
         n = len(self.X)
         n_test = _count_test_rows(n, test_size)
-        order = _generator(random_state).permutation(n)
+        order = generator(random_state).permutation(n)
         drawn = order[np.argsort(self.y[order], kind="stable")] if self.target_names else order
         # Evenly spaced picks along rows sorted by class take the same share of every class.
         picks = (2 * np.arange(n_test) + 1) * n // (2 * n_test)
@@ -124,7 +129,7 @@ class Dataset:
         train, test = order[~in_test], order[in_test]
         return self.X[train], self.X[test], self.y[train], self.y[test]
 
-    def classes(self, *wanted):
+    def classes(self, *wanted: str | int) -> "Dataset":
         """Keep the rows of some classes, and number these 0, 1, ... in the order given.
 
         Parameters
@@ -139,7 +144,7 @@ class Dataset:
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If a class is unknown or named twice, if fewer than two are named, or if `y` holds
             numbers and not classes.
 
@@ -173,19 +178,20 @@ class Dataset:
             target_names=tuple(self.target_names[old] for old in labels),
         )
 
-    def _label(self, wanted) -> int:
+    def _label(self, wanted: str | int) -> int:
+        known = f"a name from {self.target_names} or a label from 0 to {len(self.target_names) - 1}"
         if isinstance(wanted, str) and wanted in self.target_names:
             return self.target_names.index(wanted)
-        is_int = isinstance(wanted, Integral) and not isinstance(wanted, bool)
-        if is_int and 0 <= wanted < len(self.target_names):
+        if is_whole(wanted) and 0 <= wanted < len(self.target_names):
             return int(wanted)
-        raise ValueError(
-            f"{self.name} has no class {wanted!r}; expected a name from {self.target_names} "
-            f"or a label from 0 to {len(self.target_names) - 1}. Check data.target_names."
-        )
+        if isinstance(wanted, str) or is_whole(wanted):
+            raise ValueError(
+                f"{self.name} has no class {wanted!r}; expected {known}. Check data.target_names."
+            )
+        raise TypeError(f"a class must be {known}, got {shown(wanted)}. Check data.target_names.")
 
 
-def logic(name):
+def logic(name: str) -> Dataset:
     """Return the truth table of a logic gate with two inputs.
 
     The rows stand in the order (1, 1), (0, 0), (1, 0), (0, 1).
@@ -202,7 +208,7 @@ def logic(name):
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If there is no such gate.
 
     Examples
@@ -211,10 +217,7 @@ def logic(name):
     >>> y.tolist()
     [0, 0, 1, 1]
     """
-    if name not in tuple(_GATES):
-        raise ValueError(
-            f"name={name!r}; expected one of {', '.join(map(repr, _GATES))}. Try logic('and')."
-        )
+    choice("name", name, _GATES)
     return Dataset(
         name=name,
         X=np.array(_INPUTS, dtype=np.float64),
@@ -229,7 +232,7 @@ def logic(name):
     )
 
 
-def salaries():
+def salaries() -> Dataset:
     """Return years of experience and monthly salary of five invented people.
 
     Returns
@@ -257,7 +260,7 @@ def salaries():
     )
 
 
-def iris():
+def iris() -> Dataset:
     """Return four measurements of 150 iris flowers, 50 of each of three species.
 
     The petal length alone tells *setosa* from the two others. No plane in the four features
@@ -301,7 +304,7 @@ def iris():
     )
 
 
-def diabetes():
+def diabetes() -> Dataset:
     """Return ten measurements of 442 diabetes patients, and the disease one year later.
 
     The columns of X, in their own units and neither centred nor scaled:
@@ -354,7 +357,7 @@ def diabetes():
     )
 
 
-def digits():
+def digits() -> Dataset:
     """Return 1797 handwritten digits as pictures of 8 by 8 pixels.
 
     A pixel counts the inked points in a block of 4 by 4, so it runs from 0 (paper) to 16.
@@ -391,7 +394,7 @@ def digits():
     )
 
 
-def docstrings():
+def docstrings() -> Dataset:
     """Return the word counts of 1400 docstrings of two libraries.
 
     The question is which library a text comes from. A row is the description of a public function,
@@ -434,23 +437,24 @@ def docstrings():
         description="Word counts of docstrings, without signature, examples and the words that "
         "give the answer away.",
         source="The docstrings of Python 3.11.7 and of NumPy 2.4.6, counted by "
-        "tools/make_docstrings.py",
+        "tools/make/docstrings.py",
         licence="PSF License (Python) and BSD-3-Clause (NumPy)",
     )
 
 
-def _read_csv(name):
+def _read_csv(name: str) -> tuple[tuple[str, ...], str, np.ndarray, np.ndarray]:
     header, *lines = (_DATA / name).read_text(encoding="utf-8").splitlines()
     *feature_names, target = header.split(",")
     table = np.loadtxt(lines, delimiter=",")
     return tuple(feature_names), target, table[:, :-1].copy(), table[:, -1].copy()
 
 
-def _count_test_rows(n, test_size):
-    if not isinstance(test_size, Real) or not 0 < test_size < 1:
+def _count_test_rows(n: int, test_size: float) -> int:
+    advice = "For a quarter of the rows use test_size=0.25."
+    if not 0 < number("test_size", test_size, advice=advice) < 1:
         raise ValueError(
-            f"test_size={test_size!r}; expected a share between 0 and 1, both excluded. "
-            "For a quarter of the rows use test_size=0.25."
+            f"test_size must be a share between 0 and 1, both excluded, got {shown(test_size)}. "
+            + advice
         )
     n_test = round(n * float(test_size))
     if not 0 < n_test < n:
@@ -459,15 +463,3 @@ def _count_test_rows(n, test_size):
             "at least one row in each part. Choose a share nearer to a half."
         )
     return n_test
-
-
-def _generator(random_state):
-    is_seed = isinstance(random_state, Integral) and not isinstance(random_state, bool)
-    if random_state is None or (is_seed and random_state >= 0):
-        return np.random.default_rng(random_state)
-    if isinstance(random_state, np.random.Generator):
-        return random_state
-    raise ValueError(
-        f"random_state={random_state!r}; expected a whole number from 0 up, "
-        "a numpy.random.Generator or None. Try random_state=0."
-    )

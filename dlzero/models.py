@@ -4,8 +4,9 @@ Each is a linear unit with another activation and the loss that fits it. All sta
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from .checks import check_samples, check_targets
+from .checks import check_classes, check_samples, check_targets, whole
 
 
 class LinearRegression:
@@ -36,31 +37,28 @@ class LinearRegression:
     (8.5, [-6.5], -4.0)
     """
 
-    def __init__(self, n_features):
-        self.params = [np.zeros(_whole("n_features", n_features, 1)), np.zeros(())]
+    def __init__(self, n_features: int) -> None:
+        self.params = [np.zeros(whole("n_features", n_features)), np.zeros(())]
 
-    def decision_function(self, X):
+    def decision_function(self, X: ArrayLike) -> np.ndarray:
         """Return ``w·x + b`` for each row of X, shape (n,)."""
         w, b = self.params
         return check_samples(X, len(w)) @ w + b
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Return the answer for each row of X, shape (n,)."""
         return self.decision_function(X)
 
-    def loss_and_grad(self, X, y):
+    def loss_and_grad(self, X: np.ndarray, y: np.ndarray) -> tuple[float, list]:
         """Return the mean loss over the rows, and the gradient for each array of `params`."""
         z = self.decision_function(X)
         error = z - check_targets(y, len(z))
         return float(np.mean(error**2) / 2), [error @ X / len(z), np.mean(error)]
 
-    def score(self, X, y):
+    def score(self, X: ArrayLike, y: ArrayLike) -> float:
         r"""Return :math:`R^2`: 1 for a perfect fit, 0 for always answering the mean of `y`."""
         answers = self.predict(X)
-        y = check_targets(y, len(answers))
-        if y.min() == y.max():
-            return float("nan")
-        return float(1 - np.sum((y - answers) ** 2) / np.sum((y - y.mean()) ** 2))
+        return r_squared(check_targets(y, len(answers)), answers)
 
 
 class LogisticRegression(LinearRegression):
@@ -94,25 +92,25 @@ class LogisticRegression(LinearRegression):
     0.693147 [-0.75] 0.0
     """
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Return the probability of class 1 for each row of X, shape (n,)."""
         return sigmoid(self.decision_function(X))
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Return the class, 0 or 1, of each row of X, shape (n,)."""
         return (self.decision_function(X) > 0).astype(int)
 
-    def loss_and_grad(self, X, y):
+    def loss_and_grad(self, X: np.ndarray, y: np.ndarray) -> tuple[float, list]:
         """Return the mean cross-entropy over the rows, and the gradient for `params`."""
         z = self.decision_function(X)
-        t = _classes(y, len(z), 2)
+        t = check_classes(y, len(z), 2)
         error = sigmoid(z) - t
         return float(np.mean(np.logaddexp(0, z) - t * z)), [error @ X / len(z), np.mean(error)]
 
-    def score(self, X, y):
+    def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """Return the share of right answers (accuracy)."""
         answers = self.predict(X)
-        return float(np.mean(answers == _classes(y, len(answers), 2)))
+        return float(np.mean(answers == check_classes(y, len(answers), 2)))
 
 
 class SoftmaxRegression:
@@ -147,29 +145,29 @@ class SoftmaxRegression:
     1.098612 [[1.0, 1.0, -2.0]] [0.333333, 0.333333, -0.666667]
     """
 
-    def __init__(self, n_features, n_classes):
-        n_features = _whole("n_features", n_features, 1)
-        n_classes = _whole("n_classes", n_classes, 2)
+    def __init__(self, n_features: int, n_classes: int) -> None:
+        n_features = whole("n_features", n_features)
+        n_classes = whole("n_classes", n_classes, least=2)
         self.params = [np.zeros((n_features, n_classes)), np.zeros(n_classes)]
 
-    def decision_function(self, X):
+    def decision_function(self, X: ArrayLike) -> np.ndarray:
         """Return one number for each row of X and each class, shape (n, n_classes)."""
         W, b = self.params
         return check_samples(X, len(W)) @ W + b
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Return the probability of each class, shape (n, n_classes)."""
         return np.exp(log_softmax(self.decision_function(X)))
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Return the most probable class of each row of X, shape (n,)."""
         return self.decision_function(X).argmax(axis=1)
 
-    def loss_and_grad(self, X, y):
+    def loss_and_grad(self, X: np.ndarray, y: np.ndarray) -> tuple[float, list]:
         """Return the mean cross-entropy over the rows, and the gradient for `params`."""
         log_p = log_softmax(self.decision_function(X))
         n, n_classes = log_p.shape
-        t = _classes(y, n, n_classes)
+        t = check_classes(y, n, n_classes)
         error = np.exp(log_p)
         error[np.arange(n), t] -= 1
         return (
@@ -177,13 +175,13 @@ class SoftmaxRegression:
             [np.asarray(X).T @ error / n, error.mean(axis=0)],
         )
 
-    def score(self, X, y):
+    def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """Return the share of right answers (accuracy)."""
         answers = self.predict(X)
-        return float(np.mean(answers == _classes(y, len(answers), len(self.params[1]))))
+        return float(np.mean(answers == check_classes(y, len(answers), len(self.params[1]))))
 
 
-def sigmoid(z):
+def sigmoid(z: ArrayLike) -> np.ndarray:
     r"""Return :math:`1 / (1 + e^{-z})`, without overflow for any z.
 
     Parameters
@@ -204,7 +202,7 @@ def sigmoid(z):
     return np.exp(-np.logaddexp(0, -np.asarray(z, dtype=float)))
 
 
-def log_softmax(z):
+def log_softmax(z: ArrayLike) -> np.ndarray:
     r"""Return the logarithm of softmax along the last axis, without overflow for any z.
 
     Parameters
@@ -227,19 +225,29 @@ def log_softmax(z):
     return z - np.log(np.sum(np.exp(z), axis=-1, keepdims=True))
 
 
-def _whole(name, number, least):
-    if not isinstance(number, int | np.integer) or isinstance(number, bool) or number < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}, got {number!r}")
-    return int(number)
+def r_squared(y: np.ndarray, answers: np.ndarray) -> float:
+    r"""Return :math:`R^2`, the share of the spread of y that the answers explain.
 
+    .. math:: R^2 = 1 - \frac{\sum_i (y_i - \hat y_i)^2}{\sum_i (y_i - \bar y)^2}
 
-def _classes(y, n_samples, n_classes):
-    """Return the labels 0 to n_classes - 1 as integers, or say what is wrong."""
-    y = check_targets(y, n_samples)
-    known = (y == np.round(y)) & (y >= 0) & (y < n_classes)
-    if not known.all():
-        raise ValueError(
-            f"y holds the label {y[~known][0]:g}; expected whole numbers from 0 to "
-            f"{n_classes - 1}. Number the classes from 0, as Dataset.classes does."
-        )
-    return y.astype(np.int64)
+    Parameters
+    ----------
+    y : ndarray, shape (n,) or (n, outputs)
+        The targets. With several outputs, the sums run over all of them.
+    answers : ndarray
+        Of the shape of y.
+
+    Returns
+    -------
+    float
+        1 for perfect answers, 0 for always answering the mean of y; NaN if all rows of y are
+        equal, for then there is nothing to explain.
+
+    Examples
+    --------
+    >>> r_squared(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 2.0]))
+    0.5
+    """
+    if (y == y[0]).all():
+        return float("nan")
+    return float(1 - np.sum((y - answers) ** 2) / np.sum((y - y.mean(axis=0)) ** 2))

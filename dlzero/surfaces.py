@@ -3,6 +3,9 @@
 Every function of this module makes a `Surface`. Call it with a point, or with a grid of points,
 and it gives the height there. Its method ``grad`` gives the slope.
 
+A parameter of the wrong kind is a TypeError, a value out of its range a ValueError. Points that
+are not real numbers are a TypeError, points of another dimension a ValueError.
+
 >>> from dlzero import surfaces
 >>> f = surfaces.ravine(condition=100)
 >>> f((3.0, 1.0))
@@ -14,8 +17,12 @@ array([  3., 100.])
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from .checks import as_array, generator, number, positive, shown, whole
 
 __all__ = [
     "CATALOGUE",
@@ -33,6 +40,8 @@ __all__ = [
     "saddle",
     "two_wells",
 ]
+
+Point = tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -75,25 +84,25 @@ class Surface:
     """
 
     name: str
-    value: Callable
-    gradient: Callable
-    domain: tuple
-    start: tuple
-    minima: tuple = ()
-    saddles: tuple = ()
+    value: Callable[..., Any]
+    gradient: Callable[..., tuple[Any, ...]]
+    domain: tuple[tuple[float, float], ...]
+    start: Point
+    minima: tuple[Point, ...] = ()
+    saddles: tuple[Point, ...] = ()
     source: str = ""
 
     @property
-    def dim(self):
+    def dim(self) -> int:
         """Number of variables (int)."""
         return len(self.domain)
 
     @property
-    def minimum(self):
+    def minimum(self) -> float | None:
         """Lowest value of the surface (float), or None if it has none."""
         return float(self.value(*self.minima[0])) if self.minima else None
 
-    def __call__(self, points):
+    def __call__(self, points: ArrayLike) -> Any:
         """Height at one point or at many.
 
         Parameters
@@ -105,18 +114,11 @@ class Surface:
         -------
         float or ndarray, shape (...)
             A float for one point.
-
-        Raises
-        ------
-        ValueError
-            If the last axis does not have `dim` entries.
-        TypeError
-            If the points are not real numbers.
         """
         height = self.value(*self._coordinates(points))
         return float(height) if np.ndim(height) == 0 else height
 
-    def grad(self, points):
+    def grad(self, points: ArrayLike) -> np.ndarray:
         """Gradient at one point or at many.
 
         Parameters
@@ -128,17 +130,12 @@ class Surface:
         -------
         ndarray, shape (..., dim)
             The derivatives stand on the last axis.
-
-        Raises
-        ------
-        ValueError, TypeError
-            As for a call.
         """
         coordinates = self._coordinates(points)
         # NumPy 1 turns single float32 numbers into float64
         return np.stack(self.gradient(*coordinates), axis=-1).astype(coordinates.dtype, copy=False)
 
-    def grid(self, points=101):
+    def grid(self, points: int = 101) -> np.ndarray:
         """Points that cover the domain, ready for a contour plot.
 
         Parameters
@@ -150,11 +147,6 @@ class Surface:
         -------
         ndarray, shape (points, points, 2)
             x grows along a row, y from row to row.
-
-        Raises
-        ------
-        ValueError
-            If the surface does not have two variables, or `points` is too small.
 
         Examples
         --------
@@ -169,17 +161,14 @@ class Surface:
         """
         if self.dim != 2:
             raise ValueError(f"a grid needs two variables, and {self.name} has {self.dim}")
-        points = _whole("points", points, least=2)
+        points = whole("points", points, least=2)
         axes = [np.linspace(low, high, points) for low, high in self.domain]
         return np.stack(np.meshgrid(*axes), axis=-1)
 
-    def _coordinates(self, points):
-        try:
-            array = np.asarray(points)
-        except ValueError:  # rows of different lengths
-            array = np.empty(0, dtype=object)
+    def _coordinates(self, points: ArrayLike) -> np.ndarray:
+        array = as_array(f"a point of {self.name}", points)
         if array.dtype.kind not in "iuf":
-            raise TypeError(f"{self.name} takes points that are real numbers, got {points!r}")
+            raise TypeError(f"{self.name} takes points that are real numbers, got {shown(points)}")
         if array.ndim == 0 or array.shape[-1] != self.dim:
             raise ValueError(
                 f"{self.name} takes points of shape (..., {self.dim}), got shape {array.shape}. "
@@ -190,7 +179,7 @@ class Surface:
         return np.moveaxis(array, -1, 0)
 
 
-def bowl(dim=3):
+def bowl(dim: int = 3) -> Surface:
     r"""The round bowl, in three variables x² + y² + z².
 
     .. math:: f(x_1, \dots, x_n) = \sum_i x_i^2
@@ -208,18 +197,13 @@ def bowl(dim=3):
     Surface
         Minimum 0 at the origin; start (3, 3, ..., 3).
 
-    Raises
-    ------
-    ValueError, TypeError
-        If `dim` is not a whole number of at least 1.
-
     Examples
     --------
     >>> f = bowl()
     >>> f((3, 3, 3)), f.grad((3, 3, 3))
     (27.0, array([6., 6., 6.]))
     """
-    dim = _whole("dim", dim, least=1)
+    dim = whole("dim", dim)
 
     def value(*x):
         return sum(xi**2 for xi in x)
@@ -237,7 +221,7 @@ def bowl(dim=3):
     )
 
 
-def ellipse(a=1.0, b=50.0):
+def ellipse(a: float = 1.0, b: float = 50.0) -> Surface:
     r"""The stretched bowl x² + 50y² of a well-known comparison of optimizers.
 
     .. math:: f(x, y) = a x^2 + b y^2
@@ -254,18 +238,13 @@ def ellipse(a=1.0, b=50.0):
     Surface
         Minimum 0 at the origin; start (150, 75), as in that comparison.
 
-    Raises
-    ------
-    ValueError, TypeError
-        If `a` or `b` is not a positive number.
-
     Examples
     --------
     >>> f = ellipse()
     >>> f((150, 75)), f.grad((150, 75))
     (303750.0, array([ 300., 7500.]))
     """
-    a, b = _positive("a", a), _positive("b", b)
+    a, b = positive("a", a), positive("b", b)
 
     def value(x, y):
         return a * x**2 + b * y**2
@@ -283,7 +262,7 @@ def ellipse(a=1.0, b=50.0):
     )
 
 
-def ravine(condition=100.0, angle=0.0):
+def ravine(condition: float = 100.0, angle: float = 0.0) -> Surface:
     r"""A straight valley: a quadratic of any condition number, turned by any angle.
 
     .. math::
@@ -307,11 +286,6 @@ def ravine(condition=100.0, angle=0.0):
     Surface
         Minimum 0 at the origin.
 
-    Raises
-    ------
-    ValueError, TypeError
-        If `condition` is below 1, or a parameter is not a finite number.
-
     Notes
     -----
     Source: Boyd and Vandenberghe (2004), ``boyd2004convex``, section 9.3, without the angle.
@@ -324,9 +298,8 @@ def ravine(condition=100.0, angle=0.0):
     >>> round(f((1, 1)), 12), round(f((1, -1)), 12)
     (1.0, 100.0)
     """
-    condition, angle = _number("condition", condition), _number("angle", angle)
-    if condition < 1:
-        raise ValueError(f"condition is the ratio of two curvatures, at least 1, got {condition}")
+    condition = number("condition", condition, least=1, advice="It is a ratio of two curvatures.")
+    angle = number("angle", angle)
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
 
     def value(x, y):
@@ -348,7 +321,7 @@ def ravine(condition=100.0, angle=0.0):
     )
 
 
-def rosenbrock(a=1.0, b=100.0):
+def rosenbrock(a: float = 1.0, b: float = 100.0) -> Surface:
     r"""A curved valley with a flat floor, Rosenbrock's "banana".
 
     .. math:: f(x, y) = (a - x)^2 + b (y - x^2)^2
@@ -367,11 +340,6 @@ def rosenbrock(a=1.0, b=100.0):
     Surface
         Minimum 0 at (a, a²); start (-1.2, 1), as in the paper.
 
-    Raises
-    ------
-    ValueError, TypeError
-        If `a` is not a finite number or `b` not a positive one.
-
     Notes
     -----
     Source: Rosenbrock (1960), ``rosenbrock1960automatic``.
@@ -382,7 +350,8 @@ def rosenbrock(a=1.0, b=100.0):
     >>> f((1, 1)), f((-1, 1)), f.grad((-1, 1))
     (0.0, 4.0, array([-4.,  0.]))
     """
-    a, b = _number("a", a), _positive("b", b)
+    a, b = number("a", a), positive("b", b)
+    floor = number("a squared", a * a)
 
     def value(x, y):
         return (a - x) ** 2 + b * (y - x**2) ** 2
@@ -394,14 +363,14 @@ def rosenbrock(a=1.0, b=100.0):
         "Rosenbrock",
         value,
         gradient,
-        domain=((min(-2.0, a - 1), max(2.0, a + 1)), (-1.0, max(3.0, a**2 + 1))),
+        domain=((min(-2.0, a - 1), max(2.0, a + 1)), (-1.0, max(3.0, floor + 1))),
         start=(-1.2, 1.0),
-        minima=((a, a**2),),
+        minima=((a, floor),),
         source="rosenbrock1960automatic",
     )
 
 
-def beale():
+def beale() -> Surface:
     r"""Beale's function: a flat valley between steep corners.
 
     .. math::
@@ -447,7 +416,7 @@ def beale():
     )
 
 
-def himmelblau():
+def himmelblau() -> Surface:
     r"""Himmelblau's function: four minima of equal depth.
 
     .. math:: f(x, y) = (x^2 + y - 11)^2 + (x + y^2 - 7)^2
@@ -493,7 +462,7 @@ def himmelblau():
     )
 
 
-def booth():
+def booth() -> Surface:
     r"""Booth's function: a mild quadratic whose axes are turned by 45 degrees.
 
     .. math:: f(x, y) = (x + 2 y - 7)^2 + (2 x + y - 5)^2
@@ -534,7 +503,7 @@ def booth():
     )
 
 
-def rastrigin(dim=2):
+def rastrigin(dim: int = 2) -> Surface:
     r"""Rastrigin's function: a bowl with a dent at every whole number.
 
     .. math:: f(x_1, \dots, x_n) = 10 n + \sum_i \left(x_i^2 - 10 \cos 2 \pi x_i\right)
@@ -551,11 +520,6 @@ def rastrigin(dim=2):
     Surface
         Minimum 0 at the origin.
 
-    Raises
-    ------
-    ValueError, TypeError
-        If `dim` is not a whole number of at least 1.
-
     Notes
     -----
     Source: Mühlenbein, Schomisch and Born (1991), ``muhlenbein1991parallel``, for n variables.
@@ -566,7 +530,7 @@ def rastrigin(dim=2):
     >>> f((0, 0)), f((0.5, 0.5))
     (0.0, 40.5)
     """
-    dim = _whole("dim", dim, least=1)
+    dim = whole("dim", dim)
 
     def value(*x):
         return 10 * dim + sum(xi**2 - 10 * np.cos(2 * math.pi * xi) for xi in x)
@@ -585,7 +549,7 @@ def rastrigin(dim=2):
     )
 
 
-def saddle():
+def saddle() -> Surface:
     r"""A mountain pass: up along x, down along y, and no minimum anywhere.
 
     .. math:: f(x, y) = x^2 - y^2
@@ -620,7 +584,7 @@ def saddle():
     )
 
 
-def two_wells():
+def two_wells() -> Surface:
     r"""A saddle point between two minima.
 
     .. math:: f(x, y) = \tfrac12 x^2 + \tfrac14 y^4 - \tfrac12 y^2
@@ -657,7 +621,7 @@ def two_wells():
     )
 
 
-def plateau(width=1.0):
+def plateau(width: float = 1.0) -> Surface:
     r"""A round hole in a plain: nearly flat far out, so the gradient says almost nothing.
 
     .. math:: f(x, y) = 1 - \exp\left(-\frac{x^2 + y^2}{2 w^2}\right)
@@ -672,18 +636,14 @@ def plateau(width=1.0):
     Surface
         Minimum 0 at the origin; start (3, 2) widths away, on the plain.
 
-    Raises
-    ------
-    ValueError, TypeError
-        If `width` is not a positive number.
-
     Examples
     --------
     >>> f = plateau()
     >>> f((0, 0)), round(f((3, 2)), 4), f.grad((3, 2)).round(4)
     (0.0, 0.9985, array([0.0045, 0.003 ]))
     """
-    width = _positive("width", width)
+    width = positive("width", width)
+    positive("width squared", width * width)  # no overflow and no division by zero below
 
     def hole(x, y):
         return np.exp(-(x**2 + y**2) / (2 * width**2))
@@ -704,7 +664,13 @@ def plateau(width=1.0):
     )
 
 
-def noisy(surface, sigma=1.0, *, sigma_value=0.0, random_state=None):
+def noisy(
+    surface: Surface,
+    sigma: float = 1.0,
+    *,
+    sigma_value: float = 0.0,
+    random_state: int | np.random.Generator | None = None,
+) -> Surface:
     """The same surface, seen through noise: what a mini-batch sees of the loss.
 
     Every call of ``grad`` adds new normal noise to each coordinate. The mean is zero, so the
@@ -727,13 +693,6 @@ def noisy(surface, sigma=1.0, *, sigma_value=0.0, random_state=None):
     Surface
         With the minima, the domain and the source of `surface`.
 
-    Raises
-    ------
-    TypeError
-        If `surface` is not a Surface.
-    ValueError
-        If `sigma` or `sigma_value` is negative or not finite.
-
     Notes
     -----
     Source: Robbins and Monro (1951), ``robbins1951stochastic``.
@@ -751,8 +710,9 @@ def noisy(surface, sigma=1.0, *, sigma_value=0.0, random_state=None):
     if not isinstance(surface, Surface):
         hint = f" Call it: {surface.__name__}()." if surface in CATALOGUE else ""
         raise TypeError(f"noisy takes a Surface, got {surface!r}.{hint}")
-    sigma, sigma_value = _not_negative("sigma", sigma), _not_negative("sigma_value", sigma_value)
-    rng = np.random.default_rng(random_state)
+    sigma = number("sigma", sigma, least=0)
+    sigma_value = number("sigma_value", sigma_value, least=0)
+    rng = generator(random_state)
 
     def noise(scale, x):
         return (scale * rng.standard_normal(np.shape(x))).astype(x.dtype)
@@ -780,31 +740,3 @@ CATALOGUE = (
     two_wells,
     plateau,
 )
-
-
-def _number(name, number):
-    if isinstance(number, bool) or not isinstance(number, int | float | np.integer | np.floating):
-        raise TypeError(f"{name} must be a number, got {number!r}")
-    if not math.isfinite(number):
-        raise ValueError(f"{name} must be finite, got {number!r}")
-    return float(number)
-
-
-def _positive(name, number):
-    if not _number(name, number) > 0:
-        raise ValueError(f"{name} must be positive, got {number!r}")
-    return float(number)
-
-
-def _not_negative(name, number):
-    if not _number(name, number) >= 0:
-        raise ValueError(f"{name} must be zero or more, got {number!r}")
-    return float(number)
-
-
-def _whole(name, number, least):
-    if isinstance(number, bool) or not isinstance(number, int | np.integer):
-        raise TypeError(f"{name} must be a whole number, got {number!r}")
-    if number < least:
-        raise ValueError(f"{name} must be at least {least}, got {number}")
-    return int(number)

@@ -7,57 +7,24 @@ Needs Matplotlib; the view for a running kernel needs ipywidgets too:
 import html
 import itertools
 import json
+from collections.abc import Callable, Iterable
+from importlib.resources import files
+from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from .plots import check_name, check_words, style, svg_frames
+from .checks import function
+from .plots import check_name, check_words, render, style, svg_frames
 
 try:
     import ipywidgets
 except ImportError:
     ipywidgets = None
 
-# Whoever asked the system for less motion gets one step a press instead of play.
-SCRIPT = """<script>(() => {
-  const root = document.currentScript.closest(".dz-explorer");
-  const all = selector => [...root.querySelectorAll(selector)];
-  const inputs = all("input"), frames = all("[data-frame]"), icons = all("button path");
-  const first = inputs[0], [button] = all("button"), [out] = all("output");
-  const still = matchMedia("(prefers-reduced-motion: reduce)");
-  let timer = 0;
-  const show = () => {
-    const at = inputs.reduce((i, input) => i * (+input.max + 1) + +input.value, 0);
-    frames.forEach((frame, i) => { frame.hidden = i !== at; });
-    out.textContent = frames[at].firstElementChild.getAttribute("aria-label");
-    for (const input of inputs) {
-      const value = JSON.parse(input.dataset.values)[input.value];
-      input.setAttribute("aria-valuetext", value);
-      input.parentElement.nextElementSibling.textContent = value;
-    }
-  };
-  const play = on => {
-    clearInterval(timer);
-    timer = on ? setInterval(step, 900) : 0;
-    out.setAttribute("aria-live", on ? "off" : "polite");
-    button.setAttribute("aria-label", on ? "Pause" : still.matches ? "Next" : "Play");
-    icons.forEach((icon, i) => { icon.style.display = i === +on ? "" : "none"; });
-  };
-  const step = () => {
-    if (first.value === first.max) first.value = 0; else first.stepUp();
-    if (first.value === first.max) play(false);
-    show();
-  };
-  button.addEventListener("click", () => {
-    const start = !timer;
-    play(start && !still.matches);
-    if (start) step();
-  });
-  inputs.forEach(input => input.addEventListener("input", () => { play(false); show(); }));
-  play(false);
-  show();
-  all(".dz-controls")[0].hidden = false;
-})();</script>"""
+# The comments of the file stay in the file.
+_LINES = files("dlzero.plots").joinpath("explorer.js").read_text("utf-8").splitlines()
+SCRIPT = "\n".join(line for line in _LINES if not line.lstrip().startswith("//"))
 
 # What decides how much room the ticks and labels of axes need.
 LOOK = ("xlim", "ylim", "xscale", "yscale", "xlabel", "ylabel", "aspect")
@@ -90,9 +57,12 @@ class Explorer:
 
     Raises
     ------
+    TypeError
+        If `draw` is not a function or does not return text, if caption, alt or name is no text,
+        or if a slider has no values to go through.
     ValueError
         If caption or alt is empty, if there are not one or two sliders of at least two values,
-        or if `draw` does not return a sentence.
+        or if `draw` returns no sentence.
 
     Examples
     --------
@@ -103,12 +73,23 @@ class Explorer:
     Explorer: A line.
     """
 
-    def __init__(self, draw, *, alt, caption, name=None, width=4.8, height=3.6, **sliders):
+    def __init__(
+        self,
+        draw: Callable[..., str],
+        *,
+        alt: str,
+        caption: str,
+        name: str | None = None,
+        width: float = 4.8,
+        height: float = 3.6,
+        **sliders: Iterable[Any],
+    ) -> None:
+        function("draw", draw)
         check_words(alt=alt, caption=caption)
         check_name(name)
         self.draw, self.alt, self.caption, self.name = draw, alt, caption, name
         self.size = width, height
-        self.sliders = {label: list(values) for label, values in sliders.items()}
+        self.sliders = {label: _values(label, values) for label, values in sliders.items()}
         lengths = [len(values) for values in self.sliders.values()]
         if len(lengths) not in (1, 2) or min(lengths) < 2:
             raise ValueError(
@@ -117,31 +98,30 @@ class Explorer:
             )
         self.texts, self.defs, self.svgs = self._frames()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Explorer: {self.alt}"
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         live = self.widget()._repr_mimebundle_() if ipywidgets else {}
         return {**live, "text/html": self.page(), "text/plain": repr(self)}
 
-    def page(self):
+    def page(self) -> str:
         """Return the HTML that moves without a kernel."""
-        anchor = f' id="{self.name}"' if self.name else ""
-        alt, text, caption = map(html.escape, (self.alt, self.texts[0], self.caption))
-        controls = [_slider(label, values) for label, values in self.sliders.items()]
-        controls.insert(1, BUTTON)
+        alt, text = html.escape(self.alt), html.escape(self.texts[0])
+        sliders = [_slider(label, values) for label, values in self.sliders.items()]
+        sliders.insert(1, BUTTON)
         frames = [
             f"<div data-frame{' hidden' if i else ''}>{svg}</div>"
             for i, svg in enumerate(self.svgs)
         ]
-        controls = f'<div class="dz-controls" hidden>{"".join(controls)}</div>'
-        return (
-            f'<figure class="dz-explorer"{anchor}><div role="group" aria-label="{alt}">'
-            f'{self._shared()}{controls}{"".join(frames)}<output aria-live="polite">{text}</output>'
-            f"</div>{SCRIPT}<figcaption>{caption}</figcaption></figure>"
+        controls = f'<div class="dz-controls" hidden>{"".join(sliders)}</div>'
+        body = (
+            f'<div role="group" aria-label="{alt}">{self._shared()}{controls}{"".join(frames)}'
+            f'<output aria-live="polite">{text}</output></div><script>{SCRIPT}</script>'
         )
+        return render(body, self.caption, "explorer", self.name)
 
-    def widget(self):
+    def widget(self) -> Any:
         """Return the ipywidgets view that moves in a running notebook."""
         sliders = [
             ipywidgets.SelectionSlider(
@@ -176,7 +156,7 @@ class Explorer:
                 text = self.draw(fig.add_subplot(), *values)
                 if not isinstance(text, str) or not text.strip():
                     given = ", ".join(map(_readable, values))
-                    raise ValueError(
+                    raise (ValueError if isinstance(text, str) else TypeError)(
                         f"draw returned {text!r} for {given}; expected a sentence that says what "
                         "the picture shows, for readers who cannot see it."
                     )
@@ -200,6 +180,16 @@ def _lay_out(figs):
             places[look] = [ax.get_position(original=True) for ax in fig.axes]
         for ax, place in zip(fig.axes, places[look], strict=True):
             ax.set_position(place)
+
+
+def _values(label, values):
+    try:
+        return list(values)
+    except TypeError:
+        raise TypeError(
+            f"the slider {label} is {values!r}; expected its values, "
+            f"for example {label}=[0.1, 0.2, 0.5]."
+        ) from None
 
 
 def _slider(label, values):

@@ -31,6 +31,14 @@ def refuses(call, *pieces, error=ValueError):
 
 # X
 
+
+class Sparse:
+    """As much of a sparse matrix as can be seen without SciPy."""
+
+    def toarray(self):
+        return X
+
+
 BAD_X = {
     "one dimension": ([1, 2, 3, 4], "shape (4,)", "expected two dimensions", "X.reshape(-1, 1)"),
     "three dimensions": (np.ones((4, 2, 1)), "shape (4, 2, 1)", "expected two", "reshape"),
@@ -41,15 +49,40 @@ BAD_X = {
     "NaN": (
         [[1, 1], [0, NAN], [1, 0], [NAN, 1]],
         "2 NaN or infinite value(s), the first at index (1, 1)",
-        "expected finite numbers",
+        "X must be finite",
         "Drop or fill",
     ),
-    "inf": ([[1, 1], [0, 0], [-INF, 0], [0, 1]], "1 NaN", "(2, 0)", "expected finite", "Drop"),
-    "words": ([["a", "b"]] * 4, "dtype <U1", "expected real numbers", "Encode text"),
-    "numbers as text": ([["0.1", "2"]] * 4, "dtype <U3", "expected real numbers", "Encode"),
-    "complex": (X * 1j, "dtype complex128", "expected real numbers", "Encode"),
-    "objects": ([[None, 1]] * 4, "dtype object", "expected real numbers", "Encode"),
-    "ragged": ([[1, 1], [0], [1, 0], [0, 1]], "rows of different lengths", "expected", "Check"),
+    "inf": ([[1, 1], [0, 0], [-INF, 0], [0, 1]], "1 NaN", "(2, 0)", "X must be finite", "Drop"),
+    "words": ([["a", "b"]] * 4, "dtype <U1", "X must be real numbers", "Encode text"),
+    "numbers as text": ([["0.1", "2"]] * 4, "dtype <U3", "X must be real numbers", "Encode"),
+    "complex": (X * 1j, "dtype complex128", "X must be real numbers", "a column each"),
+    "objects": (
+        [[1, None]] * 4,
+        "X must be real numbers",
+        "dtype object, with None at index (0, 1)",
+        "Drop or fill",
+    ),
+    "mixed": (
+        np.array([[1, "a"]] * 4, dtype=object),
+        "with 'a' at index (0, 1)",
+        "X must be real numbers",
+        "Encode text",
+    ),
+    "dates": (X.astype("M8[D]"), "dtype datetime64[D]", "X must be real numbers", "Turn dates"),
+    "sparse": (Sparse(), "X must be a dense array", "got a sparse one (Sparse)", "Try X.toarray()"),
+    "masked": (
+        np.ma.masked_equal(X, 0),
+        "X must be complete",
+        "got 4 masked value(s)",
+        "Drop or fill",
+    ),
+    "too large": (
+        [[10**400, 1]] * 4,
+        "X must be finite",
+        "4 NaN or infinite value(s), the first at index (0, 0)",
+        "Drop or fill",
+    ),
+    "ragged": ([[1, 1], [0], [1, 0], [0, 1]], "X must have rows of one length", "got", "Check"),
     "more rows than y": (
         np.ones((5, 2)),
         "X has 5 samples and y has 4 values",
@@ -58,18 +91,21 @@ BAD_X = {
     ),
 }
 
+WRONG_KIND = {"words", "numbers as text", "complex", "objects", "mixed", "dates", "sparse"}
+
 
 @pytest.mark.parametrize("case", BAD_X)
 def test_bad_X(Unit, case):
     bad, *pieces = BAD_X[case]
-    refuses(lambda: Unit().fit(bad, y), *pieces)
-    refuses(lambda: Unit().partial_fit(bad, y), *pieces)
+    error = TypeError if case in WRONG_KIND else ValueError
+    refuses(lambda: Unit().fit(bad, y), *pieces, error=error)
+    refuses(lambda: Unit().partial_fit(bad, y), *pieces, error=error)
     unit = Unit().fit(X, y)
-    refuses(lambda: unit.partial_fit(bad, y), *pieces)
-    refuses(lambda: unit.score(bad, y), *pieces)
+    refuses(lambda: unit.partial_fit(bad, y), *pieces, error=error)
+    refuses(lambda: unit.score(bad, y), *pieces, error=error)
     if case != "more rows than y":
-        refuses(lambda: unit.predict(bad), *pieces)
-        refuses(lambda: unit.decision_function(bad), *pieces)
+        refuses(lambda: unit.predict(bad), *pieces, error=error)
+        refuses(lambda: unit.decision_function(bad), *pieces, error=error)
 
 
 @pytest.mark.parametrize("n_features", [1, 3])
@@ -93,9 +129,10 @@ BAD_Y = {
     "none": ([], "y has 0 values", "expected one value a sample", "Check that both"),
     "a column": (y.reshape(-1, 1), "y has shape (4, 1)", "expected one dimension", "y.ravel()"),
     "one number": (1, "y has shape ()", "expected one dimension", "y.ravel()"),
-    "ragged": ([[1], [0, 1], [0], [1]], "y has rows of different lengths", "expected", "Check"),
-    "NaN": ([1, 0, NAN, 0], "y holds", "NaN or infinite", "expected", "Drop"),
-    "inf": ([1, 0, INF, 0], "y holds", "NaN or infinite", "expected", "Drop"),
+    "ragged": ([[1], [0, 1], [0], [1]], "y must have rows of one length", "got", "Check"),
+    "NaN": ([1, 0, NAN, 0], "y ", "NaN or infinite", "Drop"),
+    "inf": ([1, 0, INF, 0], "y ", "NaN or infinite", "Drop"),
+    "masked": (np.ma.masked_equal(y, 1), "y must be complete", "got 1 masked", "Drop or fill"),
 }
 
 
@@ -157,16 +194,17 @@ def test_classes_of_partial_fit():
 @pytest.mark.parametrize(
     ("bad", "came"),
     [
-        (["a", "b", "a", "b"], "y has dtype <U1"),
-        ([1, 0, 1j, 0], "y has dtype complex128"),
-        ([1, None, 0, 0], "y has dtype object"),
+        (["a", "b", "a", "b"], "got ['a', 'b', 'a', 'b'] of dtype <U1. Encode text"),
+        ([1, 0, 1j, 0], "of dtype complex128. Give the real and the imaginary part"),
+        ([1, None, 0, 0], "of dtype object, with None at index (1,). Drop or fill"),
     ],
 )
 def test_a_number_is_expected_of_a_linear_unit(bad, came):
-    refuses(lambda: LinearUnit().fit(X, bad), came, "expected real numbers", "Encode")
+    pieces = (came, "y must be real numbers")
+    refuses(lambda: LinearUnit().fit(X, bad), *pieces, error=TypeError)
     unit = LinearUnit().fit(X, y)
-    refuses(lambda: unit.score(X, bad), came, "expected real numbers")
-    refuses(lambda: unit.partial_fit(X, bad), came, "expected real numbers")
+    refuses(lambda: unit.score(X, bad), *pieces, error=TypeError)
+    refuses(lambda: unit.partial_fit(X, bad), *pieces, error=TypeError)
 
 
 # Before fit
@@ -191,34 +229,43 @@ def test_looked_at_before_fit(Unit, name):
 # Hyper-parameters
 
 BAD_PARAMS = {
-    "lr": [0, -0.1, NAN, INF, -INF, True, "0.1", None, 1j, [0.1], np.array(0.1)],
-    "epochs": [0, -3, 2.5, 10.0, True, "10", None, NAN, np.float64(3)],
-    "shuffle": [1, 0, "yes", None],
-    "random_state": [-1, 0.5, "seed", True, [1, 2], np.random.default_rng(0)],
+    ("lr", ValueError): [0, -0.1, NAN, INF, -INF, 10**400],
+    ("lr", TypeError): [True, "0.1", None, 1j, [0.1], np.array(0.1)],
+    ("epochs", ValueError): [0, -3],
+    ("epochs", TypeError): [2.5, 10.0, True, "10", None, NAN, np.float64(3)],
+    ("shuffle", TypeError): [1, 0, "yes", None],
+    ("random_state", ValueError): [-1],
+    ("random_state", TypeError): [0.5, "seed", True, [1, 2], np.random, np.random.RandomState(0)],
 }
 EXPECTED = {
-    "lr": ("expected a positive finite number", "Try lr=0.1"),
-    "epochs": ("expected a whole number of at least 1", "Try epochs=10"),
-    "shuffle": ("expected True or False", "Try shuffle=True"),
-    "random_state": ("expected None or a whole number of at least 0", "Try random_state=0"),
+    ("lr", ValueError): ("lr must be ", "Try lr=0.1"),
+    ("lr", TypeError): ("lr must be a number", "Try lr=0.1"),
+    ("epochs", ValueError): ("epochs must be at least 1", "Try epochs=10"),
+    ("epochs", TypeError): ("epochs must be a whole number", "Try epochs=10"),
+    ("shuffle", TypeError): ("shuffle must be True or False", "Try shuffle=True"),
+    ("random_state", ValueError): ("random_state must not be negative", "Try random_state=0"),
+    ("random_state", TypeError): (
+        "random_state must be None, a whole number or a numpy.random.Generator",
+        "Try random_state=0",
+    ),
 }
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [(name, value) for name in BAD_PARAMS for value in BAD_PARAMS[name]]
+    ("name", "error", "value"), [(*key, value) for key in BAD_PARAMS for value in BAD_PARAMS[key]]
 )
-def test_bad_hyper_parameter(Unit, name, value):
-    pieces = (f"{name}={value!r}; ", *EXPECTED[name])
-    refuses(lambda: Unit(**{name: value}), *pieces)
+def test_bad_hyper_parameter(Unit, name, error, value):
+    pieces = (f"got {value!r}"[:100], *EXPECTED[name, error])
+    refuses(lambda: Unit(**{name: value}), *pieces, error=error)
     unit = Unit()
     before = unit.get_params()
-    refuses(lambda: unit.set_params(**{name: value}), *pieces)
+    refuses(lambda: unit.set_params(**{name: value}), *pieces, error=error)
     assert unit.get_params() == before
     setattr(unit, name, value)
-    refuses(lambda: unit.fit(X, y), *pieces)
+    refuses(lambda: unit.fit(X, y), *pieces, error=error)
     fitted = Unit().fit(X, y)
     setattr(fitted, name, value)
-    refuses(lambda: fitted.partial_fit(X, y), *pieces)
+    refuses(lambda: fitted.partial_fit(X, y), *pieces, error=error)
 
 
 @pytest.mark.parametrize(
@@ -233,6 +280,7 @@ def test_bad_hyper_parameter(Unit, name, value):
         {"shuffle": np.True_},
         {"random_state": 0},
         {"random_state": np.int64(7)},
+        {"random_state": np.random.default_rng(7), "shuffle": True},
     ],
 )
 def test_good_hyper_parameter(Unit, params):
@@ -251,7 +299,7 @@ def test_unknown_hyper_parameter(Unit):
 
 def test_set_params_takes_all_or_none(Unit):
     unit = Unit()
-    refuses(lambda: unit.set_params(lr=0.5, epochs=0), "epochs=0")
+    refuses(lambda: unit.set_params(lr=0.5, epochs=0), "epochs must", "got 0")
     assert unit.lr == 0.1
     assert unit.set_params(lr=0.5, epochs=3) is unit
     assert (unit.lr, unit.epochs) == (0.5, 3)

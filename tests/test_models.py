@@ -11,6 +11,7 @@ from dlzero.models import (
     LogisticRegression,
     SoftmaxRegression,
     log_softmax,
+    r_squared,
     sigmoid,
 )
 
@@ -109,19 +110,36 @@ def test_digits_are_learnt():
 
 
 @pytest.mark.parametrize(
-    ("call", "words"),
+    ("call", "error", "words"),
     [
-        (lambda: LinearRegression(0), "n_features must be a whole number of at least 1, got 0"),
-        (lambda: LinearRegression(2.0), "got 2.0"),
-        (lambda: SoftmaxRegression(2, 1), "n_classes must be a whole number of at least 2"),
-        (lambda: LinearRegression(2).loss_and_grad([[1.0]], [1]), "1 features"),
-        (lambda: LinearRegression(1).loss_and_grad([[1.0]], [1, 2]), "y"),
-        (lambda: LogisticRegression(1).loss_and_grad([[1.0]], [-1]), "label -1; expected"),
-        (lambda: LogisticRegression(1).score([[1.0]], [0.5]), "label 0.5"),
-        (lambda: SoftmaxRegression(1, 3).loss_and_grad([[1.0]], [3]), "from 0 to 2"),
-        (lambda: SoftmaxRegression(1, 3).predict([[np.nan]]), "X"),
+        (lambda: LinearRegression(0), ValueError, "n_features must be at least 1, got 0"),
+        (lambda: LinearRegression(2.0), TypeError, "n_features must be a whole number, got 2.0"),
+        (lambda: SoftmaxRegression(2, 1), ValueError, "n_classes must be at least 2, got 1"),
+        (lambda: SoftmaxRegression(2, "2"), TypeError, "n_classes must be a whole number"),
+        (lambda: LinearRegression(2).loss_and_grad([[1.0]], [1]), ValueError, "1 features"),
+        (lambda: LinearRegression(1).loss_and_grad([[1.0]], [1, 2]), ValueError, "y"),
+        (lambda: LogisticRegression(1).loss_and_grad([[1.0]], [-1]), ValueError, "label -1; exp"),
+        (lambda: LogisticRegression(1).score([[1.0]], [0.5]), ValueError, "label 0.5"),
+        (lambda: LogisticRegression(1).score([[1.0]], ["a"]), TypeError, "y must be real numbers"),
+        (lambda: SoftmaxRegression(1, 3).loss_and_grad([[1.0]], [3]), ValueError, "from 0 to 2"),
+        (lambda: SoftmaxRegression(1, 3).predict([[np.nan]]), ValueError, "X"),
     ],
 )
-def test_bad_input_is_named(call, words):
-    with pytest.raises(ValueError, match=words):
+def test_bad_input_is_named(call, error, words):
+    with pytest.raises(error, match=words):
         call()
+
+
+def test_r_squared_by_hand():
+    y = np.array([1.0, 2.0, 6.0])
+    assert r_squared(y, y) == 1
+    assert r_squared(y, np.full(3, 3.0)) == 0
+    assert r_squared(y, y + 1) == pytest.approx(1 - 3 / 14)
+    two = np.column_stack([y, 10 * y])
+    assert r_squared(two, two + np.array([1, 0])) == pytest.approx(1 - 3 / (14 + 1400))
+
+
+@pytest.mark.parametrize("y", [[0.1] * 3, [[0.1, 7]] * 3, [5.0]])
+def test_r_squared_is_nan_where_nothing_can_be_explained(y):
+    # The mean of three times 0.1 is not 0.1, so a spread of exactly zero is not asked for.
+    assert np.isnan(r_squared(np.array(y), np.zeros(np.shape(y))))

@@ -1,10 +1,14 @@
 """The shape of the package: chapters in order, and a core that needs NumPy alone."""
 
 import ast
+import importlib
 import json
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,18 +16,31 @@ import pytest
 import dlzero
 
 ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 PACKAGE = Path(dlzero.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
+#: Functions that import what a text names, and the name of what no text says.
+IMPORTERS = {"_needed", "import_module", "__import__"}
+COMPUTED = "a computed name"
+
 # The optional packages, and the only modules that may use them.
 EXTRAS = {
+    "__main__": {COMPUTED},  # its commands
+    "exercises/__init__": {COMPUTED},  # the exercises of a chapter
     "practice/cli": {"distributed"},
+    "practice/sweep": {COMPUTED, "joblib", "threadpoolctl", "tqdm", "distributed"},
     "fast/machine": {"llvmlite"},
     "homework/build": {"nbgrader", "traitlets"},
     "homework/run": {"distributed"},
-    "plots/__init__": {"matplotlib", "contourpy", "cycler"},
-    "chapters/ch04_sgd": {"tqdm"},
-    "widgets": {"matplotlib", "ipywidgets", "IPython"},
+    "chapters/ch01_perceptron": {"sklearn"},
+    "plots/__init__": {"matplotlib", "contourpy"},
+    "plots/descent": {"matplotlib", "contourpy"},
+    "plots/look": {"matplotlib", "cycler"},
+    "plots/page": {"matplotlib"},
+    "plots/svg": {"matplotlib"},
+    "plots/units": {"matplotlib"},
+    "widgets": {"matplotlib", "ipywidgets"},
 }
 
 
@@ -44,12 +61,14 @@ def copied(tmp_path):
     return tmp_path
 
 
+@pytest.mark.needs("importlinter")
 def test_a_module_imports_only_earlier_chapters():
     result = lint_imports(ROOT)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "2 kept, 0 broken" in result.stdout
 
 
+@pytest.mark.needs("importlinter")
 @pytest.mark.parametrize(
     ("module", "line", "complaint"),
     [
@@ -94,25 +113,69 @@ def test_importing_dlzero_loads_numpy_alone():
     assert tops - sys.stdlib_module_names <= {"dlzero", "numpy"}
 
 
-def imported_by(path):
-    """Return the top-level packages that a module imports anywhere, also within functions."""
+def imported_by(source):
+    """Return the top-level packages that a module imports anywhere, also by their name as text."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             names.add(node.module)
-    return {name.partition(".")[0] for name in names}
+        elif isinstance(node, ast.Call):
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if called in IMPORTERS:
+                text = node.args[0]
+                if isinstance(text, ast.JoinedStr):
+                    text = text.values[0]
+                names.add(text.value if isinstance(text, ast.Constant) else COMPUTED)
+    return {name.partition(".")[0] for name in names if not name.startswith(".")}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def module_name(path):
+    return path.relative_to(PACKAGE).with_suffix("").as_posix()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
 def test_optional_packages_stay_in_their_module(path):
-    allowed = {"numpy"} | EXTRAS.get(path.relative_to(PACKAGE).with_suffix("").as_posix(), set())
-    assert imported_by(path) - sys.stdlib_module_names <= allowed
+    allowed = {"numpy", "dlzero"} | EXTRAS.get(module_name(path), set())
+    found = imported_by(path.read_text(encoding="utf-8")) - sys.stdlib_module_names
+    assert found <= allowed
 
 
-def test_the_modules_were_found():
-    assert {"ch01_perceptron", "ch02_linear_unit"} <= {path.stem for path in MODULES}
+def test_extras_name_only_what_is_imported():
+    found = {module_name(p): imported_by(p.read_text(encoding="utf-8")) for p in MODULES}
+    assert {name: extras - found[name] for name, extras in EXTRAS.items()} == {
+        name: set() for name in EXTRAS
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "package"),
+    [
+        ("import joblib.parallel", "joblib"),
+        ("def f():\n    from tqdm.auto import tqdm", "tqdm"),
+        ('def f():\n    return _needed("distributed.client")', "distributed"),
+        ('importlib.import_module("numba")', "numba"),
+        ('__import__("numba.core")', "numba"),
+        ("import_module(name)", COMPUTED),
+        ('import_module(f"{name}.x")', COMPUTED),
+    ],
+)
+def test_an_import_is_noticed(line, package):
+    assert imported_by(line) == {package}
+
+
+def test_a_module_of_the_same_package_is_no_import_of_another():
+    assert imported_by('from . import a\nfrom ..b import c\nimport_module(".d", here)') == set()
+    assert imported_by('import_module(f".{name}", here)') == set()
+
+
+def test_every_module_is_looked_at():
+    names = {module_name(path) for path in MODULES}
+    rooms = {name.partition("/")[0] for name in names if "/" in name}
+    assert {"chapters", "exercises", "fast", "homework", "plots", "practice", "running"} <= rooms
+    imported = {"__init__", "__main__", "chapters/ch01_perceptron", "homework/learner"}
+    assert imported <= names
 
 
 def test_public_names():
@@ -123,5 +186,57 @@ def test_public_names():
         assert getattr(dlzero, name).__doc__
 
 
-def test_version_is_that_of_the_project_file():
-    assert f'\nversion = "{dlzero.__version__}"\n' in (ROOT / "pyproject.toml").read_text("utf-8")
+def test_the_version_stands_in_one_place():
+    assert "version" in PROJECT["dynamic"]
+    assert "version" not in PROJECT
+
+
+def test_the_citation_is_of_this_version():
+    import yaml
+
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert str(citation["version"]) == dlzero.__version__
+
+
+def test_the_changelog_ends_its_unreleased_part_at_this_version():
+    headings = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
+    assert headings[:2] == ["Unreleased", dlzero.__version__]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel that a user would install, as a zip file."""
+    folder = tmp_path_factory.mktemp("wheel")
+    code = "import sys; from flit_core.buildapi import build_wheel; build_wheel(sys.argv[1])"
+    done = run(sys.executable, "-c", code, folder, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    (path,) = folder.iterdir()
+    with zipfile.ZipFile(path) as opened:
+        yield opened
+
+
+@pytest.mark.needs("flit_core")
+def test_the_wheel_has_the_version(wheel):
+    assert Path(wheel.filename).name.startswith(f"dlzero-{dlzero.__version__}-")
+
+
+@pytest.mark.needs("flit_core")
+def test_the_wheel_brings_its_types(wheel):
+    here = {p.relative_to(PACKAGE.parent).as_posix() for p in PACKAGE.rglob("*.pyi")}
+    assert len(here) >= 3
+    assert {"dlzero/py.typed", *here} <= set(wheel.namelist())
+
+
+@pytest.mark.needs("flit_core")
+def test_the_wheel_brings_its_command(wheel):
+    (points,) = (name for name in wheel.namelist() if name.endswith("entry_points.txt"))
+    assert wheel.read(points).decode().split() == [
+        "[console_scripts]",
+        "dlzero=dlzero.__main__:main",
+    ]
+
+
+@pytest.mark.parametrize("target", PROJECT["scripts"].values())
+def test_a_command_is_there(target):
+    module, _, name = target.partition(":")
+    assert callable(getattr(importlib.import_module(module), name))

@@ -314,10 +314,15 @@ def test_wrong_dimension_says_what_is_wanted(p):
         surfaces.beale().grad(p)
 
 
-@pytest.mark.parametrize("p", [("a", "b"), (1j, 2), (None, 1.0), ((1, 2), (3,)), (True, False)])
+@pytest.mark.parametrize("p", [("a", "b"), (1j, 2), (None, 1.0), (True, False)])
 def test_points_that_are_no_numbers(p):
     with pytest.raises(TypeError, match="real numbers"):
         surfaces.beale()(p)
+
+
+def test_points_of_different_lengths():
+    with pytest.raises(ValueError, match="a point of Beale must have rows of one length"):
+        surfaces.beale()(((1, 2), (3,)))
 
 
 def test_integers_and_lists_are_welcome_and_float32_is_kept():
@@ -337,27 +342,43 @@ def test_infinite_points_give_no_exception():
 
 
 @pytest.mark.parametrize(
-    ("make", "message"),
+    ("make", "error", "message"),
     [
-        (lambda: surfaces.ravine(condition=0.5), "condition .* at least 1.* 0.5"),
-        (lambda: surfaces.ravine(condition=np.nan), "condition must be finite"),
-        (lambda: surfaces.ravine(angle=np.inf), "angle .* finite"),
-        (lambda: surfaces.bowl(dim=0), "dim .* at least 1.* 0"),
-        (lambda: surfaces.bowl(dim=2.5), "dim .* whole number"),
-        (lambda: surfaces.rastrigin(dim=True), "dim .* whole number"),
-        (lambda: surfaces.ellipse(a=0), "a .* positive"),
-        (lambda: surfaces.ellipse(b=-1), "b .* positive"),
-        (lambda: surfaces.rosenbrock(b=0), "b .* positive"),
-        (lambda: surfaces.rosenbrock(a=np.nan), "a .* finite"),
-        (lambda: surfaces.plateau(width=0), "width .* positive"),
-        (lambda: surfaces.noisy(surfaces.bowl(), sigma=-1), "sigma .* zero or more"),
-        (lambda: surfaces.noisy(surfaces.bowl(), sigma_value=np.nan), "sigma_value must be finite"),
-        (lambda: surfaces.noisy(lambda p: 0, sigma=1), "noisy takes a Surface"),
-        (lambda: surfaces.noisy(surfaces.beale, sigma=1), r"beale\(\)"),
-        (lambda: surfaces.bowl(3).grid(), "two variables"),
-        (lambda: surfaces.bowl(2).grid(1), "points .* at least 2"),
+        (lambda: surfaces.ravine(condition=0.5), ValueError, "condition .* at least 1.* 0.5"),
+        (lambda: surfaces.ravine(condition=np.nan), ValueError, "condition must be finite"),
+        (lambda: surfaces.ravine(angle=np.inf), ValueError, "angle .* finite"),
+        (lambda: surfaces.bowl(dim=0), ValueError, "dim .* at least 1.* 0"),
+        (lambda: surfaces.bowl(dim=2.5), TypeError, "dim .* whole number"),
+        (lambda: surfaces.rastrigin(dim=True), TypeError, "dim .* whole number"),
+        (lambda: surfaces.ellipse(a=0), ValueError, "a .* positive"),
+        (lambda: surfaces.ellipse(b=-1), ValueError, "b .* positive"),
+        (lambda: surfaces.rosenbrock(b=0), ValueError, "b .* positive"),
+        (lambda: surfaces.rosenbrock(a=np.nan), ValueError, "a .* finite"),
+        (lambda: surfaces.plateau(width=0), ValueError, "width .* positive"),
+        (lambda: surfaces.noisy(surfaces.bowl(), sigma=-1), ValueError, "sigma .* zero or more"),
+        (
+            lambda: surfaces.noisy(surfaces.bowl(), sigma_value=np.nan),
+            ValueError,
+            "sigma_value must be finite",
+        ),
+        (lambda: surfaces.noisy(lambda p: 0, sigma=1), TypeError, "noisy takes a Surface"),
+        (lambda: surfaces.noisy(surfaces.beale, sigma=1), TypeError, r"beale\(\)"),
+        (lambda: surfaces.bowl(3).grid(), ValueError, "two variables"),
+        (lambda: surfaces.bowl(2).grid(1), ValueError, "points .* at least 2"),
+        (lambda: surfaces.ravine(condition="5"), TypeError, "condition must be a number"),
+        (lambda: surfaces.ellipse(a=None), TypeError, "a must be a number"),
+        (
+            lambda: surfaces.ellipse(a=10**5000),
+            ValueError,
+            "a must be finite, got a whole number of",
+        ),
+        (lambda: surfaces.rosenbrock(a=1e200), ValueError, "a squared must be finite"),
+        (lambda: surfaces.plateau(width=1e-200), ValueError, "width squared must be positive"),
+        (lambda: surfaces.plateau(width=1e200), ValueError, "width squared must be finite"),
+        (lambda: surfaces.noisy(surfaces.bowl(), random_state="a"), TypeError, "random_state must"),
+        (lambda: surfaces.noisy(surfaces.bowl(), random_state=-1), ValueError, "not be negative"),
     ],
 )
-def test_bad_parameters(make, message):
-    with pytest.raises((ValueError, TypeError), match=message):
+def test_bad_parameters(make, error, message):
+    with pytest.raises(error, match=message):
         make()

@@ -102,5 +102,28 @@ def test_unknown_task_shows_the_known_ones():
     script = TOOLS / "tasks.py"
     done = subprocess.run([sys.executable, script, "bok"], capture_output=True, text=True)
     assert done.returncode == 2
-    for name in ("book", "serve", "lab", "test", "offline", "sweep", "clean"):
+    for name in (
+        "book",
+        "serve",
+        "lab",
+        "test",
+        "offline",
+        "coverage",
+        "links",
+        "sweep",
+        "set_up",
+        "clean",
+    ):
         assert f"tasks.py {name}" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["coverage", "links"])
+def test_a_measurement_that_fails_is_a_failure(tasks, monkeypatch, name):
+    calls = []
+    monkeypatch.setattr(tasks, "set_up", lambda: None)
+    monkeypatch.setattr(tasks.subprocess, "call", lambda command, **_: calls.append(command) or 3)
+    with pytest.raises(SystemExit) as stopped:
+        getattr(tasks, name)()
+    assert stopped.value.code == 3
+    ((*_, last),) = calls
+    assert last == {"coverage": "--cov", "links": str(tasks.ROOT / "_build" / "links")}[name]

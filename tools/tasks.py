@@ -1,4 +1,4 @@
-"""The course's commands: book, serve, lab, offline, test, sweep, clean. All Python needs is itself.
+"""The course's commands, such as book, lab and test. All Python needs is itself.
 
 ``make book`` runs ``python3 tools/tasks.py book``; without make, type the latter.
 """
@@ -233,10 +233,11 @@ def test():
     steps = [
         ("lint", [python, "-m", "ruff", "check", "."]),
         ("format", [python, "-m", "ruff", "format", "--check", "."]),
-        ("unit tests", [*pytest, *parallel, "-p", "no:nbval", "-m", "not site"]),
+        ("types", [python, "-m", "mypy"]),
+        ("unit tests", [*pytest, *parallel, "-p", "no:nbval", "--all-extras", "-m", "not site"]),
         ("lessons", lessons),
         ("build", None),
-        ("site tests", [*pytest, *by_page, "-m", "site", "tests/site"]),
+        ("site tests", [*pytest, *by_page, "--all-extras", "-m", "site", "tests/site"]),
     ]
     failed = []
     for name, command in steps:
@@ -253,8 +254,22 @@ def test():
             failed.append(name)
     verdict = f"Failed: {', '.join(failed)}" if failed else "All checks passed."
     print(f"\n{verdict}", flush=True)
-    subprocess.call([python, str(ROOT / "tests" / "site" / "browser.py")])
+    subprocess.call([python, str(ROOT / "tests" / "browser.py")])
     sys.exit(1 if failed else 0)
+
+
+def coverage():
+    """Measure how much of the package the unit tests run; fail below the floor."""
+    set_up()
+    pytest = [str(python_of(VENV)), "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile"]
+    pytest += ["-p", "no:nbval", "--all-extras", "-m", "not site", "--cov"]
+    sys.exit(subprocess.call(pytest, cwd=str(ROOT)))
+
+
+def links():
+    """Ask every address in the book whether it still answers."""
+    set_up()
+    sys.exit(jupyter_book("--builder", "linkcheck", "--path-output", ROOT / "_build" / "links"))
 
 
 def offline():
@@ -272,7 +287,9 @@ def offline():
 def sweep():
     """Run the comparison of chapter 8 again; Ctrl-C stops it, and the next call goes on."""
     set_up()
-    sys.exit(subprocess.call([str(python_of(VENV)), str(ROOT / "tools" / "sweep.py")]))
+    sys.exit(
+        subprocess.call([str(python_of(VENV)), str(ROOT / "tools" / "make" / "practice_table.py")])
+    )
 
 
 def clean():
@@ -281,12 +298,15 @@ def clean():
         shutil.rmtree(ROOT / folder, ignore_errors=True)
 
 
+COMMANDS = (book, serve, lab, offline, test, coverage, links, sweep, set_up, clean)
+
+
 def main():
     """Run the task that the command line names."""
-    tasks = {task.__name__: task for task in (book, serve, lab, offline, test, sweep, clean)}
+    tasks = {task.__name__: task for task in COMMANDS}
     if len(sys.argv) != 2 or sys.argv[1] not in tasks:
         for name, task in tasks.items():
-            print(f"python tools/tasks.py {name:7} {task.__doc__}")
+            print(f"python tools/tasks.py {name:8} {task.__doc__.strip()}")
         sys.exit(0 if sys.argv[1:] in ([], ["--help"]) else 2)
     needs_new_python()
     tasks[sys.argv[1]]()

@@ -1,20 +1,223 @@
 """Chapter 1: the perceptron, a unit that learns to tell two classes apart."""
 
+import warnings
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..checks import (
     NotFittedError,
-    check_count,
     check_finite,
-    check_flag,
-    check_positive,
     check_samples,
-    check_seed,
     check_two_classes,
+    flag,
+    generator,
+    positive,
+    whole,
 )
+from ..estimator import Estimator
 
 
-class Perceptron:
+class Unit(Estimator):
+    """A weighted sum of the features and a bias, learned from one example after the other.
+
+    Each unit adds its own `activation`, `predict` and `score`, says what its targets are, and
+    keeps a record of each epoch. `Perceptron` describes the parameters.
+    """
+
+    coef_: np.ndarray
+    intercept_: float
+
+    def __init__(
+        self,
+        lr: float = 0.1,
+        epochs: int = 10,
+        shuffle: bool = False,
+        random_state: int | np.random.Generator | None = None,
+    ) -> None:
+        self.lr = lr
+        self.epochs = epochs
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self._check_params()
+
+    def activation(self, z: Any) -> Any:
+        """Return the answer to one weighted sum, or to an array of them."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method activation(z)")
+
+    def update(self, x: np.ndarray, t: float) -> float:
+        """Learn from one example: move against the error, return the error.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n_features,)
+        t : float
+
+        Returns
+        -------
+        float
+            The target minus the answer, measured before the move.
+        """
+        error = t - self.activation(x @ self.coef_ + self.intercept_)
+        if error != 0:
+            self.coef_ = self.coef_ + self.lr * error * x
+            self.intercept_ = float(self.intercept_ + self.lr * error)
+            self._history.append((*self.coef_, self.intercept_))
+        return error
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Learn from zero weights in `epochs` passes over the data.
+
+        Ctrl-C ends it early, with a warning; the unit keeps the weights that it has reached.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+            For a perceptron, labels of exactly two classes.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        TypeError, ValueError
+            For data or hyper-parameters that cannot be learned from; the message says why.
+        FloatingPointError
+            When the weights grow beyond what a float can hold.
+        """
+        X, t = self._start(X, y)
+        for epoch in range(self.epochs):
+            try:
+                self._one_epoch(X, t)
+            except KeyboardInterrupt:
+                *w, self.intercept_ = self._history[-1]
+                self.coef_ = np.array(w)
+                warnings.warn(f"interrupted after {epoch} of {self.epochs} epochs", stacklevel=2)
+                break
+        return self
+
+    def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
+        """Make one pass over the data, going on from the present weights.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+        classes : array-like of two labels, optional
+            Read in the first call only, and needed there if `y` does not hold both classes.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        TypeError, ValueError, FloatingPointError
+            As in `fit`, and for other features or labels than in the first call.
+        """
+        if not hasattr(self, "_history"):
+            X, t = self._start(X, y, classes)
+        else:
+            self._check_params()
+            X = self._samples(X)
+            t = self._targets(y, len(X), getattr(self, "classes_", None))
+        self._one_epoch(X, t)
+        return self
+
+    def decision_function(self, X: ArrayLike) -> np.ndarray:
+        """Return ``w·x + b`` for each row of `X`, shape (n_samples,)."""
+        self._check_fitted()
+        return self._samples(X) @ self.coef_ + self.intercept_
+
+    @property
+    def history_(self) -> np.ndarray:
+        """Weights, then bias: at the start and after every update."""
+        self._check_fitted()
+        return np.array(self._history)
+
+    @property
+    def n_updates_(self) -> int:
+        """How often the weights changed."""
+        self._check_fitted()
+        return len(self._history) - 1
+
+    _estimator_type: str
+
+    def __sklearn_tags__(self) -> Any:
+        """Return what scikit-learn asks a model about itself; nothing else needs scikit-learn."""
+        from sklearn import utils
+
+        kind = self._estimator_type
+        return utils.Tags(
+            estimator_type=kind,
+            target_tags=utils.TargetTags(required=True),
+            classifier_tags=utils.ClassifierTags(multi_class=False)
+            if kind == "classifier"
+            else None,
+            regressor_tags=utils.RegressorTags() if kind == "regressor" else None,
+        )
+
+    def _check_params(self) -> None:
+        positive("lr", self.lr, advice="Try lr=0.1.")
+        whole("epochs", self.epochs, advice="Try epochs=10.")
+        flag("shuffle", self.shuffle)
+        generator(self.random_state)
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "_history"):
+            name = type(self).__name__
+            raise NotFittedError(f"This {name} has not learned yet. Call fit(X, y) first.")
+
+    def _samples(self, X: ArrayLike) -> np.ndarray:
+        """Return the rows of a fitted unit as numbers."""
+        known, names = getattr(self, "feature_names_in_", None), _column_names(X)
+        if known is not None and names is not None and [*names] != [*known]:
+            raise ValueError(
+                f"X has the columns {', '.join(names)}; the unit was fitted with "
+                f"{', '.join(known)}. Give it the same columns, in the same order, as fit."
+            )
+        return check_samples(X, len(self.coef_))
+
+    def _start(
+        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        self._check_params()
+        names, X = _column_names(X), check_samples(X)
+        t = self._targets(y, len(X), classes)
+        self.n_features_in_ = X.shape[1]
+        vars(self).pop("feature_names_in_", None)
+        if names is not None:
+            self.feature_names_in_ = names
+        self.coef_ = np.zeros(X.shape[1])
+        self.intercept_ = 0.0
+        self._history = [(*self.coef_, self.intercept_)]
+        self._rng = generator(self.random_state)
+        self._clear_record()
+        return X, t
+
+    def _one_epoch(self, X: np.ndarray, t: np.ndarray) -> None:
+        order = self._rng.permutation(len(X)) if self.shuffle else range(len(X))
+        with np.errstate(over="ignore", invalid="ignore"):
+            errors = [self.update(X[i], t[i]) for i in order]
+            check_finite(self._history[-1], "weights", self.lr)
+            self._record(X, t, errors)
+
+    def _targets(
+        self, y: ArrayLike, n_samples: int, classes: ArrayLike | None = None
+    ) -> np.ndarray:
+        raise NotImplementedError
+
+    def _clear_record(self) -> None:
+        raise NotImplementedError
+
+    def _record(self, X: np.ndarray, t: np.ndarray, errors: list[float]) -> None:
+        raise NotImplementedError
+
+
+class Perceptron(Unit):
     r"""A unit that answers 1 where ``w·x + b > 0``, and learns from its mistakes.
 
     After each example with target :math:`t` and answer :math:`\hat y`, both 0 or 1,
@@ -29,8 +232,9 @@ class Perceptron:
         Passes over the data in `fit`.
     shuffle : bool, default False
         Visit the examples in a new random order in each epoch.
-    random_state : int or None, default None
-        Seed of the shuffling, not negative; None draws a new one in each `fit`.
+    random_state : int, numpy.random.Generator or None, default None
+        Seed of the shuffling, not negative; None draws a new one in each `fit`. A generator goes
+        on from one `fit` to the next.
 
     Attributes
     ----------
@@ -46,6 +250,10 @@ class Perceptron:
         Weights, then bias: at the start and after every update.
     n_updates_ : int
         How often the weights changed.
+    n_features_in_ : int
+        Number of features in `fit`.
+    feature_names_in_ : ndarray of str
+        Names of the columns, if `fit` got a table with names.
 
     Notes
     -----
@@ -67,175 +275,39 @@ class Perceptron:
     array([1, 0])
     """
 
-    def __init__(self, lr=0.1, epochs=10, shuffle=False, random_state=None):
-        self.lr = lr
-        self.epochs = epochs
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self._check_params()
+    _estimator_type = "classifier"
 
-    def activation(self, z):
+    def activation(self, z: np.ndarray) -> np.ndarray:
         """Return 1 where ``z > 0``, else 0."""
         return np.where(z > 0, 1.0, 0.0)
 
-    def update(self, x, t):
-        """Learn from one example: move against the error, return the error.
-
-        Parameters
-        ----------
-        x : ndarray of shape (n_features,)
-        t : float
-
-        Returns
-        -------
-        float
-            The target minus the answer, measured before the move.
-        """
-        error = t - self.activation(x @ self.coef_ + self.intercept_)
-        if error != 0:
-            self.coef_ = self.coef_ + self.lr * error * x
-            self.intercept_ = float(self.intercept_ + self.lr * error)
-            self._history.append((*self.coef_, self.intercept_))
-        return error
-
-    def fit(self, X, y):
-        """Learn from zero weights in `epochs` passes over the data.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,)
-            Labels of exactly two classes.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            For data or hyper-parameters that cannot be learned from; the message says why.
-        FloatingPointError
-            When the weights grow beyond what a float can hold.
-        """
-        X, t = self._start(X, y)
-        for _ in range(self.epochs):
-            self._one_epoch(X, t)
-        return self
-
-    def partial_fit(self, X, y, classes=None):
-        """Make one pass over the data, going on from the present weights.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,)
-        classes : array-like of two labels, optional
-            Read in the first call only, and needed there if `y` does not hold both classes.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError, FloatingPointError
-            As in `fit`, and for other features or labels than in the first call.
-        """
-        if not hasattr(self, "_history"):
-            X, t = self._start(X, y, classes)
-        else:
-            self._check_params()
-            X = check_samples(X, len(self.coef_))
-            t = self._targets(y, len(X), getattr(self, "classes_", None))
-        self._one_epoch(X, t)
-        return self
-
-    def decision_function(self, X):
-        """Return ``w·x + b`` for each row of `X`, shape (n_samples,)."""
-        self._check_fitted()
-        return check_samples(X, len(self.coef_)) @ self.coef_ + self.intercept_
-
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Return the label that the unit gives each row of `X`, shape (n_samples,)."""
         z = self.decision_function(X)
         return self.classes_[self.activation(z).astype(int)]
 
-    def score(self, X, y):
+    def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """Return the accuracy: the share of rows of `X` that get their label in `y`."""
         z = self.decision_function(X)
         t = self._targets(y, len(z), self.classes_)
         return float(np.mean(self.activation(z) == t))
 
-    @property
-    def history_(self):
-        """Weights, then bias: at the start and after every update."""
-        self._check_fitted()
-        return np.array(self._history)
-
-    @property
-    def n_updates_(self):
-        """How often the weights changed."""
-        self._check_fitted()
-        return len(self._history) - 1
-
-    def get_params(self, deep=True):
-        """Return the hyper-parameters by name."""
-        return {name: getattr(self, name) for name in self._params}
-
-    def set_params(self, **params):
-        """Change hyper-parameters by name, all or none; return self."""
-        for name in params:
-            if name not in self._params:
-                known = ", ".join(self._params)
-                raise ValueError(f"Unknown hyper-parameter {name!r}; the known ones are {known}.")
-        # A new unit refuses bad values before this one takes any.
-        type(self)(**{**self.get_params(), **params})
-        vars(self).update(params)
-        return self
-
-    def __repr__(self):
-        """Show how to make this unit again."""
-        params = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
-        return f"{type(self).__name__}({params})"
-
-    _params = ("lr", "epochs", "shuffle", "random_state")
-
-    def _check_params(self):
-        check_positive(self.lr, "lr", "Try lr=0.1.")
-        check_count(self.epochs, "epochs")
-        check_flag(self.shuffle, "shuffle")
-        check_seed(self.random_state, "random_state")
-
-    def _check_fitted(self):
-        if not hasattr(self, "_history"):
-            name = type(self).__name__
-            raise NotFittedError(f"This {name} has not learned yet. Call fit(X, y) first.")
-
-    def _targets(self, y, n_samples, classes=None):
+    def _targets(
+        self, y: ArrayLike, n_samples: int, classes: ArrayLike | None = None
+    ) -> np.ndarray:
         self.classes_, t = check_two_classes(y, n_samples, classes)
         return t
 
-    def _start(self, X, y, classes=None):
-        self._check_params()
-        X = check_samples(X)
-        t = self._targets(y, len(X), classes)
-        self.coef_ = np.zeros(X.shape[1])
-        self.intercept_ = 0.0
-        self._history = [(*self.coef_, self.intercept_)]
-        self._rng = np.random.default_rng(self.random_state)
-        self._clear_record()
-        return X, t
+    def _clear_record(self) -> None:
+        self.errors_: list[int] = []
 
-    def _one_epoch(self, X, t):
-        order = self._rng.permutation(len(X)) if self.shuffle else range(len(X))
-        with np.errstate(over="ignore", invalid="ignore"):
-            errors = [self.update(X[i], t[i]) for i in order]
-            check_finite(self._history[-1], "weights", self.lr)
-            self._record(X, t, errors)
-
-    def _clear_record(self):
-        self.errors_ = []
-
-    def _record(self, X, t, errors):
+    def _record(self, X: np.ndarray, t: np.ndarray, errors: list[float]) -> None:
         self.errors_.append(int(np.count_nonzero(errors)))
+
+
+def _column_names(X: Any) -> np.ndarray | None:
+    """Return the names of the columns of a table, if each is a text."""
+    names = getattr(X, "columns", ())
+    if len(names) == 0 or not all(isinstance(name, str) for name in names):
+        return None
+    return np.array(names, dtype=object)

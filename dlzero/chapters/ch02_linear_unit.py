@@ -1,12 +1,14 @@
 """Chapter 2: the linear unit, the perceptron's code with another activation."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..checks import check_finite, check_targets
-from .ch01_perceptron import Perceptron
+from ..models import r_squared
+from .ch01_perceptron import Unit
 
 
-class LinearUnit(Perceptron):
+class LinearUnit(Unit):
     r"""A unit that answers ``w·x + b`` itself, and so learns a number.
 
     The update is the perceptron's, and now follows the gradient of the squared error
@@ -23,8 +25,9 @@ class LinearUnit(Perceptron):
         Passes over the data in `fit`.
     shuffle : bool, default False
         Visit the examples in a new random order in each epoch.
-    random_state : int or None, default None
-        Seed of the shuffling, not negative; None draws a new one in each `fit`.
+    random_state : int, numpy.random.Generator or None, default None
+        Seed of the shuffling, not negative; None draws a new one in each `fit`. A generator goes
+        on from one `fit` to the next.
 
     Attributes
     ----------
@@ -38,6 +41,10 @@ class LinearUnit(Perceptron):
         Weights, then bias: at the start and after every update.
     n_updates_ : int
         How often the weights changed.
+    n_features_in_ : int
+        Number of features in `fit`.
+    feature_names_in_ : ndarray of str
+        Names of the columns, if `fit` got a table with names.
 
     References
     ----------
@@ -52,32 +59,33 @@ class LinearUnit(Perceptron):
     1124.06 85.49
     """
 
-    def activation(self, z):
+    _estimator_type = "regressor"
+
+    def activation(self, z: np.ndarray) -> np.ndarray:
         """Return `z` as it is."""
         return z
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Return ``w·x + b`` for each row of `X`, shape (n_samples,)."""
         return self.activation(self.decision_function(X))
 
-    def score(self, X, y):
+    def score(self, X: ArrayLike, y: ArrayLike) -> float:
         r"""Return :math:`R^2`: 1 for a perfect fit, 0 for always answering the mean of `y`.
 
         It is NaN when all values of `y` are equal: there is nothing to explain.
         """
         answers = self.predict(X)
-        y = check_targets(y, len(answers))
-        if y.min() == y.max():
-            return float("nan")
-        return float(1 - np.sum((y - answers) ** 2) / np.sum((y - y.mean()) ** 2))
+        return r_squared(check_targets(y, len(answers)), answers)
 
-    def _targets(self, y, n_samples, classes=None):
+    def _targets(
+        self, y: ArrayLike, n_samples: int, classes: ArrayLike | None = None
+    ) -> np.ndarray:
         return check_targets(y, n_samples)
 
-    def _clear_record(self):
-        self.loss_ = []
+    def _clear_record(self) -> None:
+        self.loss_: list[float] = []
 
-    def _record(self, X, t, errors):
+    def _record(self, X: np.ndarray, t: np.ndarray, errors: list[float]) -> None:
         loss = float(np.mean((t - self.predict(X)) ** 2) / 2)
         check_finite(loss, "loss", self.lr)
         self.loss_.append(loss)

@@ -1,13 +1,12 @@
 """Chapter 3: gradient descent, the rule that all the others refine, and the loop that runs it."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..checks import function, is_number, real_array, says_stop, whole
+from ..checks import function, positive, real_array, says_stop, whole
 from ..running.protocols import RuleFunction
 from ..running.rule import Rule
 from ..running.walk import MinimizeResult, Objective, Walk, gradient_of, norm, value_of
@@ -199,7 +198,7 @@ def numerical_gradient(fun: Callable, x: ArrayLike, h: float | None = None) -> n
 
     Notes
     -----
-    Source: Nocedal and Wright (2006), ``nocedal2006numerical``, chapter 8. The error is of order
+    Source: Nocedal and Wright (2006), ``nocedal2006numerical``, ch. 8. The error is of order
     :math:`h^2` from the curve and :math:`\epsilon / h` from rounding.
 
     Examples
@@ -207,14 +206,12 @@ def numerical_gradient(fun: Callable, x: ArrayLike, h: float | None = None) -> n
     >>> numerical_gradient(lambda x: x[0] ** 2 + 50 * x[1] ** 2, (150.0, 75.0)).round(4)
     array([ 300., 7500.])
     """
+    function("fun", fun)
     x = real_array("x", x)
-    if h is None:
-        h = np.finfo(float).eps ** (1 / 3)
-    elif not (is_number(h) and math.isfinite(h) and h > 0):
-        raise ValueError(f"h must be positive and finite, got {h!r}")
+    h = np.finfo(float).eps ** (1 / 3) if h is None else positive("h", h)
     g = np.empty_like(x)
     for i in np.ndindex(x.shape):
-        width = h * max(1.0, abs(x[i]))
+        width = h * np.maximum(1.0, abs(x[i]))
         right, left = x.copy(), x.copy()
         right[i] += width
         left[i] -= width

@@ -291,10 +291,10 @@ def check_model(model: Model) -> None:
 
 def as_optimizer(optimizer: RuleFunction | Rule | Stepper, hyper: dict) -> Stepper:
     """Return an object with step(params, grads)."""
-    if not hasattr(optimizer, "step"):
-        return Optimizer(optimizer, **hyper)
     if isinstance(optimizer, type):
         raise TypeError(f"optimizer must be an instance, got the class {optimizer.__name__}")
+    if not isinstance(optimizer, Stepper):
+        return Optimizer(optimizer, **hyper)
     if hyper:
         names = ", ".join(hyper)
         raise TypeError(f"give {names} when you make the optimizer, not to train")

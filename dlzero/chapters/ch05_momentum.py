@@ -1,4 +1,19 @@
-"""Chapter 5: momentum, steps that remember where the last ones went."""
+r"""Chapter 5: momentum, steps that remember where the last ones went.
+
+A rule takes the parameters, the gradient and its state, and returns a tuple of the new parameters
+and the new state, such as ``(w, v)``. The letters, explained here once:
+
+w : float or ndarray
+    The parameters, of any shape.
+g : float or ndarray
+    The gradient at ``w``, of the same shape.
+v : float or ndarray
+    State, zero at the start: the velocity, the discounted sum of all gradients so far.
+lr : float
+    The learning rate :math:`\eta`.
+mu : float
+    The part :math:`\mu` of the old velocity that is kept; 0 is gradient descent.
+"""
 
 
 def momentum(w, g, v, lr=0.01, mu=0.9):
@@ -8,24 +23,6 @@ def momentum(w, g, v, lr=0.01, mu=0.9):
 
         v &\leftarrow \mu v + g \\
         w &\leftarrow w - \eta\, v
-
-    Parameters
-    ----------
-    w : float or ndarray
-        The parameters, of any shape.
-    g : float or ndarray
-        The gradient at ``w``, of the same shape.
-    v : float or ndarray
-        State, zero at the start: the discounted sum of all gradients so far.
-    lr : float, default 0.01
-        The learning rate :math:`\eta`.
-    mu : float, default 0.9
-        The part :math:`\mu` of the old velocity that is kept; 0 is gradient descent.
-
-    Returns
-    -------
-    tuple
-        ``(w, v)``.
 
     Notes
     -----
@@ -58,24 +55,6 @@ def nesterov(w, g, v, lr=0.01, mu=0.9):
 
         v &\leftarrow \mu v + g \\
         w &\leftarrow w - \eta\, (g + \mu v)
-
-    Parameters
-    ----------
-    w : float or ndarray
-        The parameters, of any shape.
-    g : float or ndarray
-        The gradient at ``w``, of the same shape.
-    v : float or ndarray
-        State, zero at the start: the discounted sum of all gradients so far.
-    lr : float, default 0.01
-        The learning rate :math:`\eta`.
-    mu : float, default 0.9
-        The part :math:`\mu` of the old velocity that is kept; 0 is gradient descent.
-
-    Returns
-    -------
-    tuple
-        ``(w, v)``.
 
     Notes
     -----

@@ -1,4 +1,22 @@
-"""Chapter 6: AdaGrad, RMSProp and AdaDelta, which give every coordinate its own step."""
+r"""Chapter 6: AdaGrad, RMSProp and AdaDelta, which give every coordinate its own step.
+
+A rule takes the parameters, the gradient and its state, and returns a tuple of the new parameters
+and the new state, such as ``(w, v)``. The letters, explained here once:
+
+w : float or ndarray
+    The parameters, of any shape.
+g : float or ndarray
+    The gradient at ``w``, of the same shape.
+v : float or ndarray
+    State, zero at the start: the moving average of the squared gradients. The state of some rules
+    is another one, which they explain; it is zero at the start as well.
+lr : float
+    The learning rate :math:`\eta`.
+rho : float
+    The part :math:`\rho` of an old average that is kept.
+eps : float
+    Keeps the division defined while all gradients are zero.
+"""
 
 import numpy as np
 
@@ -11,23 +29,8 @@ def adagrad(w, g, G, lr=0.01, eps=1e-10):
         G &\leftarrow G + g^2 \\
         w &\leftarrow w - \eta\, \frac{g}{\sqrt{G} + \epsilon}
 
-    Parameters
-    ----------
-    w : float or ndarray
-        The parameters, of any shape.
-    g : float or ndarray
-        The gradient at ``w``, of the same shape.
-    G : float or ndarray
-        State, zero at the start: the sum of the squared gradients.
-    lr : float, default 0.01
-        The learning rate :math:`\eta`, here the length of the first step.
-    eps : float, default 1e-10
-        Keeps the division defined while all gradients are zero.
-
-    Returns
-    -------
-    tuple
-        ``(w, G)``.
+    New is the state ``G``, the sum of the squared gradients. Here ``lr`` is the length of the first
+    step.
 
     Notes
     -----
@@ -58,26 +61,6 @@ def rmsprop(w, g, v, lr=0.01, rho=0.99, eps=1e-8):
         v &\leftarrow \rho v + (1 - \rho)\, g^2 \\
         w &\leftarrow w - \eta\, \frac{g}{\sqrt{v} + \epsilon}
 
-    Parameters
-    ----------
-    w : float or ndarray
-        The parameters, of any shape.
-    g : float or ndarray
-        The gradient at ``w``, of the same shape.
-    v : float or ndarray
-        State, zero at the start: the moving average of the squared gradients.
-    lr : float, default 0.01
-        The learning rate :math:`\eta`.
-    rho : float, default 0.99
-        The part :math:`\rho` of the old average that is kept.
-    eps : float, default 1e-8
-        Keeps the division defined while all gradients are zero.
-
-    Returns
-    -------
-    tuple
-        ``(w, v)``.
-
     Notes
     -----
     Source: Tieleman and Hinton (2012), ``tieleman2012rmsprop``, a lecture. This is PyTorch's form.
@@ -106,27 +89,8 @@ def rmsprop_centered(w, g, v, a, lr=0.01, rho=0.99, eps=1e-8):
         a &\leftarrow \rho a + (1 - \rho)\, g \\
         w &\leftarrow w - \eta\, \frac{g}{\sqrt{\max(v - a^2, 0)} + \epsilon}
 
-    Parameters
-    ----------
-    w : float or ndarray
-        The parameters, of any shape.
-    g : float or ndarray
-        The gradient at ``w``, of the same shape.
-    v : float or ndarray
-        State, zero at the start: the moving average of the squared gradients.
-    a : float or ndarray
-        State, zero at the start: the moving average of the gradients.
-    lr : float, default 0.01
-        The learning rate :math:`\eta`.
-    rho : float, default 0.99
-        The part :math:`\rho` of the old averages that is kept.
-    eps : float, default 1e-8
-        Keeps the division defined while the gradients do not vary.
-
-    Returns
-    -------
-    tuple
-        ``(w, v, a)``.
+    New is the state ``a``, the moving average of the gradients. ``eps`` keeps the division defined
+    while the gradients do not vary.
 
     Notes
     -----
@@ -155,27 +119,9 @@ def adadelta(w, g, E, D, lr=1.0, rho=0.9, eps=1e-6):
         D &\leftarrow \rho D + (1 - \rho)\, d^2 \\
         w &\leftarrow w - \eta\, d
 
-    Parameters
-    ----------
-    w : float or ndarray
-        The parameters, of any shape.
-    g : float or ndarray
-        The gradient at ``w``, of the same shape.
-    E : float or ndarray
-        State, zero at the start: the moving average of the squared gradients.
-    D : float or ndarray
-        State, zero at the start: the moving average of the squared steps ``d``, without ``lr``.
-    lr : float, default 1.0
-        A factor :math:`\eta` on the step; the paper has none.
-    rho : float, default 0.9
-        The part :math:`\rho` of the old averages that is kept.
-    eps : float, default 1e-6
-        Sets the size of the first steps: it works as a learning rate.
-
-    Returns
-    -------
-    tuple
-        ``(w, E, D)``.
+    New is the state: ``E`` is the moving average of the squared gradients, and ``D`` that of the
+    squared steps ``d``, without ``lr``. The factor ``lr`` is not in the paper. ``eps`` sets the
+    size of the first steps: it works as a learning rate.
 
     Notes
     -----

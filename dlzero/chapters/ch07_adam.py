@@ -1,4 +1,30 @@
-"""Chapter 7: Adam and its family, momentum with a step for every coordinate."""
+r"""Chapter 7: Adam and its family, momentum with a step for every coordinate.
+
+A rule takes the parameters, the gradient, its state and mostly the time, and returns a tuple of
+the new parameters and the new state, such as ``(w, m, v)``. The letters, explained here once:
+
+w : float or ndarray
+    The parameters, of any shape.
+g : float or ndarray
+    The gradient at ``w``, of the same shape.
+m : float or ndarray
+    State, zero at the start: the moving average of the gradients.
+v : float or ndarray
+    State, zero at the start: the moving average of the squared gradients. The state of some rules
+    is another one, which they explain; it is zero at the start as well.
+t : int
+    The number of this step; the first is 1.
+lr : float
+    The learning rate :math:`\eta`.
+beta1 : float
+    The part :math:`\beta_1` of ``m`` that is kept.
+beta2 : float
+    The part :math:`\beta_2` of ``v`` that is kept.
+eps : float
+    Keeps the division defined while all gradients are zero.
+weight_decay : float
+    The decay :math:`\lambda`; a step shrinks ``w`` by the part ``lr * weight_decay``.
+"""
 
 import math
 
@@ -14,32 +40,6 @@ def adam(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
         v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2 \\
         w &\leftarrow w - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}, \quad
         \hat m = \frac{m}{1 - \beta_1^t}, \quad \hat v = \frac{v}{1 - \beta_2^t}
-
-    Parameters
-    ----------
-    w : float or ndarray
-        The parameters, of any shape.
-    g : float or ndarray
-        The gradient at ``w``, of the same shape.
-    m : float or ndarray
-        State, zero at the start: the moving average of the gradients.
-    v : float or ndarray
-        State, zero at the start: the moving average of the squared gradients.
-    t : int
-        The number of this step; the first is 1.
-    lr : float, default 0.001
-        The learning rate :math:`\eta`.
-    beta1 : float, default 0.9
-        The part :math:`\beta_1` of ``m`` that is kept.
-    beta2 : float, default 0.999
-        The part :math:`\beta_2` of ``v`` that is kept.
-    eps : float, default 1e-8
-        Keeps the division defined while all gradients are zero.
-
-    Returns
-    -------
-    tuple
-        ``(w, m, v)``.
 
     Notes
     -----
@@ -73,31 +73,7 @@ def adamax(w, g, m, u, t, lr=0.002, beta1=0.9, beta2=0.999, eps=1e-8):
         u &\leftarrow \max(\beta_2 u, |g| + \epsilon) \\
         w &\leftarrow w - \frac{\eta}{1 - \beta_1^t}\, \frac{m}{u}
 
-    Parameters
-    ----------
-    w : float or ndarray
-        The parameters, of any shape.
-    g : float or ndarray
-        The gradient at ``w``, of the same shape.
-    m : float or ndarray
-        State, zero at the start: the moving average of the gradients.
-    u : float or ndarray
-        State, zero at the start: the largest discounted ``abs(g)`` so far.
-    t : int
-        The number of this step; the first is 1.
-    lr : float, default 0.002
-        The learning rate :math:`\eta`.
-    beta1 : float, default 0.9
-        The part :math:`\beta_1` of ``m`` that is kept.
-    beta2 : float, default 0.999
-        The discount :math:`\beta_2` of ``u`` in each step.
-    eps : float, default 1e-8
-        Keeps the division defined while all gradients are zero.
-
-    Returns
-    -------
-    tuple
-        ``(w, m, u)``.
+    New is the state ``u``, the largest ``abs(g)`` so far, discounted by ``beta2`` in each step.
 
     Notes
     -----
@@ -124,14 +100,8 @@ def momentum_schedule(beta1, t, momentum_decay):
 
     .. math:: \mu_t = \beta_1 (1 - \tfrac12\, 0.96^{\,d\,t})
 
-    Parameters
-    ----------
-    beta1 : float
-        The limit of the momentum.
-    t : int
-        The number of the step; the first is 1.
-    momentum_decay : float
-        The speed :math:`d` of the schedule; 0 keeps the momentum at `beta1`.
+    Here :math:`\beta_1` is the limit of the momentum and :math:`d` is ``momentum_decay``, the speed
+    of the schedule; 0 keeps the momentum at ``beta1``.
 
     Returns
     -------
@@ -171,37 +141,9 @@ def nadam(w, g, m, v, t, lr=0.002, beta1=0.9, beta2=0.999, eps=1e-8, momentum_de
         w &\leftarrow w - \eta\, \frac{\bar m}{\sqrt{\hat v} + \epsilon}, \quad
         \hat v = \frac{v}{1 - \beta_2^t}
 
-    With a momentum schedule, :math:`\mu_{t+1}` and :math:`\mu_t` stand for :math:`\beta_1` in
-    :math:`\bar m`, and the products :math:`\mu_1 \cdots \mu_{t+1}` and :math:`\mu_1 \cdots \mu_t`
-    for its powers.
-
-    Parameters
-    ----------
-    w : float or ndarray
-        The parameters, of any shape.
-    g : float or ndarray
-        The gradient at ``w``, of the same shape.
-    m : float or ndarray
-        State, zero at the start: the moving average of the gradients.
-    v : float or ndarray
-        State, zero at the start: the moving average of the squared gradients.
-    t : int
-        The number of this step; the first is 1.
-    lr : float, default 0.002
-        The learning rate :math:`\eta`.
-    beta1 : float, default 0.9
-        The part :math:`\beta_1` of ``m`` that is kept.
-    beta2 : float, default 0.999
-        The part :math:`\beta_2` of ``v`` that is kept.
-    eps : float, default 1e-8
-        Keeps the division defined while all gradients are zero.
-    momentum_decay : float, default 0.0
-        The speed of the momentum schedule, see `momentum_schedule`; 0 is no schedule.
-
-    Returns
-    -------
-    tuple
-        ``(w, m, v)``.
+    New is ``momentum_decay``, the speed of the `momentum_schedule`; 0 is no schedule. With one,
+    :math:`\mu_{t+1}` and :math:`\mu_t` stand for :math:`\beta_1` in :math:`\bar m`, and the
+    products :math:`\mu_1 \cdots \mu_{t+1}` and :math:`\mu_1 \cdots \mu_t` for its powers.
 
     Notes
     -----
@@ -238,33 +180,7 @@ def amsgrad(w, g, m, v, vmax, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
         w &\leftarrow w - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}, \quad
         \hat m = \frac{m}{1 - \beta_1^t}, \quad \hat v = \frac{v_{\max}}{1 - \beta_2^t}
 
-    Parameters
-    ----------
-    w : float or ndarray
-        The parameters, of any shape.
-    g : float or ndarray
-        The gradient at ``w``, of the same shape.
-    m : float or ndarray
-        State, zero at the start: the moving average of the gradients.
-    v : float or ndarray
-        State, zero at the start: the moving average of the squared gradients.
-    vmax : float or ndarray
-        State, zero at the start: the largest ``v`` so far.
-    t : int
-        The number of this step; the first is 1.
-    lr : float, default 0.001
-        The learning rate :math:`\eta`.
-    beta1 : float, default 0.9
-        The part :math:`\beta_1` of ``m`` that is kept.
-    beta2 : float, default 0.999
-        The part :math:`\beta_2` of ``v`` that is kept.
-    eps : float, default 1e-8
-        Keeps the division defined while all gradients are zero.
-
-    Returns
-    -------
-    tuple
-        ``(w, m, v, vmax)``.
+    New is the state ``vmax``, the largest ``v`` so far.
 
     Notes
     -----
@@ -301,33 +217,7 @@ def adamw(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_deca
         w &\leftarrow w - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon} - \eta \lambda w, \quad
         \hat m = \frac{m}{1 - \beta_1^t}, \quad \hat v = \frac{v}{1 - \beta_2^t}
 
-    Parameters
-    ----------
-    w : float or ndarray
-        The parameters, of any shape.
-    g : float or ndarray
-        The gradient at ``w``, of the same shape, without a penalty.
-    m : float or ndarray
-        State, zero at the start: the moving average of the gradients.
-    v : float or ndarray
-        State, zero at the start: the moving average of the squared gradients.
-    t : int
-        The number of this step; the first is 1.
-    lr : float, default 0.001
-        The learning rate :math:`\eta`.
-    beta1 : float, default 0.9
-        The part :math:`\beta_1` of ``m`` that is kept.
-    beta2 : float, default 0.999
-        The part :math:`\beta_2` of ``v`` that is kept.
-    eps : float, default 1e-8
-        Keeps the division defined while all gradients are zero.
-    weight_decay : float, default 0.01
-        The decay :math:`\lambda`; a step shrinks ``w`` by the part ``lr * weight_decay``.
-
-    Returns
-    -------
-    tuple
-        ``(w, m, v)``.
+    Here ``g`` is the gradient without a penalty.
 
     Notes
     -----
@@ -363,13 +253,6 @@ def rectification(beta2, t):
         r_t = \sqrt{\frac{(\rho_t - 4)(\rho_t - 2)\rho_\infty}
                          {(\rho_\infty - 4)(\rho_\infty - 2)\rho_t}}
 
-    Parameters
-    ----------
-    beta2 : float
-        The part of ``v`` that is kept.
-    t : int
-        The number of the step; the first is 1.
-
     Returns
     -------
     float
@@ -403,32 +286,6 @@ def radam(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
         \begin{cases} r_t\, \dfrac{\sqrt{1 - \beta_2^t}}{\sqrt{v} + \epsilon} & r_t > 0 \\
                       1 & \text{otherwise} \end{cases}
 
-    Parameters
-    ----------
-    w : float or ndarray
-        The parameters, of any shape.
-    g : float or ndarray
-        The gradient at ``w``, of the same shape.
-    m : float or ndarray
-        State, zero at the start: the moving average of the gradients.
-    v : float or ndarray
-        State, zero at the start: the moving average of the squared gradients.
-    t : int
-        The number of this step; the first is 1.
-    lr : float, default 0.001
-        The learning rate :math:`\eta`.
-    beta1 : float, default 0.9
-        The part :math:`\beta_1` of ``m`` that is kept.
-    beta2 : float, default 0.999
-        The part :math:`\beta_2` of ``v`` that is kept.
-    eps : float, default 1e-8
-        Keeps the division defined while all gradients are zero.
-
-    Returns
-    -------
-    tuple
-        ``(w, m, v)``.
-
     Notes
     -----
     Source: Liu et al. (2020), ``liu2020variance``; :math:`r_t` is `rectification`. This is
@@ -459,27 +316,8 @@ def lion(w, g, m, lr=0.0001, beta1=0.9, beta2=0.99, weight_decay=0.0):
         m &\leftarrow \beta_2 m + (1 - \beta_2)\, g \\
         w &\leftarrow w - \eta\, (u + \lambda w)
 
-    Parameters
-    ----------
-    w : float or ndarray
-        The parameters, of any shape.
-    g : float or ndarray
-        The gradient at ``w``, of the same shape.
-    m : float or ndarray
-        State, zero at the start: the moving average of the gradients.
-    lr : float, default 0.0001
-        The learning rate :math:`\eta`, the length of every step in every coordinate.
-    beta1 : float, default 0.9
-        The part of ``m`` in the direction of the step.
-    beta2 : float, default 0.99
-        The part of ``m`` that is kept.
-    weight_decay : float, default 0.0
-        The decay :math:`\lambda`; a step shrinks ``w`` by the part ``lr * weight_decay``.
-
-    Returns
-    -------
-    tuple
-        ``(w, m)``.
+    Here ``lr`` is the length of every step in every coordinate. ``beta1`` is the part of ``m`` in
+    the direction of the step, and ``beta2`` the part of ``m`` that is kept.
 
     Notes
     -----

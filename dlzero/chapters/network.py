@@ -1,16 +1,27 @@
 """A network of dense layers, with backpropagation written out by hand."""
 
 import itertools
-from numbers import Real
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from ..checks import check_samples, check_seed, check_targets
-from ..models import _classes, log_softmax, sigmoid
+from ..checks import (
+    check_classes,
+    check_samples,
+    choice,
+    generator,
+    number,
+    real_array,
+    shown,
+    whole,
+)
+from ..estimator import Estimator
+from ..models import log_softmax, r_squared, sigmoid
 
 #: For every activation the function h = f(z), its slope as a function of h, and the factor on
 #: 1 / inputs that keeps the variance from layer to layer.
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, tuple[Callable, Callable, float]] = {
     "sigmoid": (sigmoid, lambda h: h * (1 - h), 1.0),
     "tanh": (np.tanh, lambda h: 1 - h**2, 1.0),
     "relu": (lambda z: np.maximum(z, 0), lambda h: h > 0, 2.0),
@@ -18,7 +29,7 @@ ACTIVATIONS = {
 LOSSES = ("cross-entropy", "squared error")
 
 
-class Network:
+class Network(Estimator):
     r"""Dense layers one after the other, trained by backpropagation.
 
     .. math::
@@ -46,9 +57,9 @@ class Network:
         excluded.
     dropout : float, default 0.0
         Share of hidden units that `loss_and_grad` switches off, new ones at each call. The
-        others are scaled up, so that nothing changes on average. `predict`, `score` and `loss`
-        use all units.
-    random_state : None or int, default None
+        others are scaled up, so that nothing changes on average. `predict`, `score` and
+        `mean_loss` use all units.
+    random_state : None, int or numpy.random.Generator, default None
         Seed of the first weights and of dropout.
 
     Attributes
@@ -56,11 +67,11 @@ class Network:
     params : list of ndarray
         Weights and biases by turns: W of shape (inputs, units), b of shape (units,). They are
         changed in place. Weights start normal, with variance 1 / inputs (2 / inputs for relu),
-        biases at zero.
+        biases at zero. `set_params` makes them anew.
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If there are fewer than two layers, or an argument is not what is described here.
 
     References
@@ -84,23 +95,26 @@ class Network:
 
     def __init__(
         self,
-        sizes,
-        activation="tanh",
-        loss="cross-entropy",
-        l2=0.0,
-        dropout=0.0,
-        random_state=None,
-    ):
-        _check_arguments(sizes, activation, loss, l2, dropout, random_state)
-        self.activation, self.kind, self.l2, self.dropout = activation, loss, l2, dropout
-        self.rng = np.random.default_rng(random_state)
-        self.params = []
+        sizes: Sequence[int],
+        activation: str = "tanh",
+        loss: str = "cross-entropy",
+        l2: float = 0.0,
+        dropout: float = 0.0,
+        random_state: int | np.random.Generator | None = None,
+    ) -> None:
+        self.sizes, self.activation, self.loss = sizes, activation, loss
+        self.l2, self.dropout, self.random_state = l2, dropout, random_state
+        self._check_params()
+        self.rng = generator(random_state)
+        self.params: list[np.ndarray] = []
         gain = ACTIVATIONS[activation][2]
         for inputs, units in itertools.pairwise(sizes):
             W = self.rng.normal(0.0, np.sqrt(gain / inputs), size=(inputs, units))
             self.params += [W, np.zeros(units)]
 
-    def forward(self, X, dropout=0.0):
+    def forward(
+        self, X: ArrayLike, dropout: float = 0.0
+    ) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
         """Pass the rows through all layers.
 
         Parameters
@@ -116,6 +130,7 @@ class Network:
             What the last layer gives, shape (n, outputs); what entered each layer; and for each
             hidden layer the slope of its output by z, zero for the units that are switched off.
         """
+        _check_dropout(dropout)
         a, (f, slope, _) = check_samples(X, len(self.params[0])), ACTIVATIONS[self.activation]
         *hidden, (W_last, b_last) = self.layers()
         entered, slopes = [a], []
@@ -127,11 +142,11 @@ class Network:
             slopes.append(slope(h) * on)
         return a @ W_last + b_last, entered, slopes
 
-    def loss_and_grad(self, X, y):
+    def loss_and_grad(self, X: np.ndarray, y: np.ndarray) -> tuple[float, list]:
         """Return the mean loss over the rows, penalty included, and the gradient for `params`."""
         z, entered, slopes = self.forward(X, self.dropout)
         loss, delta = self._loss(z, y)
-        grads = []
+        grads: list[np.ndarray] = []
         for k, (W, _) in reversed([*enumerate(self.layers())]):
             loss += self.l2 / 2 * np.sum(W**2)
             grads = [entered[k].T @ delta + self.l2 * W, delta.sum(axis=0), *grads]
@@ -139,80 +154,78 @@ class Network:
                 delta = (delta @ W.T) * slopes[k - 1]
         return float(loss), grads
 
-    def loss(self, X, y):
+    def mean_loss(self, X: ArrayLike, y: ArrayLike) -> float:
         """Return the mean loss over the rows, without dropout and without the penalty."""
         return float(self._loss(self.decision_function(X), y)[0])
 
-    def decision_function(self, X):
+    def decision_function(self, X: ArrayLike) -> np.ndarray:
         """Return what the last layer gives for each row, shape (n, outputs)."""
         return self.forward(X)[0]
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Return the probability of each class, shape (n, outputs)."""
         return np.exp(log_softmax(self.decision_function(X)))
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Return the class of each row, shape (n,), or the numbers, shape (n,) or (n, outputs)."""
         z = self.decision_function(X)
-        if self.kind == "cross-entropy":
+        if self.loss == "cross-entropy":
             return z.argmax(axis=1)
         return z[:, 0] if z.shape[1] == 1 else z
 
-    def score(self, X, y):
+    def score(self, X: ArrayLike, y: ArrayLike) -> float:
         r"""Return the share of right classes (accuracy), or :math:`R^2` for the squared error."""
         answers = self.predict(X)
-        if self.kind == "cross-entropy":
-            return float(np.mean(answers == _classes(y, len(answers), len(self.params[-1]))))
+        if self.loss == "cross-entropy":
+            return float(np.mean(answers == check_classes(y, len(answers), len(self.params[-1]))))
         y = self._numbers(y, len(answers)).reshape(answers.shape)
-        rest, spread = np.sum((y - answers) ** 2), np.sum((y - y.mean(axis=0)) ** 2)
-        return float(1 - rest / spread) if spread else float("nan")
+        return r_squared(y, answers)
 
-    def layers(self):
+    def layers(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return the pairs (W, b), the first layer first."""
         return list(zip(self.params[::2], self.params[1::2], strict=True))
 
-    def _loss(self, z, y):
+    def _loss(self, z: np.ndarray, y: ArrayLike) -> tuple[float, np.ndarray]:
         """Return the mean loss and its derivative by z."""
         n, outputs = z.shape
-        if self.kind == "squared error":
+        if self.loss == "squared error":
             error = z - self._numbers(y, n)
             return np.sum(error**2) / (2 * n), error / n
-        t, log_p, rows = _classes(y, n, outputs), log_softmax(z), np.arange(n)
+        t, log_p, rows = check_classes(y, n, outputs), log_softmax(z), np.arange(n)
         error = np.exp(log_p)
         error[rows, t] -= 1
         return -np.mean(log_p[rows, t]), error / n
 
-    def _numbers(self, y, n):
+    def _numbers(self, y: ArrayLike, n: int) -> np.ndarray:
         """Return the targets of the squared error in the shape of the outputs."""
         outputs = len(self.params[-1])
-        y = np.asarray(y)
+        y = real_array("y", y)
         if y.shape not in ((n, outputs), (n,) if outputs == 1 else ()):
             raise ValueError(
                 f"y has shape {y.shape}; expected ({n}, {outputs}), one number for each output"
             )
-        return check_targets(y.reshape(-1), n * outputs).reshape(n, outputs)
+        return y.reshape(n, outputs)
+
+    def _check_params(self) -> None:
+        sizes, expected = self.sizes, "at least two positive whole numbers, inputs first"
+        if not isinstance(sizes, list | tuple):
+            raise TypeError(f"sizes must be {expected}, got {shown(sizes)}. Try (64, 32, 10).")
+        if len(sizes) < 2:
+            raise ValueError(f"sizes must be {expected}, got {shown(sizes)}. Try (64, 32, 10).")
+        for i, size in enumerate(sizes):
+            whole(f"sizes[{i}]", size)
+        choice("activation", self.activation, ACTIVATIONS)
+        choice("loss", self.loss, LOSSES)
+        if self.loss == "cross-entropy" and sizes[-1] < 2:
+            raise ValueError(
+                "cross-entropy needs one output for each class, at least two; "
+                "the last of sizes is 1"
+            )
+        number("l2", self.l2, least=0, advice="Try l2=0.001.")
+        _check_dropout(self.dropout)
+        generator(self.random_state)
 
 
-def _check_arguments(sizes, activation, loss, l2, dropout, random_state):
-    if not (
-        isinstance(sizes, list | tuple)
-        and len(sizes) >= 2
-        and all(isinstance(n, int | np.integer) and n >= 1 for n in sizes)
-    ):
-        raise ValueError(
-            f"sizes={sizes!r}; expected at least two positive whole numbers, inputs first. "
-            "Try (64, 32, 10)."
-        )
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"activation={activation!r}; expected one of {', '.join(ACTIVATIONS)}")
-    if loss not in LOSSES:
-        raise ValueError(f"loss={loss!r}; expected one of {', '.join(LOSSES)}")
-    if loss == "cross-entropy" and sizes[-1] < 2:
-        raise ValueError(
-            "cross-entropy needs one output for each class, at least two; the last of sizes is 1"
-        )
-    if not (isinstance(l2, Real) and 0 <= l2 < np.inf):
-        raise ValueError(f"l2={l2!r}; expected zero or a positive number. Try l2=0.001.")
-    if not (isinstance(dropout, Real) and 0 <= dropout < 1):
-        raise ValueError(f"dropout={dropout!r}; expected from 0 to below 1. Try dropout=0.2.")
-    check_seed(random_state, "random_state")
+def _check_dropout(share: float) -> None:
+    if not 0 <= number("dropout", share, advice="Try dropout=0.2.") < 1:
+        raise ValueError(f"dropout must be from 0 to below 1, got {shown(share)}. Try dropout=0.2.")

@@ -2,13 +2,14 @@
 
 import importlib
 import pkgutil
+from typing import Any
 
 from .forms import WrongForm
 
 __all__ = ["check", "known"]
 
 
-def check(number, answer):
+def check(number: str, answer: Any) -> None:
     """Print at once whether an answer is right, and if not, what to look at.
 
     Parameters
@@ -46,7 +47,7 @@ def check(number, answer):
     print(f"{number}  Not yet. {wrong}" if wrong else f"{number}  Right.")
 
 
-def known():
+def known() -> list[str]:
     """Return the numbers of all exercises, in order.
 
     Returns

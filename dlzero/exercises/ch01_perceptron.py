@@ -1,15 +1,18 @@
 """The exercises of chapter 1, the perceptron."""
 
+from collections.abc import Callable
 from itertools import permutations
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import datasets
 from ..chapters.ch01_perceptron import Perceptron
 from .forms import WrongForm, first_difference, fitted, numbers, unit_answers
 
 
-def exercise_1(units):
+def exercise_1(units: Any) -> str | None:
     """Check the answer: nand and nor."""
     if not isinstance(units, tuple | list) or len(units) != 2:
         raise WrongForm("Expected a pair of units (nand, nor).")
@@ -26,7 +29,7 @@ def exercise_1(units):
     return None
 
 
-def exercise_2(unit):
+def exercise_2(unit: Any) -> str | None:
     """Check the answer: majority."""
     X = binary_rows(3)
     came = unit_answers(unit, X)
@@ -37,7 +40,7 @@ def exercise_2(unit):
     return first_difference(X, came, (X.sum(axis=1) >= 2).astype(int), look)
 
 
-def exercise_3(y):
+def exercise_3(y: Any) -> str | None:
     """Check the answer: labels."""
     X, right = datasets.logic("and")
     came = np.asarray(y)
@@ -52,7 +55,7 @@ def exercise_3(y):
     return None
 
 
-def exercise_4(answer):
+def exercise_4(answer: Any) -> str | None:
     """Check the answer: scaled weights."""
     X, y = datasets.logic("and")
     unit = Perceptron(lr=7).fit(X, y)
@@ -61,7 +64,7 @@ def exercise_4(answer):
     return f"Came {answer}. Every update is lr times something that does not depend on lr."
 
 
-def exercise_5(answer):
+def exercise_5(answer: Any) -> str | None:
     """Check the answer: row orders."""
     X, y = datasets.logic("and")
     orders = [list(order) for order in permutations(range(len(X)))]
@@ -80,7 +83,7 @@ def exercise_5(answer):
     )
 
 
-def exercise_6(function):
+def exercise_6(function: Callable) -> str | None:
     """Check the answer: bound."""
     random = np.random.default_rng(16)
     for n_features in (2, 3, 5):
@@ -105,7 +108,7 @@ def exercise_6(function):
     return None
 
 
-def exercise_7(function):
+def exercise_7(function: Callable) -> str | None:
     """Check the answer: history."""
     X, y = datasets.logic("and")
     right = Perceptron(lr=1).fit(X, y).history_[:, :2]
@@ -120,7 +123,7 @@ def exercise_7(function):
     return f"Row {row} came as {came[row]}, expected {right[row]}. Row 0 is the start."
 
 
-def exercise_8(units):
+def exercise_8(units: Any) -> str | None:
     """Check the answer: xor network."""
     if len(units) != 3:
         raise WrongForm(f"Came {len(units)} units, expected three: two hidden and the output.")
@@ -130,6 +133,6 @@ def exercise_8(units):
     return first_difference(X, unit_answers(units[2], hidden), y, look)
 
 
-def binary_rows(n):
+def binary_rows(n: int) -> NDArray[np.int_]:
     """Return all rows of n zeros and ones."""
     return (np.arange(2**n)[:, None] >> np.arange(n)[::-1]) & 1

@@ -1,5 +1,8 @@
 """The exercises of chapter 2, the linear unit."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from .. import datasets
@@ -7,7 +10,7 @@ from ..chapters.ch02_linear_unit import LinearUnit
 from .forms import fitted, numbers
 
 
-def exercise_1(answer):
+def exercise_1(answer: Any) -> str | None:
     """Check the answer: first update."""
     X, y = datasets.salaries()
     unit = LinearUnit(lr=0.01, epochs=1).fit(X[:1], y[:1])
@@ -19,7 +22,7 @@ def exercise_1(answer):
     )
 
 
-def exercise_2(unit):
+def exercise_2(unit: Any) -> str | None:
     """Check the answer: two features."""
     fitted(unit, LinearUnit)
     X = np.array([[0, 0], [1, 0], [0, 1], [1, 1], [2, 1], [1, 2]], dtype=float)
@@ -31,7 +34,7 @@ def exercise_2(unit):
     return f"The largest error is {worst:.3g}, expected below 0.01. Look at {look}."
 
 
-def exercise_3(function):
+def exercise_3(function: Callable) -> str | None:
     """Check the answer: mean gradient."""
     random = np.random.default_rng(23)
     X, y = random.normal(size=(7, 3)), random.normal(size=7)
@@ -49,7 +52,7 @@ def exercise_3(function):
     return "It differs from the slope of the loss. Look at the chain rule, one factor at a time."
 
 
-def exercise_4(answer):
+def exercise_4(answer: Any) -> str | None:
     """Check the answer: stable rate."""
     X, _ = datasets.salaries()
     augmented = np.column_stack([X, np.ones(len(X))])
@@ -61,7 +64,7 @@ def exercise_4(answer):
     return f"Came {answer:.6g}. Look at the largest eigenvalue of the matrix of the mean loss."
 
 
-def exercise_5(answer):
+def exercise_5(answer: Any) -> str | None:
     """Check the answer: bias turns."""
     X, y = datasets.salaries()
     unit = LinearUnit(lr=0.01).partial_fit(X, y)
@@ -76,7 +79,7 @@ def exercise_5(answer):
     return f"Came {answer}. Look at the bias after each call of partial_fit, and count the calls."
 
 
-def exercise_6(function):
+def exercise_6(function: Callable) -> str | None:
     """Check the answer: repaired."""
     random = np.random.default_rng(26)
     for _ in range(5):
@@ -90,7 +93,7 @@ def exercise_6(function):
     return None
 
 
-def exercise_7(function):
+def exercise_7(function: Callable) -> str | None:
     """Check the answer: absolute step."""
     random = np.random.default_rng(27)
     for _ in range(5):

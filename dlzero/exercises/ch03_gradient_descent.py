@@ -1,11 +1,14 @@
 """The exercises of chapter 3, gradient descent."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from .forms import numbers
 
 
-def exercise_1(answer):
+def exercise_1(answer: Any) -> str | None:
     """Check the answer: two steps."""
     came = numbers(answer, 2)
     if np.allclose(came, (0.81, 0)):
@@ -17,7 +20,7 @@ def exercise_1(answer):
     return f"Came {came.tolist()}. Look at the slopes: the square of w has the slope 2w."
 
 
-def exercise_2(answer):
+def exercise_2(answer: Any) -> str | None:
     """Check the answer: limit."""
     if np.isclose(answer, 0.25, rtol=0.01):
         return None
@@ -30,7 +33,7 @@ def exercise_2(answer):
     return f"Came {answer:.6g}. Look at the table of the gradient, and its largest eigenvalue."
 
 
-def exercise_3(function):
+def exercise_3(function: Callable) -> str | None:
     """Check the answer: stop."""
     steep, level = ([60, -60], [-3, 4]), ([0, 0], [3e-4, 4e-4], [7e-4, 7e-4])
     for g, small in [(g, False) for g in steep] + [(g, True) for g in level]:
@@ -45,7 +48,7 @@ def exercise_3(function):
     return None
 
 
-def exercise_4(answer):
+def exercise_4(answer: Any) -> str | None:
     """Check the answer: best rate."""
     lr, factor, steps = numbers(answer, 3)
     if not np.isclose(lr, 0.1):
@@ -57,7 +60,7 @@ def exercise_4(answer):
     return None
 
 
-def exercise_5(function):
+def exercise_5(function: Callable) -> str | None:
     """Check the answer: log sum exp."""
     random = np.random.default_rng(35)
     for size in (2, 1, 5):
@@ -73,7 +76,7 @@ def exercise_5(function):
     return None
 
 
-def exercise_6(answer):
+def exercise_6(answer: Any) -> str | None:
     """Check the answer: well."""
     if np.isclose(answer, 1, rtol=0.01):
         return None
@@ -84,7 +87,7 @@ def exercise_6(answer):
     return f"Came {answer:.6g}. Look at the largest curvature at the bottom, and divide 2 by it."
 
 
-def exercise_7(answer):
+def exercise_7(answer: Any) -> str | None:
     """Check the answer: scale."""
     if np.isclose(answer, np.sqrt(2), rtol=0.005):
         return None
@@ -95,7 +98,7 @@ def exercise_7(answer):
     return f"Came {answer:.6g}. Look at the mean of the squares of the new column."
 
 
-def exercise_8(function):
+def exercise_8(function: Callable) -> str | None:
     """Check the answer: last point."""
     start = np.array([3.0, -1.0])
     for steps in (1, 6):
@@ -106,11 +109,12 @@ def exercise_8(function):
     return None
 
 
-def exercise_9(function):
+def exercise_9(function: Callable) -> str | None:
     """Check the answer: newton."""
     random = np.random.default_rng(38)
     for size in (1, 3):
-        root, w, lowest = random.normal(size=(size, size)), *random.normal(size=(2, size))
+        root = random.normal(size=(size, size))
+        w, lowest = random.normal(size=(2, size))
         H = root @ root.T + np.eye(size)
         g = H @ (w - lowest)
         came = function(g, H, w.copy())

@@ -1,6 +1,8 @@
 """The exercises of chapter 4, SGD and mini-batches."""
 
 import itertools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +12,7 @@ from ..models import LinearRegression, sigmoid
 from .forms import numbers
 
 
-def exercise_1(answer):
+def exercise_1(answer: Any) -> str | None:
     """Check the answer: count steps."""
     kept, dropped = numbers(answer, 2)
     if (kept, dropped) == (430, 420):
@@ -24,7 +26,7 @@ def exercise_1(answer):
     return f"Came {kept:g} and {dropped:g}. Look at how many batches make one epoch."
 
 
-def exercise_2(deal):
+def exercise_2(deal: Callable) -> str | None:
     """Check the answer: each row once."""
     for n, batch_size in ((10, 3), (12, 4), (5, 8), (7, 1)):
         rng = np.random.default_rng(42)
@@ -50,7 +52,7 @@ def exercise_2(deal):
     return None
 
 
-def exercise_3(slope):
+def exercise_3(slope: Callable) -> str | None:
     """Check the answer: slope for signs."""
     z, s = np.array([-3.0, -0.2, 0.4, 2.0]), np.array([1, -1, 1, -1])
     right = sigmoid(z) - (s + 1) / 2
@@ -68,7 +70,7 @@ def exercise_3(slope):
     return "It differs from the slope of log(1 + exp(-s z)). Look at the chain rule, step by step."
 
 
-def exercise_4(variance):
+def exercise_4(variance: Callable) -> str | None:
     """Check the answer: variance of a batch."""
     rows = np.random.default_rng(44).normal(size=(6, 2))
     spread = np.mean(np.sum((rows - rows.mean(axis=0)) ** 2, axis=1))
@@ -86,7 +88,7 @@ def exercise_4(variance):
     return None
 
 
-def exercise_5(descend):
+def exercise_5(descend: Callable) -> str | None:
     """Check the answer: bit for bit."""
     X, y = datasets.diabetes()
     X = (X - X.mean(axis=0)) / X.std(axis=0)
@@ -101,7 +103,7 @@ def exercise_5(descend):
     return "The weights differ. Look at the sign, at the rate, and at the number of steps."
 
 
-def exercise_6(combine):
+def exercise_6(combine: Callable) -> str | None:
     """Check the answer: unequal workers."""
     rng = np.random.default_rng(46)
     for sizes in ((3, 3), (5, 1), (2, 7, 4)):
@@ -119,7 +121,7 @@ def exercise_6(combine):
     return None
 
 
-def exercise_7(step):
+def exercise_7(step: Callable) -> str | None:
     """Check the answer: printed order."""
     for w, g, v, rescale, clip in (
         (1.0, 10.0, 0.0, 0.5, 2.0),
@@ -143,7 +145,7 @@ def exercise_7(step):
     return None
 
 
-def exercise_8(rate):
+def exercise_8(rate: Callable) -> str | None:
     """Check the answer: rate for a ball."""
     for lam, s2, B, goal in ((1.0, 1.0, 1, 0.1), (0.5, 4.0, 8, 0.01), (2.0, 1.0, 4, 0.3)):
         lr = float(rate(lam, s2, B, goal))

@@ -1,12 +1,15 @@
 """The exercises of chapter 5, the momentum family."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from ..chapters.ch05_momentum import momentum, nesterov
 from .forms import numbers
 
 
-def exercise_1(answer):
+def exercise_1(answer: Any) -> str | None:
     """Check the answer: three steps."""
     (came,) = numbers([answer], 1)
     if np.isclose(came, -0.225):
@@ -22,7 +25,7 @@ def exercise_1(answer):
     return f"Came {came:g}. Write v and w in a table, one row for each of the three steps."
 
 
-def exercise_2(answer):
+def exercise_2(answer: Any) -> str | None:
     """Check the answer: same effective step."""
     (came,) = numbers([answer], 1)
     if np.isclose(came, 0.01):
@@ -34,7 +37,7 @@ def exercise_2(answer):
     return f"Came {came:g}. Look at lr / (1 - mu): it must be the same for both pairs."
 
 
-def exercise_3(function):
+def exercise_3(function: Callable) -> str | None:
     """Check the answer: slowest factor."""
     for lr, mu, curvatures in ((1, 0.04, (0.1, 0.3)), (0.5, 0.81, (1, 4)), (1, 0.5, (3.2, 1))):
         factors = [np.abs(_roots(lr * c, mu)) for c in curvatures]
@@ -53,7 +56,7 @@ def exercise_3(function):
     return None
 
 
-def exercise_4(answer):
+def exercise_4(answer: Any) -> str | None:
     """Check the answer: tie."""
     (came,) = numbers([answer], 1)
     if np.isclose(came, 0.81):
@@ -65,7 +68,7 @@ def exercise_4(answer):
     return f"Came {came:g}. With ripples the factor is the root of mu. What is it at mu = 0?"
 
 
-def exercise_5(answer):
+def exercise_5(answer: Any) -> str | None:
     """Check the answer: limits."""
     try:
         function, memory = answer
@@ -90,7 +93,7 @@ def exercise_5(answer):
     return f"The function is right. At the memory {came:g} the ratio of its limits is {ratio:g}."
 
 
-def exercise_6(function):
+def exercise_6(function: Callable) -> str | None:
     """Check the answer: nesterov repaired."""
     random = np.random.default_rng(56)
     for _ in range(5):
@@ -107,7 +110,7 @@ def exercise_6(function):
     return None
 
 
-def exercise_7(function):
+def exercise_7(function: Callable) -> str | None:
     """Check the answer: rate inside."""
     random = np.random.default_rng(57)
     rates, grads = random.uniform(0.01, 0.2, 8), random.normal(size=8)
@@ -127,7 +130,7 @@ def exercise_7(function):
     return None
 
 
-def exercise_8(function):
+def exercise_8(function: Callable) -> str | None:
     """Check the answer: nesterov matrix."""
     random = np.random.default_rng(58)
     for _ in range(5):

@@ -1,5 +1,8 @@
 """The exercises of chapter 6, the adaptive family."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from ..chapters.ch06_adaptive import adadelta, adagrad, rmsprop
@@ -7,7 +10,7 @@ from ..running.rule import Rule
 from .forms import WrongForm, numbers
 
 
-def exercise_1(answer):
+def exercise_1(answer: Any) -> str | None:
     """Check the answer: three steps."""
     came = float(numbers([answer], 1)[0])
     ways = [3 / 3, 4 / 5, 12 / 13]
@@ -22,7 +25,7 @@ def exercise_1(answer):
     return f"Came {came:.6g}. Look at G after each gradient: squares are added up."
 
 
-def exercise_2(answer):
+def exercise_2(answer: Any) -> str | None:
     """Check the answer: half life."""
     rho = float(numbers([answer], 1)[0])
     if np.isclose(rho, 0.5 ** (1 / 100), rtol=0, atol=2e-5):
@@ -35,7 +38,7 @@ def exercise_2(answer):
     return f"After {steps:.5g} steps this rho has halved a square's weight, expected 100."
 
 
-def exercise_3(answer):
+def exercise_3(answer: Any) -> str | None:
     """Check the answer: height of the cycle."""
     came = float(numbers([answer], 1)[0])
     if np.isclose(came, 0.5, rtol=1e-3):
@@ -66,7 +69,7 @@ def _compare(function, rule, shape, wrong, **hyper):
     return None
 
 
-def exercise_4(function):
+def exercise_4(function: Callable) -> str | None:
     """Check the answer: one accumulator each."""
 
     def wrong(t, k, came, ours):
@@ -80,7 +83,7 @@ def exercise_4(function):
     return _compare(function, adagrad, (3, 4), wrong, lr=0.1)
 
 
-def exercise_5(answer):
+def exercise_5(answer: Any) -> str | None:
     """Check the answer: adagrad as rmsprop."""
     if not isinstance(answer, tuple | list) or len(answer) != 2 or not all(map(callable, answer)):
         raise WrongForm(f"Expected a pair of functions (lr, rho), came {answer!r}.")
@@ -101,7 +104,7 @@ def exercise_5(answer):
     return None
 
 
-def exercise_6(function):
+def exercise_6(function: Callable) -> str | None:
     """Check the answer: late."""
     random = np.random.default_rng(66)
     for missed in (0, 1, 7, 40):
@@ -123,7 +126,7 @@ def exercise_6(function):
     return None
 
 
-def exercise_7(function):
+def exercise_7(function: Callable) -> str | None:
     """Check the answer: order of adadelta."""
 
     def wrong(t, k, came, ours):
@@ -149,7 +152,7 @@ def _left(kappa, angle):
     return np.linalg.cond(H * np.outer(scale, scale))
 
 
-def exercise_8(function):
+def exercise_8(function: Callable) -> str | None:
     """Check the answer: condition left."""
     for kappa, alpha in ((100, 0), (100, 45), (100, 90), (100, 15), (7, 30), (1, 20), (1000, 3)):
         right = _left(kappa, np.radians(alpha))

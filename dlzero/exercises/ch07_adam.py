@@ -1,6 +1,8 @@
 """The exercises of chapter 7, the Adam family."""
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from ..running.rule import Rule
 from .forms import WrongForm, numbers
 
 
-def exercise_1(answer):
+def exercise_1(answer: Any) -> str | None:
     """Check the answer: two steps."""
     came = numbers(answer, 2)
     w1, m, v = adam(0.0, 2.0, 0.0, 0.0, 1, lr=0.1)
@@ -29,7 +31,7 @@ def exercise_1(answer):
     return f"The second weight is off: came {came[1]:.4g}. Look at the powers in the corrections."
 
 
-def exercise_2(answer):
+def exercise_2(answer: Any) -> str | None:
     """Check the answer: two limits."""
     names = {"beta1", "beta2", "eps"}
     pair = isinstance(answer, tuple | list) and len(answer) == 2
@@ -49,7 +51,7 @@ def exercise_2(answer):
     return None
 
 
-def exercise_3(answer):
+def exercise_3(answer: Any) -> str | None:
     """Check the answer: as momentum."""
     if not isinstance(answer, dict) or not set(answer) <= {"lr", "beta1", "beta2", "eps"}:
         raise WrongForm(f"Expected a dict of hyper-parameters of adam, came {answer!r}.")
@@ -64,7 +66,7 @@ def exercise_3(answer):
     return "The scale still plays a part. Look at eps: how large must it be to outweigh the root?"
 
 
-def exercise_4(answer):
+def exercise_4(answer: Any) -> str | None:
     """Check the answer: bound of adamax."""
     beta1, beta2 = 0.9, 0.999
     right = (1 - beta1) / (1 - beta1 / beta2)
@@ -75,7 +77,7 @@ def exercise_4(answer):
     return f"Came {answer}. Each past gradient is at most u / beta2**k. Look at what m is then."
 
 
-def exercise_5(rule):
+def exercise_5(rule: Callable) -> str | None:
     """Check the answer: amsgrad of hats."""
     grads = np.random.default_rng(75).normal(size=40) * np.geomspace(3, 0.1, 40)
     came, expected, raw = (_walk(r, grads) for r in (rule, _amsgrad_hat, amsgrad))
@@ -86,7 +88,7 @@ def exercise_5(rule):
     return "The path differs. Look at the order: average, correct, maximum, step."
 
 
-def exercise_6(function):
+def exercise_6(function: Callable) -> str | None:
     """Check the answer: one clock."""
     rng = np.random.default_rng(76)
     params = [rng.normal(size=2), rng.normal(size=3)]
@@ -104,7 +106,7 @@ def exercise_6(function):
     return "The weights differ from those of adam. Change only what the clock needs."
 
 
-def exercise_7(function):
+def exercise_7(function: Callable) -> str | None:
     """Check the answer: golden."""
     if not _verdict(function, adam):
         return "It refuses adam itself. Look at the three numbers it compares with."
@@ -122,7 +124,7 @@ def _verdict(function, rule):
     return bool(came)
 
 
-def exercise_8(function):
+def exercise_8(function: Callable) -> str | None:
     """Check the answer: corrections."""
     mus = np.array([0.5, 0.9, 0.6, 0.8])
     came = numbers(function(mus.copy()), 4)
@@ -136,7 +138,7 @@ def exercise_8(function):
     return f"Came {came}. Put the constant gradient 1 into m, and see what m is."
 
 
-def exercise_9(answer):
+def exercise_9(answer: Any) -> str | None:
     """Check the answer: choice."""
     pair = isinstance(answer, tuple | list) and len(answer) == 2
     if not (pair and callable(answer[0]) and isinstance(answer[1], dict)):

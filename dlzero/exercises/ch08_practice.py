@@ -1,11 +1,14 @@
 """The exercises of chapter 8, optimizers in practice."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from .forms import WrongForm, numbers
 
 
-def exercise_1(answer):
+def exercise_1(answer: Any) -> str | None:
     """Check the answer: count runs."""
     if answer == 840:
         return None
@@ -16,7 +19,7 @@ def exercise_1(answer):
     return f"Came {answer}. Multiply methods, problems, rates (the default is one more) and seeds."
 
 
-def exercise_2(answer):
+def exercise_2(answer: Any) -> str | None:
     """Check the answer: winning rate."""
     if answer == 0.03:
         return None
@@ -27,7 +30,7 @@ def exercise_2(answer):
     return f"Came {answer}. Compute the median of each list, and give the rate of the smallest."
 
 
-def exercise_3(function):
+def exercise_3(function: Callable) -> str | None:
     """Check the answer: relu gradient."""
     random = np.random.default_rng(83)
     for _ in range(8):
@@ -47,7 +50,7 @@ def exercise_3(function):
     return None
 
 
-def exercise_4(answer):
+def exercise_4(answer: Any) -> str | None:
     """Check the answer: count weights."""
     weights, losses = numbers(answer, 2)
     if weights == 2368:
@@ -59,7 +62,7 @@ def exercise_4(answer):
     return None
 
 
-def exercise_5(function):
+def exercise_5(function: Callable) -> str | None:
     """Check the answer: chance."""
     for n, k in ((13, 1), (13, 13), (4, 2), (10, 30)):
         came = float(function(list(range(n)), k))
@@ -71,7 +74,7 @@ def exercise_5(function):
     return None
 
 
-def exercise_6(function):
+def exercise_6(function: Callable) -> str | None:
     """Check the answer: fair score."""
     random = np.random.default_rng(86)
     for _ in range(8):
@@ -88,7 +91,7 @@ def exercise_6(function):
     return None
 
 
-def exercise_7(function):
+def exercise_7(function: Callable) -> str | None:
     """Check the answer: network step."""
     random = np.random.default_rng(87)
     for _ in range(5):
@@ -106,7 +109,7 @@ def exercise_7(function):
     return None
 
 
-def exercise_8(results):
+def exercise_8(results: Any) -> str | None:
     """Check the answer: own comparison."""
     rows = getattr(results, "rows", None)
     if not rows:

@@ -11,7 +11,7 @@ from .. import datasets, surfaces
 from ..chapters.ch03_gradient_descent import minimize
 from ..chapters.ch04_sgd import train
 from ..chapters.network import Network
-from ..checks import check_count
+from ..checks import whole
 from ..models import LinearRegression, LogisticRegression, SoftmaxRegression
 
 
@@ -155,7 +155,7 @@ class ModelProblem:
         What the results call it.
     model : callable
         ``model(seed)`` makes a model with ``params``, ``loss_and_grad(X, y)`` and, if it has
-        them, ``loss(X, y)`` for the loss without dropout and penalty, and ``score(X, y)``.
+        them, ``mean_loss(X, y)`` for the loss without dropout and penalty, and ``score(X, y)``.
     data : callable or tuple of array_like
         ``X_train, X_valid, y_train, y_valid``, in the order of `Dataset.split`, or a function
         without arguments that returns them.
@@ -186,7 +186,7 @@ class ModelProblem:
                 f"problem {name}: model must be a function that takes a seed and makes a model, "
                 f"got {model!r}"
             )
-        check_count(batch_size, "batch_size")
+        whole("batch_size", batch_size)
         self.name, self.model, self.data, self.batch_size = name, model, data, batch_size
 
     def identity(self):
@@ -283,7 +283,7 @@ def _outcome(steps, curve, seconds, diverged=""):
 
 def _loss_of(model):
     """The function (X, y) -> loss of a model, without dropout and penalty if it can tell."""
-    return getattr(model, "loss", None) or (lambda X, y: model.loss_and_grad(X, y)[0])
+    return getattr(model, "mean_loss", None) or (lambda X, y: model.loss_and_grad(X, y)[0])
 
 
 def _check_name(name):

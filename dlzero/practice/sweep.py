@@ -13,7 +13,7 @@ from numbers import Real
 
 import numpy as np
 
-from ..checks import check_count, check_seed
+from ..checks import whole
 from ..running.rule import Rule
 from .fingerprint import fingerprint
 from .problems import problem as find_problem
@@ -158,7 +158,7 @@ def compare(
     """
     problems, methods = _problems(problems), _methods(methods)
     grid, seeds = _grid(rates, methods), _seeds(seeds)
-    check_count(budget, "budget")
+    whole("budget", budget)
     _check_how(points, jobs, backend)
     for problem in problems:
         problem.check()
@@ -437,14 +437,14 @@ def _check_how(points, jobs, backend):
 
 def _seeds(seeds):
     if not isinstance(seeds, list | tuple | range):
-        check_count(seeds, "seeds")
+        whole("seeds", seeds)
         return list(range(seeds))
     if not seeds:
         raise ValueError("seeds is empty; give at least one")
     for seed in seeds:
         if seed is None:
             raise ValueError("seeds must be whole numbers, got None: a run must be repeatable")
-        check_seed(seed, "seed")
+        whole("seed", seed, least=0)
     return list(dict.fromkeys(int(seed) for seed in seeds))
 
 

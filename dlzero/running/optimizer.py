@@ -77,7 +77,9 @@ class Optimizer:
         self.rule = Rule(rule, **hyper)
         self.groups = [dict(group) for group in groups]
         self.transforms = [function("a transform", transform) for transform in transforms]
-        self.t, self.state, self.layout = 0, None, None
+        self.t = 0
+        self.state: Any = None
+        self.layout: Any = None
         self.set_hyper()
 
     @property

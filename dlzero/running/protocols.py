@@ -1,7 +1,7 @@
 """The forms that the course's functions and objects have: its architecture on one screen."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -26,6 +26,7 @@ class Model(Protocol):
         """Return the mean loss of a batch, and its gradient for each array of ``params``."""
 
 
+@runtime_checkable
 class Stepper(Protocol):
     """What `train` can step with, such as an `Optimizer`."""
 

@@ -11,12 +11,13 @@
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from ..checks import is_number
+from .protocols import RuleFunction
 
 __all__ = ["Rule", "Step"]
 
@@ -80,11 +81,14 @@ class Rule:
     TypeError: momentum has no hyper-parameter 'learning_rate'. It knows: lr, mu.
     """
 
-    def __init__(self, function: "Callable[..., tuple] | Rule", **hyper: Any) -> None:
+    function: RuleFunction
+    hyper: dict[str, Any]
+
+    def __init__(self, function: "RuleFunction | Rule", **hyper: Any) -> None:
         if isinstance(function, Rule):
-            function, hyper = function.function, {**function.hyper, **hyper}
-        self.function = function
-        self.name, self.state, self.uses_t, defaults = read_signature(function)
+            hyper = {**function.hyper, **hyper}
+        self.function = function.function if isinstance(function, Rule) else function
+        self.name, self.state, self.uses_t, defaults = read_signature(self.function)
         for name, value in hyper.items():
             if name not in defaults:
                 known = ", ".join(defaults) or "none"
@@ -147,7 +151,7 @@ def working_dtype(w: Any) -> np.dtype:
     return np.result_type(np.asarray(w).dtype, np.float32)
 
 
-def read_signature(function: Callable[..., tuple]) -> tuple[str, tuple[str, ...], bool, dict]:
+def read_signature(function: RuleFunction) -> tuple[str, tuple[str, ...], bool, dict]:
     """Read what a rule needs: its name, its state, whether it counts steps, its defaults."""
     if not callable(function):
         hint = " Names are looked up in dlzero.RULES." if isinstance(function, str) else ""

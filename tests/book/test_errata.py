@@ -22,7 +22,7 @@ from dlzero.surfaces import ellipse
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = re.split(r"^### ", (ROOT / "book" / "errata.md").read_text("utf-8"), flags=re.M)[1:]
 ENTRIES = [part.split("\n## ")[0] for part in PARTS]
-SHOWN_BY = re.compile(r"`tests/(test_\w+\.py)::(test_\w+)`")
+SHOWN_BY = re.compile(r"`tests/((?:\w+/)*test_\w+\.py)::(test_\w+)`")
 ROLE_OR_CODE = re.compile(r"(\{[\w:]+\})?`[^`]*`")
 
 

@@ -126,12 +126,12 @@ def test_nadam_decays_of_the_other_libraries_are_among_the_golden_paths():
 
 
 def test_tree_is_what_the_tool_draws(monkeypatch, tmp_path):
-    monkeypatch.syspath_prepend(ROOT / "tools")
-    import draw_families
+    monkeypatch.syspath_prepend(ROOT / "tools" / "make")
+    import families
 
-    assert set(draw_families.PLACES) == {name for line in draw_families.LINES for name in line}
-    monkeypatch.setattr(draw_families, "STATIC", tmp_path / "book" / "_static")
-    draw_families.STATIC.mkdir(parents=True)
-    draw_families.main()
-    drawn = (draw_families.STATIC / "families.svg").read_text("utf-8")
+    assert set(families.PLACES) == {name for line in families.LINES for name in line}
+    monkeypatch.setattr(families, "STATIC", tmp_path / "book" / "_static")
+    families.STATIC.mkdir(parents=True)
+    families.main()
+    drawn = (families.STATIC / "families.svg").read_text("utf-8")
     assert drawn == (ROOT / "book" / "_static" / "families.svg").read_text("utf-8")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from dlzero import Perceptron, datasets
+from dlzero import LinearUnit, Perceptron, datasets
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "units.json").read_text("utf-8"))
 AND = datasets.logic("and")
@@ -421,3 +421,30 @@ def test_learned_values_are_plain():
     assert unit.coef_.dtype == np.float64
     assert type(unit.score(*AND)) is float
     assert {type(errors) for errors in unit.errors_} == {int}
+
+
+@pytest.mark.parametrize("kind", [Perceptron, LinearUnit])
+@pytest.mark.parametrize("half_done", [False, True])
+def test_ctrl_c_keeps_what_was_reached(kind, half_done):
+    class Interrupted(kind):
+        """Presses Ctrl-C in the second epoch, between two examples or within an update."""
+
+        calls = 0
+
+        def update(self, x, t):
+            self.calls += 1
+            if self.calls == 7:
+                if half_done:
+                    self.coef_ = self.coef_ + 99
+                raise KeyboardInterrupt
+            return super().update(x, t)
+
+    unit = Interrupted(lr=0.1, epochs=10)
+    with pytest.warns(UserWarning, match="interrupted after 1 of 10 epochs"):
+        assert unit.fit(*AND) is unit
+    whole = kind(lr=0.1, epochs=10).fit(*AND).history_
+    assert 1 < len(unit.history_) < len(whole)
+    assert np.array_equal(unit.history_, whole[: len(unit.history_)])
+    assert [*unit.coef_, unit.intercept_] == unit.history_[-1].tolist()
+    assert len(unit.errors_ if kind is Perceptron else unit.loss_) == 1
+    unit.predict(AND.X)

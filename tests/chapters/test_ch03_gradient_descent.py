@@ -540,7 +540,7 @@ def test_rule_on_numbers_and_arrays():
         (lambda: minimize(3, 1.0), TypeError, "fun must be a function"),
         (lambda: minimize(bowl, "abc"), TypeError, "x0 must be real numbers"),
         (lambda: minimize(bowl, [1j]), TypeError, "x0 must be real numbers"),
-        (lambda: minimize(bowl, [[1], [1, 2]]), TypeError, "x0 must be real numbers"),
+        (lambda: minimize(bowl, [[1], [1, 2]]), ValueError, "x0 must have rows of one length"),
         (lambda: minimize(bowl, [1, np.nan]), ValueError, "x0 must be finite"),
         (lambda: minimize(bowl, [np.inf]), ValueError, "x0 must be finite"),
         (lambda: minimize(lambda x: x, [1, 2]), ValueError, r"one number.*shape \(2,\)"),

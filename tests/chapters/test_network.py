@@ -102,7 +102,7 @@ def test_the_penalty_counts_weights_and_not_biases():
     penalty = sum(np.sum(W**2) for W in plain.params[::2])
     (a, grads), (b, others) = plain.loss_and_grad(X, y), with_l2.loss_and_grad(X, y)
     assert b - a == pytest.approx(penalty)
-    assert with_l2.loss(X, y) == pytest.approx(a)
+    assert with_l2.mean_loss(X, y) == pytest.approx(a)
     np.testing.assert_allclose(others[0] - grads[0], 2 * plain.params[0])
     np.testing.assert_array_equal(others[1], grads[1])
 
@@ -112,7 +112,7 @@ def test_dropout_changes_training_only():
     net, plain = (Network((4, 50, 3), dropout=d, random_state=0) for d in (0.5, 0.0))
     first, second = net.loss_and_grad(X, y)[0], net.loss_and_grad(X, y)[0]
     assert first != second
-    assert net.loss(X, y) == plain.loss(X, y) == plain.loss_and_grad(X, y)[0]
+    assert net.mean_loss(X, y) == plain.mean_loss(X, y) == plain.loss_and_grad(X, y)[0]
     np.testing.assert_array_equal(net.predict_proba(X), plain.predict_proba(X))
     again = Network((4, 50, 3), dropout=0.5, random_state=0)
     assert (again.loss_and_grad(X, y)[0], again.loss_and_grad(X, y)[0]) == (first, second)
@@ -169,28 +169,88 @@ def squared(*sizes):
 
 
 @pytest.mark.parametrize(
-    ("call", "words"),
+    ("call", "error", "words"),
     [
-        (lambda: Network((4,)), "at least two positive whole numbers"),
-        (lambda: Network(4), "sizes=4; expected"),
-        (lambda: Network((4, 0, 2)), "positive whole numbers"),
-        (lambda: Network((4, 2.0)), "positive whole numbers"),
-        (lambda: Network((4, 1)), "at least two; the last of sizes is 1"),
-        (lambda: Network((4, 2), "softplus"), "expected one of sigmoid, tanh, relu"),
-        (lambda: Network((4, 2), loss="hinge"), "expected one of cross-entropy, squared error"),
-        (lambda: Network((4, 2), l2=-1), "l2=-1; expected zero or a positive number"),
-        (lambda: Network((4, 2), l2="much"), "l2='much'"),
-        (lambda: Network((4, 2), dropout=1.0), "dropout=1.0; expected from 0 to below 1"),
-        (lambda: Network((4, 2), dropout=None), "dropout=None"),
-        (lambda: Network((4, 2), random_state=-1), "random_state=-1"),
-        (lambda: Network((4, 2)).loss_and_grad(np.ones((2, 3)), [0, 1]), "3 features"),
-        (lambda: Network((4, 2)).loss_and_grad(np.ones((2, 4)), [0, 2]), "label 2; expected"),
-        (lambda: Network((4, 2)).predict(np.full((2, 4), np.nan)), "NaN"),
-        (lambda: squared(4, 2).loss(np.ones((3, 4)), np.ones(3)), r"expected \(3, 2\)"),
-        (lambda: squared(4, 1).loss(np.ones((3, 4)), np.ones(2)), r"shape \(2,\); expected"),
-        (lambda: squared(4, 1).loss(np.ones((3, 4)), ["a", "b", "c"]), "y"),
+        (lambda: Network((4,)), ValueError, "at least two positive whole numbers"),
+        (lambda: Network(4), TypeError, "sizes must be at least two .*, got 4. Try"),
+        (lambda: Network((4, 0, 2)), ValueError, r"sizes\[1\] must be at least 1, got 0"),
+        (lambda: Network((4, 2.0)), TypeError, r"sizes\[1\] must be a whole number, got 2.0"),
+        (lambda: Network((True, 2)), TypeError, r"sizes\[0\] must be a whole number, got True"),
+        (lambda: Network((4, 1)), ValueError, "at least two; the last of sizes is 1"),
+        (lambda: Network((4, 2), "softplus"), ValueError, "one of 'sigmoid', 'tanh', 'relu', got"),
+        (lambda: Network((4, 2), np.tanh), TypeError, "activation must be one of 'sigmoid'"),
+        (lambda: Network((4, 2), ["relu"]), TypeError, "activation must be one of 'sigmoid'"),
+        (lambda: Network((4, 2), loss="hinge"), ValueError, "'squared error', got 'hinge'"),
+        (lambda: Network((4, 2), l2=-1), ValueError, "l2 must be zero or more, got -1. Try"),
+        (lambda: Network((4, 2), l2=np.inf), ValueError, "l2 must be finite, got inf"),
+        (lambda: Network((4, 2), l2="much"), TypeError, "l2 must be a number, got 'much'"),
+        (lambda: Network((4, 2), l2=True), TypeError, "l2 must be a number, got True"),
+        (
+            lambda: Network((4, 2), dropout=1.0),
+            ValueError,
+            "dropout must be from 0 to below 1, got",
+        ),
+        (lambda: Network((4, 2), dropout=None), TypeError, "dropout must be a number, got None"),
+        (lambda: Network((4, 2)).forward(np.ones((1, 4)), 1.0), ValueError, "dropout must be from"),
+        (lambda: Network((4, 2), random_state=-1), ValueError, "must not be negative, got -1"),
+        (
+            lambda: Network((4, 2), random_state="a"),
+            TypeError,
+            "random_state must be None, a whole",
+        ),
+        (lambda: Network((4, 2)).loss_and_grad(np.ones((2, 3)), [0, 1]), ValueError, "3 features"),
+        (
+            lambda: Network((4, 2)).loss_and_grad(np.ones((2, 4)), [0, 2]),
+            ValueError,
+            "label 2; exp",
+        ),
+        (lambda: Network((4, 2)).predict(np.full((2, 4), np.nan)), ValueError, "NaN"),
+        (lambda: squared(4, 2).mean_loss(np.ones((3, 4)), np.ones(3)), ValueError, r"d \(3, 2\)"),
+        (lambda: squared(4, 1).mean_loss(np.ones((3, 4)), np.ones(2)), ValueError, r"\(2,\); exp"),
+        (lambda: squared(4, 1).mean_loss(np.ones((3, 4)), ["a", "b", "c"]), TypeError, "y must"),
     ],
 )
-def test_bad_input_is_named(call, words):
-    with pytest.raises(ValueError, match=words):
+def test_bad_input_is_named(call, error, words):
+    with pytest.raises(error, match=words):
         call()
+
+
+def test_each_argument_is_an_attribute_and_makes_the_same_network_again():
+    sizes = [4, 5, 1]
+    params = {
+        "sizes": sizes,
+        "activation": "relu",
+        "loss": "squared error",
+        "l2": 0.5,
+        "dropout": 0.25,
+        "random_state": 3,
+    }
+    net = Network(**params)
+    assert net.get_params() == params
+    assert all(getattr(net, name) is value for name, value in params.items())
+    again = eval(repr(net), {"Network": Network})
+    for p, q in zip(net.params, again.params, strict=True):
+        np.testing.assert_array_equal(p, q)
+
+
+def test_set_params_makes_new_weights_or_changes_nothing():
+    net = Network((4, 5, 3), random_state=0)
+    before = [p.copy() for p in net.params]
+    with pytest.raises(ValueError, match="dropout"):
+        net.set_params(l2=0.5, dropout=2)
+    assert net.l2 == 0
+    for p, q in zip(net.params, before, strict=True):
+        np.testing.assert_array_equal(p, q)
+    assert net.set_params(sizes=(4, 2)) is net
+    assert [p.shape for p in net.params] == [(4, 2), (2,)]
+    assert net.random_state == 0
+    with pytest.raises(ValueError, match="Unknown hyper-parameter 'kind'"):
+        net.set_params(kind="squared error")
+
+
+def test_a_generator_is_taken_and_goes_on():
+    rng = np.random.default_rng(0)
+    first, second = Network((4, 5, 3), random_state=rng), Network((4, 5, 3), random_state=rng)
+    seeded = Network((4, 5, 3), random_state=0)
+    assert np.array_equal(first.params[0], seeded.params[0])
+    assert not np.array_equal(first.params[0], second.params[0])

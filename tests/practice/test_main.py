@@ -10,6 +10,8 @@ import pytest
 from dlzero.__main__ import COMMANDS, main
 from dlzero.practice import PROBLEMS, Results, cli, sweep
 
+pytestmark = pytest.mark.needs("joblib", "threadpoolctl", "tqdm", "matplotlib")
+
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["compare", "--problem", "bowl,beale", "--methods", "sgd,adam", "--rates", "1e-3:1:4"]
 SMALL += ["--seeds", "2", "--budget", "20", "--jobs", "1", "--quiet"]
@@ -62,7 +64,7 @@ def test_by_validation(capsys):
         (["--rates", "1:0.1:3"], "is no range"),
         (["--rates", "a,b"], "--rates takes numbers, got 'a,b'"),
         (["--rates", ","], "--rates takes numbers"),
-        (["--seeds", "0"], "seeds=0"),
+        (["--seeds", "0"], "seeds must be at least 1, got 0"),
         (["--store", "nowhere/runs.sqlite"], "there is no folder 'nowhere'"),
         (["--csv", "nowhere/runs.csv"], "nowhere/runs.csv"),
         (["--picture", "rates.xyz"], "expected a name in .svg, .png or .pdf"),

@@ -11,6 +11,8 @@ import pytest
 from dlzero.practice import Method, Results, problem, rate_range
 from dlzero.practice import sweep as machinery
 
+pytestmark = pytest.mark.needs("joblib", "threadpoolctl", "tqdm", "matplotlib")
+
 ROOT = Path(__file__).resolve().parents[2]
 STORED = ROOT / "lessons" / "data" / "sweep.csv.gz"
 
@@ -18,10 +20,10 @@ STORED = ROOT / "lessons" / "data" / "sweep.csv.gz"
 @pytest.fixture
 def tool(monkeypatch):
     """The script, as a module."""
-    monkeypatch.syspath_prepend(ROOT / "tools")
-    import sweep
+    monkeypatch.syspath_prepend(ROOT / "tools" / "make")
+    import practice_table
 
-    return sweep
+    return practice_table
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +100,7 @@ def test_the_script_stores_rows_and_goes_on_after_ctrl_c(tool, tmp_path, monkeyp
     part = (("bowl",), ("sgd", "adam"), 20, True)
     monkeypatch.setattr(tool, "parts", lambda: [part])
     store, target = tmp_path / "a" / "runs.sqlite", tmp_path / "b" / "runs.csv.gz"
-    command = ["sweep.py", "--jobs", "1", "--store", str(store), "--target", str(target)]
+    command = ["practice_table.py", "--jobs", "1", "--store", str(store), "--target", str(target)]
     monkeypatch.setattr(sys, "argv", command)
     done = []
 

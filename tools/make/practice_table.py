@@ -1,7 +1,11 @@
 """The comparison of chapter 8: every optimizer of chapters 3 to 7 on eleven problems.
 
-    python tools/sweep.py            # all of it; stop it with Ctrl-C and it goes on next time
-    python tools/sweep.py --quick    # a few runs, to see that all is well
+    make sweep                                   # all of it; Ctrl-C stops it, and it can go on
+    python tools/make/practice_table.py          # the same
+    python tools/make/practice_table.py --quick  # a few runs, to see that all is well
+
+Writes: lessons/data/sweep.csv.gz
+Needs: dlzero[sweep]
 
 Finished runs are kept in ``_build/sweep.sqlite``. When all are there, the rows go to
 ``lessons/data/sweep.csv.gz`` with the command, the versions and the time in the first lines.
@@ -22,7 +26,7 @@ import dlzero
 from dlzero import schedules
 from dlzero.practice import Method, Results, compare
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 STORE = ROOT / "_build" / "sweep.sqlite"
 TARGET = ROOT / "lessons" / "data" / "sweep.csv.gz"
 

@@ -3,7 +3,11 @@
 Run by hand, in an environment of its own, when a data file has to be made again::
 
     python -m pip install numpy==2.5.5 scipy==1.18.1 scikit-learn==1.9.1
-    python tests/golden/make_datasets.py
+    python tools/make/datasets.py
+
+Writes: dlzero/data/iris.csv dlzero/data/diabetes.csv dlzero/data/digits.npz
+    dlzero/data/LICENSE.scikit-learn tests/golden/datasets.json
+Needs: python==3.13.0 numpy==2.5.5 scipy==1.18.1 scikit-learn==1.9.1
 
 The numbers in the files are exact. The bytes of digits.npz also depend on the zlib at hand.
 """
@@ -20,8 +24,9 @@ import sklearn
 from scipy.optimize import linprog
 from sklearn.datasets import load_diabetes, load_digits, load_iris
 
-HERE = Path(__file__).parent
-DATA = HERE.parents[1] / "dlzero" / "data"
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "dlzero" / "data"
+GOLDEN = ROOT / "tests" / "golden" / "datasets.json"
 
 DIABETES_COLUMNS = [
     "age (years)",
@@ -46,10 +51,12 @@ def write_csv(name, columns, X, y):
 
 
 def sha256(values, dtype):
+    """Return the hash of an array as bytes of this type."""
     return hashlib.sha256(np.ascontiguousarray(values, dtype).tobytes()).hexdigest()
 
 
 def golden(X, y, y_dtype):
+    """Return what the tests compare: the shape, sums, and hashes."""
     return {
         "shape": list(X.shape),
         "column_sums": [round(float(total), 4) for total in X.sum(axis=0)],
@@ -84,6 +91,7 @@ def scikit_learn_licence():
 
 
 def main():
+    """Write the data, the licence and the numbers that the tests compare."""
     DATA.mkdir(exist_ok=True)
     iris = load_iris()
     diabetes = load_diabetes(scaled=False)
@@ -99,6 +107,7 @@ def main():
     )
 
     record = {
+        "made_by": "tools/make/datasets.py",
         "made_with": {
             "python": platform.python_version(),
             "numpy": np.__version__,
@@ -113,7 +122,7 @@ def main():
         ),
     }
     text = json.dumps(record, indent=1) + "\n"
-    (HERE / "datasets.json").write_text(text, encoding="utf-8", newline="\n")
+    GOLDEN.write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

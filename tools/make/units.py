@@ -2,7 +2,11 @@
 
 Run by hand, in an environment of its own that has scikit-learn; the tests need only the numbers:
 
-    python tests/golden/make_units.py
+    python -m pip install numpy==2.4.6 scikit-learn==1.9.1
+    python tools/make/units.py
+
+Writes: tests/golden/units.json
+Needs: python==3.11.7 numpy==2.4.6 scikit-learn==1.9.1
 
 Every problem is learned twice: row by row, so that each step can be compared, and in whole
 epochs. The two must agree here before anything is written.
@@ -22,6 +26,7 @@ RATES = [0.01, 0.03, 0.1, 1.0]
 
 
 def weights(model):
+    """Return weights and bias as a list."""
     return [*model.coef_.ravel().tolist(), float(model.intercept_[0])]
 
 
@@ -42,6 +47,7 @@ def learn(make, X, y, **first):
 
 
 def problem(rng, target):
+    """Return a small problem with rounded features."""
     n_samples, n_features = int(rng.integers(5, 11)), int(rng.integers(1, 5))
     X = rng.normal(size=(n_samples, n_features)).round(2)
     return X, target(rng, X)
@@ -55,26 +61,32 @@ def two_classes(rng, X):
 
 
 def numbers(rng, X):
+    """Return targets near a plane."""
     return (X @ rng.normal(size=X.shape[1]) + rng.normal(size=len(X))).round(2)
 
 
 def perceptron(lr):
+    """Return the maker of a Perceptron that learns in the order of the rows."""
     return lambda: Perceptron(eta0=lr, shuffle=False, tol=None, max_iter=1)
 
 
 def regressor(lr):
+    """Return the maker of an SGDRegressor that learns in the order of the rows."""
     return lambda: SGDRegressor(
         penalty=None, learning_rate="constant", eta0=lr, shuffle=False, tol=None, max_iter=1
     )
 
 
 def stored(X, y, lr, steps):
+    """Return a problem and its steps as lists."""
     return {"X": X.tolist(), "y": y.tolist(), "lr": lr, "steps": steps}
 
 
 def main():
+    """Learn every problem and write the file."""
     rng = np.random.default_rng(20)
     golden = {
+        "made_by": "tools/make/units.py",
         "made_with": {
             "python": platform.python_version(),
             "numpy": np.__version__,
@@ -100,7 +112,7 @@ def main():
     X, y = np.array([[0.0, 0.0], [1.0, 1.0], [1.0, 0.0], [0.0, 1.0]]), np.array([0, 1, 1, 1])
     golden["tie"] = stored(X, y, 1.0, learn(perceptron(1.0), X, y, classes=[0, 1]))
 
-    path = Path(__file__).with_name("units.json")
+    path = Path(__file__).resolve().parents[2] / "tests" / "golden" / "units.json"
     # One line for each problem keeps a difference readable.
     text = json.dumps(golden).replace('{"X"', '\n{"X"')
     path.write_text(text + "\n", encoding="utf-8")

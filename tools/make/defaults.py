@@ -2,10 +2,13 @@
 
 Run by hand when a version moves, in an environment of its own:
 
-    pip install torch optax keras
-    python tests/golden/make_defaults.py
+    python -m pip install torch==2.13.0 optax==0.2.8 keras==3.15.1
+    python tools/make/defaults.py
 
-It writes defaults.json: versions, and for each rule and library the name of the optimizer and its
+Writes: tests/golden/defaults.json
+Needs: torch==2.13.0 optax==0.2.8 keras==3.15.1
+
+The file holds the versions, and for each rule and library the name of the optimizer and its
 defaults, None where the library has no such optimizer.
 """
 
@@ -21,6 +24,7 @@ import keras
 import optax
 import torch
 
+GOLDEN = Path(__file__).resolve().parents[2] / "tests" / "golden" / "defaults.json"
 NAMES = {
     # rule of dlzero: torch.optim, optax, keras.optimizers
     "gradient_descent": ("SGD", "sgd", "SGD"),
@@ -62,7 +66,7 @@ def defaults(function):
 
 
 def main():
-    """Write defaults.json."""
+    """Write the file."""
     libraries = {"torch": torch.optim, "optax": optax, "keras": keras.optimizers}
     versions = {name: importlib.metadata.version(name).split("+")[0] for name in libraries}
     rules = {}
@@ -71,8 +75,8 @@ def main():
         for (library, module), name in zip(libraries.items(), names, strict=True):
             found = name and {"name": name, "defaults": defaults(getattr(module, name))}
             rules[rule][library] = found
-    text = json.dumps({"versions": versions, "rules": rules}, indent=1)
-    (Path(__file__).parent / "defaults.json").write_text(text + "\n", encoding="utf-8")
+    made = {"made_by": "tools/make/defaults.py", "versions": versions}
+    GOLDEN.write_text(json.dumps({**made, "rules": rules}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

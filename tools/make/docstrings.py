@@ -4,7 +4,11 @@ Run by hand, on Linux, when the file has to be made again; the versions decide w
 
     python3.11 -m venv env
     env/bin/python -m pip install numpy==2.4.6
-    env/bin/python tools/make_docstrings.py
+    env/bin/python tools/make/docstrings.py
+
+Writes: dlzero/data/docstrings.npz dlzero/data/LICENSE.numpy dlzero/data/LICENSE.python
+    tests/golden/docstrings.json
+Needs: python==3.11.7 numpy==2.4.6
 
 A row is a public function, method or class; label 0 is the standard library, 1 is NumPy. Of a
 docstring only the description counts: not the signature, nothing below the first heading, no
@@ -27,7 +31,7 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "dlzero" / "data"
 GOLDEN = ROOT / "tests" / "golden" / "docstrings.json"
 MADE_WITH = {"python": "3.11.7", "numpy": "2.4.6"}
@@ -176,6 +180,7 @@ def main():
     for i, start in enumerate(indptr[:-1]):
         X[i, indices[start : indptr[i + 1]]] = counts[start : indptr[i + 1]]
     record = {
+        "made_by": "tools/make/docstrings.py",
         "made_with": made_with,
         "shape": list(X.shape),
         "rows_of_each_class": [len(standard), len(numeric)],

@@ -2,12 +2,15 @@
 
 Run by hand when a version moves, in an environment of its own:
 
-    pip install torch optax keras
-    python tests/golden/make_optimizers.py
+    python -m pip install torch==2.13.0 optax==0.2.8 jax==0.10.2 keras==3.15.1 numpy==2.4.6
+    python tools/make/optimizers.py
 
-It writes optimizers.npz (the trajectories) and optimizers.json (versions and cases). Every case
-takes 200 steps in float64 with the same gradients, whose size runs from 1e-5 to 10. Every tenth
-step and the first ten are kept.
+Writes: tests/golden/optimizers.npz tests/golden/optimizers.json
+Needs: torch==2.13.0 optax==0.2.8 jax==0.10.2 keras==3.15.1 numpy==2.4.6
+
+The archive holds the trajectories, the text file versions and cases. Every case takes 200 steps in
+float64 with the same gradients, whose size runs from 1e-5 to 10. Every tenth step and the first
+ten are kept.
 """
 
 import json
@@ -26,7 +29,7 @@ import torch
 torch.set_default_dtype(torch.float64)  # else NAdam's running product is float32
 keras.config.set_floatx("float64")
 
-HERE = Path(__file__).parent
+GOLDEN = Path(__file__).resolve().parents[2] / "tests" / "golden"
 STEPS = 200
 KEPT = [*range(1, 11), *range(20, STEPS + 1, 10)]
 
@@ -43,6 +46,7 @@ def problem():
 
 
 def run_torch(name, start, grads, lr_at=None, **options):
+    """Return the path of an optimizer of PyTorch."""
     w = torch.tensor(start, requires_grad=True)
     optimizer = getattr(torch.optim, name)([w], **options)
     path = []
@@ -65,6 +69,7 @@ def clipped_sgd(learning_rate, limit, weight_decay):
 
 
 def run_optax(name, start, grads, **options):
+    """Return the path of an optimizer of optax."""
     optimizer = (clipped_sgd if name == "chain" else getattr(optax, name))(**options)
     w = jax.numpy.asarray(start)
     state = optimizer.init(w)
@@ -78,6 +83,7 @@ def run_optax(name, start, grads, **options):
 
 
 def run_keras(name, start, grads, lr_at=None, **options):
+    """Return the path of an optimizer of Keras."""
     w = keras.Variable(start, dtype="float64")
     optimizer = getattr(keras.optimizers, name)(**options)
     path = []
@@ -350,6 +356,7 @@ def schedule_values():
 
 
 def main():
+    """Write the trajectories, and what they are."""
     start, grads = problem()
     arrays = {"start": start, "grads": grads, **schedule_values()}
     chain = run_optax("chain", start, grads, learning_rate=0.1, limit=0.5, weight_decay=0.2)
@@ -365,9 +372,10 @@ def main():
             | {"options": {k: v for k, v in options.items() if k != "lr_at"}}
         )
     versions = {m.__name__: m.__version__ for m in (torch, optax, jax, keras, np)}
-    text = json.dumps({"versions": versions, "kept": KEPT, "cases": cases}, indent=1)
-    np.savez_compressed(HERE / "optimizers.npz", **arrays)
-    (HERE / "optimizers.json").write_text(text + "\n", encoding="utf-8")
+    made = {"made_by": "tools/make/optimizers.py", "versions": versions}
+    text = json.dumps({**made, "kept": KEPT, "cases": cases}, indent=1)
+    np.savez_compressed(GOLDEN / "optimizers.npz", **arrays)
+    (GOLDEN / "optimizers.json").write_text(text + "\n", encoding="utf-8")
     print(f"{len(cases)} cases", versions)
 
 

@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = (
@@ -25,6 +25,11 @@ QUIET = [
 def is_required():
     """Whether a missing browser is a failure: on a continuous integration server."""
     return os.environ.get("CI", "").lower() in ("1", "true")
+
+
+def give_up(reason):
+    """Fail on a continuous integration server, skip elsewhere."""
+    (pytest.fail if is_required() else pytest.skip)(reason)
 
 
 def find(playwright):
@@ -52,6 +57,8 @@ def stop_the_clock(page):
 
 
 if __name__ == "__main__":
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         if find(playwright) is None:
             print(MISSING)

@@ -1,14 +1,17 @@
 """Draw the family tree of the optimizers for ``book/families.md``.
 
-python tools/draw_families.py
+    python tools/make/families.py
+
+Writes: book/_static/families.svg
+Needs: matplotlib>=3.9
 """
 
 from pathlib import Path
 
-from draw_logo import canvas, svg_file
+from logo import canvas, svg_file
 from matplotlib.patches import Rectangle
 
-STATIC = Path(__file__).resolve().parent.parent / "book" / "_static"
+STATIC = Path(__file__).resolve().parents[2] / "book" / "_static"
 #: Where each method stands: left those with a velocity, right those with a rate for each
 #: parameter, in the middle those with both.
 PLACES = {
@@ -71,7 +74,8 @@ def draw_tree():
 def main():
     """Write the file."""
     path = STATIC / "families.svg"
-    path.write_text(svg_file(draw_tree(), "The family tree of the optimizers"), encoding="utf-8")
+    title = "The family tree of the optimizers"
+    path.write_text(svg_file(draw_tree(), title, "tools/make/families.py"), encoding="utf-8")
     print(f"written  {path.relative_to(STATIC.parent.parent)}")
 
 

@@ -3,14 +3,17 @@
 import itertools
 import json
 import re
+import shutil
+import subprocess
+import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
 import browser as browsers
-import matplotlib
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
+from flit_core import buildapi
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from playwright.sync_api import sync_playwright
@@ -18,9 +21,7 @@ from playwright.sync_api import sync_playwright
 from dlzero import Perceptron, datasets, plots, widgets
 from dlzero.widgets import Explorer
 
-matplotlib.use("agg")
-
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 X, Y = datasets.logic("and")
 UNIT = Perceptron(lr=0.1, epochs=10).fit(X, Y)
@@ -287,7 +288,10 @@ def test_draw_sees_each_value_in_order():
 
 @pytest.mark.parametrize("text", [None, "", "  ", 3])
 def test_refuses_a_frame_without_text(text):
-    with pytest.raises(ValueError, match=r"draw returned .* for 0\.1; expected a sentence"):
+    with pytest.raises(
+        ValueError if isinstance(text, str) else TypeError,
+        match=r"draw returned .* for 0\.1; expected a sentence",
+    ):
         Explorer(lambda ax, lr: text, alt="a", caption="c", lr=[0.1, 0.2])
 
 
@@ -299,6 +303,13 @@ def test_refuses_sliders_that_cannot_move(sliders):
         Explorer(draw_slope, alt="a", caption="c", **sliders)
 
 
+def test_refuses_what_cannot_draw_and_what_has_no_values():
+    with pytest.raises(TypeError, match="draw must be a function, got 3"):
+        Explorer(3, alt="a", caption="c", lr=[0.1, 0.2])
+    with pytest.raises(TypeError, match=r"the slider lr is 0\.1; expected its values"):
+        Explorer(draw_slope, alt="a", caption="c", lr=0.1)
+
+
 @pytest.mark.parametrize("part", ["alt", "caption"])
 def test_refuses_empty_words(part):
     with pytest.raises(ValueError, match=f"{part} is ''. Write one"):
@@ -308,6 +319,42 @@ def test_refuses_empty_words(part):
 def test_refuses_a_name_that_is_no_anchor():
     with pytest.raises(ValueError, match="name is 'Two Words'; expected lower-case"):
         slope(name="Two Words")
+
+
+# ---- the script that moves it ----------------------------------------------------------------
+
+SCRIPT = Path(widgets.__file__).parent / "plots" / "explorer.js"
+
+
+def test_page_holds_the_script_without_its_comments(updates):
+    script = soup_of(updates).script.text
+    code = [line for line in SCRIPT.read_text("utf-8").splitlines() if "//" not in line]
+    assert script == "\n".join(code)
+    assert (script[:9], script[-5:]) == ("(() => {\n", "})();")
+    assert script.count("\n") > 30
+
+
+def test_comments_of_the_script_stand_on_lines_of_their_own():
+    for line in SCRIPT.read_text("utf-8").splitlines():
+        assert "//" not in line.lstrip()[2:], line
+        assert "/*" not in line, line
+
+
+@pytest.mark.parametrize("path", [SCRIPT, ROOT / "book" / "_static" / "dlzero.js"], ids=str)
+def test_scripts_can_be_parsed(path, tmp_path):
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node")
+    assert subprocess.run([node, "--check", path], capture_output=True).returncode == 0
+    broken = tmp_path / "broken.js"
+    broken.write_text(path.read_text("utf-8").replace("});", "});)", 1), encoding="utf-8")
+    assert subprocess.run([node, "--check", broken], capture_output=True).returncode != 0
+
+
+def test_script_travels_in_the_wheel(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    with zipfile.ZipFile(tmp_path / buildapi.build_wheel(str(tmp_path))) as wheel:
+        assert wheel.read("dlzero/plots/explorer.js") == SCRIPT.read_bytes()
 
 
 # ---- the view of a running notebook --------------------------------------------------------

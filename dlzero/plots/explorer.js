@@ -1,0 +1,42 @@
+// Moves the frames of a figure on a page without a kernel. The page of each figure holds it once,
+// without its comments.
+(() => {
+  const root = document.currentScript.closest(".dz-explorer");
+  const all = selector => [...root.querySelectorAll(selector)];
+  const inputs = all("input"), frames = all("[data-frame]"), icons = all("button path");
+  const first = inputs[0], [button] = all("button"), [out] = all("output");
+  // Whoever asked the system for less motion gets one step a press instead of play.
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  let timer = 0;
+  const show = () => {
+    const at = inputs.reduce((i, input) => i * (+input.max + 1) + +input.value, 0);
+    frames.forEach((frame, i) => { frame.hidden = i !== at; });
+    out.textContent = frames[at].firstElementChild.getAttribute("aria-label");
+    for (const input of inputs) {
+      const value = JSON.parse(input.dataset.values)[input.value];
+      input.setAttribute("aria-valuetext", value);
+      input.parentElement.nextElementSibling.textContent = value;
+    }
+  };
+  const play = on => {
+    clearInterval(timer);
+    timer = on ? setInterval(step, 900) : 0;
+    out.setAttribute("aria-live", on ? "off" : "polite");
+    button.setAttribute("aria-label", on ? "Pause" : still.matches ? "Next" : "Play");
+    icons.forEach((icon, i) => { icon.style.display = i === +on ? "" : "none"; });
+  };
+  const step = () => {
+    if (first.value === first.max) first.value = 0; else first.stepUp();
+    if (first.value === first.max) play(false);
+    show();
+  };
+  button.addEventListener("click", () => {
+    const start = !timer;
+    play(start && !still.matches);
+    if (start) step();
+  });
+  inputs.forEach(input => input.addEventListener("input", () => { play(false); show(); }));
+  play(false);
+  show();
+  all(".dz-controls")[0].hidden = false;
+})();

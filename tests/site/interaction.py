@@ -1,0 +1,147 @@
+"""What moves on a page, tried with the keyboard: figures, quizzes, solutions, search, theme."""
+
+import re
+from collections import Counter
+
+import browser as browsers
+
+STATE = """root => ({
+  shown: [...root.querySelectorAll("[data-frame]")].flatMap((f, i) => f.offsetHeight ? [i] : []),
+  text: root.querySelector("output[aria-live]").textContent.trim(),
+  values: [...root.querySelectorAll("input[type=range]")].map(i => +i.value),
+})"""
+
+
+def slider_problems(page, root):
+    """Move the sliders of a figure with the keyboard through all frames; say what is wrong."""
+    problems, seen, texts = [], Counter(), set()
+    sliders = root.locator("input[type=range]").all()
+    frames = root.locator("[data-frame]").count()
+    element = root.element_handle()
+
+    def state():
+        return element.evaluate(STATE)
+
+    def press(slider, key):
+        slider.press(key)
+        now = state()
+        if len(now["shown"]) != 1:
+            problems.append(f"{len(now['shown'])} frames are visible after {key}")
+        if not now["text"]:
+            problems.append(f"the text is empty after {key}")
+        return now
+
+    def walk(remaining):
+        slider, rest = remaining[0], remaining[1:]
+        now = press(slider, "Home")
+        for step in range(int(slider.get_attribute("max")) + 1):
+            before = state()
+            if step and (now := press(slider, "ArrowRight"))["shown"] == before["shown"]:
+                problems.append("ArrowRight does not change the frame")
+            if rest:
+                walk(rest)
+            else:
+                seen.update(now["shown"])
+                texts.add(now["text"])
+
+    walk(sliders)
+    if sorted(seen) != list(range(frames)) or set(seen.values()) != {1}:
+        problems.append(f"the sliders show the frames {dict(seen)}, there are {frames}")
+    if len(texts) != frames:
+        problems.append(f"{frames} frames have {len(texts)} different texts")
+    for slider in sliders:
+        start, end = press(slider, "Home"), press(slider, "End")
+        if start["shown"] == end["shown"]:
+            problems.append("Home and End show the same frame")
+        press(slider, "Home")
+    return problems
+
+
+def play_problems(page, root):
+    """Play must move the picture by itself, and pause must stop it; the test moves the clock."""
+    element, button = root.element_handle(), root.get_by_role("button")
+    last = int(root.locator("input[type=range]").first.get_attribute("max"))
+
+    def state():
+        return element.evaluate(STATE)
+
+    if button.count() != 1:
+        return [f"{button.count()} buttons instead of one"]
+    browsers.stop_the_clock(page)
+    button.focus()
+    before = state()
+    page.keyboard.press("Enter")
+    if last > 1:  # else this was the end
+        before = state()
+    page.clock.run_for(1000)
+    if state()["shown"] == before["shown"]:
+        return ["play does not move the picture"]
+    if last > 2:
+        page.keyboard.press("Enter")
+        before = state()
+        page.clock.run_for(1000)
+        if state() != before:
+            return ["pause does not stop the picture"]
+    return []
+
+
+QUIZ_STATE = """d => [d.open, d.lastElementChild.offsetHeight, d.firstElementChild.innerText.trim(),
+  d.lastElementChild.innerText.trim(), d.closest("#misconceptions") !== null]"""
+
+
+def quiz_problems(page):
+    """Open each dropdown of the page with the keyboard; say which does not answer."""
+    problems, options = [], 0
+    for details in page.locator("details.sd-dropdown").all():
+        summary = details.locator("summary")
+        summary.press("Enter")
+        is_open, height, title, text, in_quiz = details.evaluate(QUIZ_STATE)
+        if not (is_open and height and text):
+            problems.append(f"{title!r} does not open with Enter")
+        options += in_quiz
+        if in_quiz and not re.match(r"(Right|Wrong)\.", text) and not title.startswith("Deeper"):
+            problems.append(f"{title!r} gives no verdict")
+        summary.press("Enter")
+        if details.evaluate("d => d.open"):
+            problems.append(f"{title!r} does not close with Enter")
+    return problems if options > 1 else [*problems, f"the quiz has {options} options"]
+
+
+def solution_problems(page):
+    """Show each folded solution with the keyboard; say which stays hidden."""
+    problems = []
+    for button in page.locator("button.toggle-button").all():
+        folded = button.locator("xpath=ancestor::*[contains(@class, 'toggle')][last()]")
+        before = folded.evaluate("e => e.offsetHeight")
+        button.focus()
+        page.keyboard.press("Enter")
+        if folded.evaluate("e => e.offsetHeight") <= before:
+            problems.append(f"{folded.inner_text()[:40]!r} does not open with Enter")
+    return problems
+
+
+def search_problems(page, word, target, timeout=60_000):
+    """Type a word into the search page; the results must name a page in `timeout` ms."""
+    field = page.locator("input[name=q]:visible").first
+    field.fill(word)
+    field.press("Enter")
+    try:
+        page.wait_for_selector(f'#search-results a[href*="{target}"]', timeout=timeout)
+    except Exception:  # Playwright's TimeoutError
+        return [f"searching {word!r} does not find {target}"]
+    return []
+
+
+def switch_problems(page):
+    """Press the light and dark switch; both must appear, with different colours."""
+    seen = {}
+    button = page.locator("button.theme-switch-button:visible").first
+    for _ in range(3):
+        button.press("Enter")
+        theme, colour = page.evaluate(
+            "[document.documentElement.dataset.theme, "
+            "getComputedStyle(document.body).backgroundColor]"
+        )
+        seen[theme] = colour
+    colours = {seen.get("light"), seen.get("dark")}
+    return [] if None not in colours and len(colours) == 2 else [f"the switch shows only {seen}"]

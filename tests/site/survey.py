@@ -1,0 +1,246 @@
+"""A survey of the built site: each page is visited once, and checkers read what was seen there.
+
+Whatever a page asks of another host is blocked and counted.
+"""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DEFAULT = ROOT / "_build" / "test" / "_build" / "html"
+SITE = Path(os.environ.get("DLZERO_SITE", DEFAULT)).resolve()
+AXE = ROOT / "_vendor" / "test" / "node_modules" / "axe-core" / "axe.min.js"
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+def pages_of(site):
+    """Return the text of each page of a site, without the raw templates that the theme ships."""
+    found = [path for path in sorted(site.rglob("*.html")) if "_static" not in path.parts]
+    return {path.relative_to(site).as_posix(): path.read_text(encoding="utf-8") for path in found}
+
+
+FILES = pages_of(SITE)
+PAGES = [page for page, html in FILES.items() if 'http-equiv="Refresh"' not in html]
+
+# Everything that the checkers want to know, collected in the page at once.
+FACTS = r"""() => {
+  const all = selector => [...document.querySelectorAll(selector)];
+  const name = e => e.outerHTML.slice(0, 120).replace(/\s+/g, " ");
+  const hidden = e => e.closest("[aria-hidden=true]") !== null;
+  const unread = "code, pre, script, style, noscript, template, textarea, mjx-container, .sig";
+  const raw = [
+    /\$/, /\\[(\[]/, /\\(frac|sum|cdot|lVert|alpha|beta|eta|gamma|leftarrow|text|begin)\b/,
+    /(^|[\s(])\*\*[^*\s][^*]*\*\*/, /```/, /\{(cite|ref|numref|term|doc|eq)[:}]/,
+  ];
+  const texts = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node; (node = walker.nextNode());)
+    if (!node.parentElement.closest(unread) && raw.some(r => r.test(node.data)))
+      texts.push(node.data.trim().slice(0, 80));
+  return {
+    formulas: all(".math").length,
+    unrendered: all(".math").filter(e => !e.querySelector("mjx-container")).map(name),
+    wrong: all("mjx-merror, merror, [data-mjx-error]").map(name),
+    raw: texts,
+    images: all("img").filter(e => !e.alt.trim() && !hidden(e)).map(name),
+    drawings: all("figure svg").filter(e => !hidden(e) &&
+      !(e.getAttribute("role") === "img" && (e.getAttribute("aria-label") || "").trim())).map(name),
+    figures: all("figure").filter(e =>
+      !(e.querySelector("figcaption")?.textContent.trim())).map(name),
+  };
+}"""
+# The elements that stick out of the page, unless something around them scrolls.
+TOO_WIDE = r"""() => {
+  const page = document.documentElement;
+  if (page.scrollWidth <= page.clientWidth) return [];
+  const scrolls = e => e && e !== document.body &&
+    (getComputedStyle(e).overflowX !== "visible" || scrolls(e.parentElement));
+  const out = [...document.body.querySelectorAll("*")].filter(e =>
+    e.getBoundingClientRect().right > page.clientWidth + 1 && !scrolls(e.parentElement));
+  return [`${page.scrollWidth} px wide`, ...out.slice(-3).map(e => e.outerHTML.slice(0, 80))];
+}"""
+# The marks that stand behind a formula and begin a line all the same.
+ALONE = r"""() => [...document.querySelectorAll("span.math")].flatMap(formula => {
+  const text = formula.nextSibling;
+  if (text?.nodeType !== Node.TEXT_NODE || !/^[.,;:?!)]/.test(text.data)) return [];
+  const mark = document.createRange();
+  mark.setStart(text, 0);
+  mark.setEnd(text, 1);
+  const box = formula.getBoundingClientRect();
+  if (mark.getBoundingClientRect().left > box.right - 1) return [];
+  return [formula.closest("p, li, dd, td, div").textContent.trim().slice(0, 80)];
+})"""
+READY = """() => Promise.all([
+  document.fonts.ready,
+  window.MathJax && MathJax.startup ? MathJax.startup.promise : 0,
+]).then(() => document.fonts.ready).then(() => true)"""
+AXE_RUN = """(rules) => axe.run(document, {
+  resultTypes: ["violations"], ...(rules.length ? {runOnly: rules} : {}),
+}).then(result => result.violations.map(v => ({
+  id: v.id, impact: v.impact, where: v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)),
+})))"""
+# Nothing fades in: how long that takes depends on the machine.
+STILL = "*, ::before, ::after { transition: none !important; animation: none !important }"
+ONLY_COLOURS = ["color-contrast", "link-in-text-block"]
+ONLY_NARROW = ["scrollable-region-focusable"]
+
+
+@dataclass
+class Visit:
+    """What was seen on one page."""
+
+    foreign: list = field(default_factory=list)
+    missing: list = field(default_factory=list)
+    console: list = field(default_factory=list)
+    facts: dict = field(default_factory=dict)
+    axe: dict = field(default_factory=dict)
+    too_wide: list = field(default_factory=list)
+    alone: list = field(default_factory=list)
+    pictures: dict = field(default_factory=dict)
+
+
+def open_page(context, origin, address):
+    """Open a page that may ask nobody but `origin`; return it with the record of what it did."""
+    page, visit = context.new_page(), Visit()
+
+    def is_foreign(url):
+        return not url.startswith((origin, "data:", "blob:", "about:"))
+
+    def failed(request):
+        if not is_foreign(request.url):
+            visit.missing.append(f"{request.url} ({request.failure})")
+
+    page.route(is_foreign, lambda route: route.abort())
+    page.on("request", lambda r: visit.foreign.append(r.url) if is_foreign(r.url) else None)
+    page.on("requestfailed", failed)
+    page.on(
+        "response",
+        lambda r: visit.missing.append(f"{r.url} ({r.status})") if r.status >= 400 else None,
+    )
+    page.on("console", lambda m: visit.console.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: visit.console.append(str(error)))
+    page.goto(origin + address, wait_until="load")
+    page.wait_for_function(READY, polling=100)
+    page.add_style_tag(content=STILL)
+    return page, visit
+
+
+def eventually(page, look, seconds=5):
+    """Look until nothing is wrong; return what still is in the end.
+
+    Some scripts of the theme answer after a while, which is long on a busy machine.
+    """
+    for _ in range(4 * seconds):
+        if not (problems := look()):
+            break
+        page.wait_for_timeout(250)
+    return problems
+
+
+def survey_page(context, origin, address, pictures=None):
+    """Visit a page: light and dark, wide and narrow; take screenshots into `pictures`."""
+    page, visit = open_page(context, origin, address)
+    visit.facts = page.evaluate(FACTS)
+
+    def shoot(name):
+        if pictures:
+            stem = address.removesuffix(".html").replace("/", "-")
+            visit.pictures[name] = pictures / f"{stem}-{name}.png"
+            page.screenshot(path=visit.pictures[name], full_page=True)
+
+    def unfold(is_open):
+        page.evaluate(
+            "open => document.querySelectorAll('details').forEach(d => d.open = open)", is_open
+        )
+
+    shoot("light")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    unfold(True)
+    visit.axe["light"] = page.evaluate(AXE_RUN, [])
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("['dark', undefined].includes(document.documentElement.dataset.theme)")
+    visit.axe["dark"] = page.evaluate(AXE_RUN, ONLY_COLOURS)
+    unfold(False)
+    shoot("dark")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(NARROW)
+    shoot("narrow")
+    unfold(True)
+    visit.axe["narrow"] = eventually(page, lambda: page.evaluate(AXE_RUN, ONLY_NARROW))
+    visit.too_wide = page.evaluate(TOO_WIDE)
+    visit.alone = page.evaluate(ALONE)
+    page.close()
+    return visit
+
+
+def asks_nobody(visit):
+    """No request to another host."""
+    return visit.foreign
+
+
+def misses_nothing(visit):
+    """No file that is not there."""
+    return visit.missing
+
+
+def console_is_quiet(visit):
+    """No message of level error, and no script that throws."""
+    return visit.console
+
+
+def formulas_are_rendered(visit):
+    """Each formula is typeset, none is wrong, and no TeX or Markdown is left in the text."""
+    return visit.facts["unrendered"] + visit.facts["wrong"] + visit.facts["raw"]
+
+
+def pictures_have_text(visit):
+    """Images and drawings have a text alternative, figures a caption."""
+    return visit.facts["images"] + visit.facts["drawings"] + visit.facts["figures"]
+
+
+def is_accessible(visit):
+    """Nothing serious or critical for axe, in light and in dark, wide and narrow."""
+    return [
+        f"{mode}: {found['id']} ({found['impact']}): {found['where']}"
+        for mode, violations in visit.axe.items()
+        for found in violations
+        if found["impact"] in ("serious", "critical")
+    ]
+
+
+def fits_a_phone(visit):
+    """The page does not scroll sideways at 390 px."""
+    return visit.too_wide
+
+
+def marks_stay_with_formulas(visit):
+    """On a phone no line begins with the full stop of a formula in the line above."""
+    return visit.alone
+
+
+def pictures_were_taken(visit):
+    """There are three screenshots, and none is blank, not even in part."""
+    from PIL import Image
+
+    problems = [f"no {n} picture" for n in ("light", "dark", "narrow") if n not in visit.pictures]
+    for path in visit.pictures.values():
+        if not path.exists():
+            problems.append(f"{path.name} was not written")
+            continue
+        Image.MAX_IMAGE_PIXELS = None  # a chapter is a long page
+        with Image.open(path) as image:
+            # Every fourth pixel will do.
+            small = image.convert("RGB").resize(
+                (image.width // 4, image.height // 4), Image.Resampling.NEAREST
+            )
+        for top in range(0, small.height, 750):
+            part = small.crop((0, top, small.width, min(top + 750, small.height)))
+            colours = len(part.getcolors(1 << 20))
+            if colours < 8 and (top == 0 or part.height > 400):
+                problems.append(f"{path.name} has {colours} colours below {4 * top} px")
+    return problems
+
+
+LOADING = [asks_nobody, misses_nothing, console_is_quiet, formulas_are_rendered]
+CHECKERS = [*LOADING, pictures_have_text, is_accessible, fits_a_phone, marks_stay_with_formulas]
+CHECKERS += [pictures_were_taken]

@@ -1,0 +1,384 @@
+"""The doors: the same mistake gets the same kind of error, wherever it is made."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+import dlzero
+from dlzero import (
+    LinearUnit,
+    Network,
+    Perceptron,
+    batches,
+    check_gradient,
+    clip_by_norm,
+    clip_by_value,
+    datasets,
+    l2_decay,
+    minimize,
+    models,
+    numerical_gradient,
+    surfaces,
+    train,
+)
+from dlzero.models import LinearRegression, LogisticRegression, SoftmaxRegression
+
+X = np.array([[1.0, 1.0], [0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+y = np.array([1, 0, 0, 0])
+NAN, INF = float("nan"), float("inf")
+
+
+def bowl(x):
+    return float(np.sum(np.square(x)))
+
+
+def trained(X=X, y=y, **how):
+    model = LinearRegression(2)
+    train(model, X, y, **how)
+    return model.params[0]
+
+
+def squared(*sizes):
+    return Network(sizes, loss="squared error", random_state=0)
+
+
+def as_text(value):
+    """Name a value the same in every process: no address, no path."""
+    plain = isinstance(value, int | float | complex | str | list | None)
+    return repr(value) if plain else type(value).__name__
+
+
+def cases(doors, mistakes):
+    """Put every mistake before every door; the name of a case says which."""
+    return [
+        pytest.param(door, value, error, id=f"{name}-{as_text(value)}")
+        for name, door in doors.items()
+        for error, values in mistakes.items()
+        for value in values
+    ]
+
+
+def refuses(call, error, *pieces):
+    # The very kind: NumPy and Python have errors of their own that are kinds of these two.
+    with pytest.raises(error) as caught:
+        call()
+    assert caught.type is error
+    for piece in pieces:
+        assert piece in str(caught.value)
+
+
+COUNTS = {
+    "Perceptron.epochs": lambda n: Perceptron(epochs=n),
+    "LinearUnit.epochs": lambda n: LinearUnit().set_params(epochs=n),
+    "Network.sizes": lambda n: Network((2, n, 3)),
+    "models.LinearRegression.n_features": LinearRegression,
+    "models.LogisticRegression.n_features": LogisticRegression,
+    "models.SoftmaxRegression.n_features": lambda n: SoftmaxRegression(n, 2),
+    "models.SoftmaxRegression.n_classes": lambda n: SoftmaxRegression(2, n),
+    "surfaces.bowl.dim": surfaces.bowl,
+    "surfaces.rastrigin.dim": surfaces.rastrigin,
+    "surfaces.Surface.grid.points": surfaces.booth().grid,
+    "minimize.steps": lambda n: minimize(bowl, [1.0], steps=n),
+    "batches.batch_size": lambda n: batches(X, y, n),
+    "train.batch_size": lambda n: trained(batch_size=n),
+    "train.epochs": lambda n: trained(epochs=n),
+}
+NO_COUNT = {TypeError: [2.5, 3.0, True, "3", None, [3], np.float64(3)], ValueError: [0, -1]}
+
+
+@pytest.mark.parametrize(("door", "value", "error"), cases(COUNTS, NO_COUNT))
+def test_a_count(door, value, error):
+    expected = "a whole number" if error is TypeError else "must be at least "
+    refuses(lambda: door(value), error, expected, f"got {value!r}")
+
+
+@pytest.mark.parametrize("door", COUNTS.values(), ids=COUNTS)
+def test_a_good_count(door):
+    for n in (3, np.int64(3), np.uint8(3)):
+        door(n)
+
+
+NUMBERS = {
+    "Perceptron.lr": lambda x: Perceptron(lr=x),
+    "LinearUnit.lr": lambda x: LinearUnit().set_params(lr=x),
+    "Network.l2": lambda x: Network((2, 2), l2=x),
+    "Network.dropout": lambda x: Network((2, 2), dropout=x),
+    "Network.forward.dropout": lambda x: Network((2, 2)).forward(X, x),
+    "surfaces.ellipse.a": lambda x: surfaces.ellipse(a=x),
+    "surfaces.ellipse.b": lambda x: surfaces.ellipse(b=x),
+    "surfaces.rosenbrock.a": lambda x: surfaces.rosenbrock(a=x),
+    "surfaces.rosenbrock.b": lambda x: surfaces.rosenbrock(b=x),
+    "surfaces.ravine.condition": lambda x: surfaces.ravine(condition=x),
+    "surfaces.ravine.angle": lambda x: surfaces.ravine(angle=x),
+    "surfaces.plateau.width": lambda x: surfaces.plateau(width=x),
+    "surfaces.noisy.sigma": lambda x: surfaces.noisy(surfaces.bowl(), sigma=x),
+    "surfaces.noisy.sigma_value": lambda x: surfaces.noisy(surfaces.bowl(), sigma_value=x),
+    "datasets.Dataset.split.test_size": lambda x: datasets.iris().split(test_size=x),
+    "minimize.gtol": lambda x: minimize(bowl, [1.0], gtol=x),
+    "minimize.ftol": lambda x: minimize(bowl, [1.0], ftol=x),
+    "minimize.lr": lambda x: minimize(bowl, [1.0], lr=x),
+    "train.lr": lambda x: trained(lr=x),
+    "numerical_gradient.h": lambda x: numerical_gradient(bowl, [1.0], h=x),
+    "check_gradient.h": lambda x: check_gradient(bowl, lambda x: 2 * x, [1.0], h=x),
+    "clip_by_norm.limit": clip_by_norm,
+    "clip_by_value.limit": clip_by_value,
+    "l2_decay.weight_decay": l2_decay,
+}
+NO_NUMBER = {TypeError: ["0.1", True, 1j, [0.1], np.array([0.1])], ValueError: [NAN, -INF]}
+
+
+@pytest.mark.parametrize(("door", "value", "error"), cases(NUMBERS, NO_NUMBER))
+def test_a_number(door, value, error):
+    refuses(lambda: door(value), error, " must be ", f"got {value!r}")
+
+
+OUT_OF_RANGE = {
+    "Perceptron.lr": [0, -0.1, INF],
+    "LinearUnit.lr": [0, -0.1, INF, 10**400],
+    "Network.l2": [-0.1, INF],
+    "Network.dropout": [-0.1, 1, 1.5],
+    "Network.forward.dropout": [-0.1, 1, 1.5],
+    "surfaces.ellipse.a": [0, -1, INF],
+    "surfaces.ravine.condition": [0.5, INF],
+    "surfaces.plateau.width": [0, -1, INF],
+    "surfaces.noisy.sigma": [-1, INF],
+    "datasets.Dataset.split.test_size": [0, 1, -0.5, INF],
+    "minimize.gtol": [-1],
+    "minimize.lr": [-1, INF],
+    "train.lr": [-1, INF],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name in OUT_OF_RANGE for value in OUT_OF_RANGE[name]]
+)
+def test_a_number_out_of_range(name, value):
+    refuses(lambda: NUMBERS[name](value), ValueError, " must be ", f"got {value!r}"[:100])
+
+
+FLAGS = {
+    "Perceptron.shuffle": lambda b: Perceptron(shuffle=b),
+    "LinearUnit.shuffle": lambda b: LinearUnit().set_params(shuffle=b),
+}
+
+
+@pytest.mark.parametrize(
+    ("door", "value", "error"), cases(FLAGS, {TypeError: [1, 0, None, "yes", [], np.array(True)]})
+)
+def test_a_flag(door, value, error):
+    refuses(lambda: door(value), error, "must be True or False", f"got {value!r}")
+
+
+def drawn(stream):
+    """As one array, what a door that deals out arrays gives."""
+    return np.concatenate([np.ravel(part) for part in stream])
+
+
+MANY_X, MANY_y = np.arange(40.0).reshape(20, 2) / 40, np.arange(20) % 2
+SEEDS = {
+    "Perceptron.random_state": lambda seed: (
+        Perceptron(shuffle=True, random_state=seed).fit(MANY_X, MANY_y).history_
+    ),
+    "LinearUnit.random_state": lambda seed: (
+        LinearUnit(shuffle=True, random_state=seed).fit(MANY_X, MANY_y).history_
+    ),
+    "Network.random_state": lambda seed: Network((2, 3), random_state=seed).params[0],
+    "surfaces.noisy.random_state": lambda seed: surfaces.noisy(
+        surfaces.bowl(2), random_state=seed
+    ).grad((1, 1)),
+    "datasets.Dataset.split.random_state": lambda seed: datasets.iris().split(random_state=seed)[0],
+    "batches.random_state": lambda seed: drawn(
+        X for X, _ in batches(MANY_X, MANY_y, 4, random_state=seed)
+    ),
+    "train.random_state": lambda seed: trained(
+        MANY_X, MANY_y, batch_size=4, epochs=1, random_state=seed
+    ),
+}
+NO_SEED = {TypeError: ["a", 0.5, 1.0, True, [1], np.random, np.random.RandomState(0)]}
+
+
+@pytest.mark.parametrize(("door", "value", "error"), cases(SEEDS, NO_SEED))
+def test_a_seed(door, value, error):
+    expected = "random_state must be None, a whole number or a numpy.random.Generator, got "
+    refuses(lambda: door(value), error, expected)
+
+
+@pytest.mark.parametrize("door", SEEDS.values(), ids=SEEDS)
+def test_a_negative_seed(door):
+    refuses(lambda: door(-1), ValueError, "random_state must not be negative, got -1")
+
+
+@pytest.mark.parametrize("door", SEEDS.values(), ids=SEEDS)
+def test_a_seed_repeats_and_a_generator_goes_on(door):
+    first = door(5)
+    assert np.array_equal(first, door(5))
+    assert np.array_equal(first, door(np.uint8(5)))
+    rng = np.random.default_rng(5)
+    assert np.array_equal(first, door(rng))
+    assert not np.array_equal(first, door(rng))
+    assert not np.array_equal(door(None), door(None))
+
+
+@pytest.mark.parametrize("kind", [Perceptron, LinearUnit])
+def test_two_fits_of_one_unit_go_on_with_its_generator(kind):
+    unit = kind(shuffle=True, random_state=np.random.default_rng(5))
+    first = unit.fit(MANY_X, MANY_y).history_
+    assert not np.array_equal(first, unit.fit(MANY_X, MANY_y).history_)
+    unit = kind(shuffle=True, random_state=5)
+    assert np.array_equal(first, unit.fit(MANY_X, MANY_y).history_)
+    assert np.array_equal(first, unit.fit(MANY_X, MANY_y).history_)
+
+
+class Sparse:
+    """As much of a sparse matrix as can be seen without SciPy."""
+
+    def toarray(self):
+        return X
+
+
+INPUTS = {
+    "Perceptron.fit": lambda X: Perceptron().fit(X, y),
+    "Perceptron.predict": lambda X: Perceptron().fit([[0, 1], [1, 0]], [0, 1]).predict(X),
+    "LinearUnit.fit": lambda X: LinearUnit().fit(X, y),
+    "LinearUnit.partial_fit": lambda X: LinearUnit().partial_fit(X, y),
+    "LinearRegression.predict": lambda X: LinearRegression(2).predict(X),
+    "LogisticRegression.loss_and_grad": lambda X: LogisticRegression(2).loss_and_grad(X, y),
+    "SoftmaxRegression.score": lambda X: SoftmaxRegression(2, 2).score(X, y),
+    "Network.loss_and_grad": lambda X: Network((2, 2)).loss_and_grad(X, y),
+    "train": trained,
+}
+TARGETS = {
+    "LinearUnit.fit": lambda y: LinearUnit().fit(X, y),
+    "LinearUnit.score": lambda y: LinearUnit(lr=0.1).fit(X, [1, 0, 0, 0]).score(X, y),
+    "LinearRegression.loss_and_grad": lambda y: LinearRegression(2).loss_and_grad(X, y),
+    "LogisticRegression.loss_and_grad": lambda y: LogisticRegression(2).loss_and_grad(X, y),
+    "SoftmaxRegression.score": lambda y: SoftmaxRegression(2, 2).score(X, y),
+    "Network.mean_loss": lambda y: Network((2, 2)).mean_loss(X, y),
+    "Network.mean_loss, squared error": lambda y: squared(2, 1).mean_loss(X, y),
+}
+POINTS = {
+    "minimize.x0": lambda x: minimize(bowl, x),
+    "numerical_gradient.x": lambda x: numerical_gradient(bowl, x),
+    "check_gradient.x": lambda x: check_gradient(bowl, lambda x: 2 * x, x),
+    "surfaces.Surface": lambda x: surfaces.bowl(4)(x),
+    "surfaces.Surface.grad": lambda x: surfaces.bowl(4).grad(x),
+}
+FORMS = {
+    "text": (TypeError, lambda a: np.asarray(a).astype(str)),
+    "complex": (TypeError, lambda a: np.asarray(a) * 1j),
+    "None": (TypeError, lambda a: np.where(np.asarray(a) > 0, None, 0.0)),
+    "dates": (TypeError, lambda a: np.asarray(a).astype("M8[D]")),
+    "sparse": (TypeError, lambda a: Sparse()),
+    "ragged": (ValueError, lambda a: [[1, 2], [3], [4], [5]]),
+    "masked": (ValueError, lambda a: np.ma.masked_equal(a, 1)),
+    "NaN": (ValueError, lambda a: np.where(np.asarray(a) > 0, NAN, 0.0)),
+    "infinity": (ValueError, lambda a: np.where(np.asarray(a) > 0, INF, 0.0)),
+    "empty": (ValueError, lambda a: []),
+    "one number": (ValueError, lambda a: 5.0),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("door", INPUTS.values(), ids=INPUTS)
+def test_inputs(door, form):
+    error, broken = FORMS[form]
+    refuses(lambda: door(broken(X)), error, "X")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("door", TARGETS.values(), ids=TARGETS)
+def test_targets(door, form):
+    error, broken = FORMS[form]
+    refuses(lambda: door(broken(y)), error, "y ")
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS if form not in ("empty", "one number")])
+@pytest.mark.parametrize("door", POINTS.values(), ids=POINTS)
+def test_points(door, form):
+    error, broken = FORMS[form]
+    if form in ("NaN", "infinity") and door in (POINTS["surfaces.Surface"],):
+        assert not np.isfinite(door(broken(y)))  # a walk may lead there: it is for it to see
+    elif form in ("NaN", "infinity") and door in (POINTS["surfaces.Surface.grad"],):
+        assert not np.isfinite(door(broken(y))).all()
+    else:
+        refuses(lambda: door(broken(y)), error)
+
+
+@pytest.mark.parametrize("form", ["dates", "sparse", "ragged", "masked", "NaN", "infinity"])
+def test_labels_of_two_classes(form):
+    # Any two labels will do, text and dates too: what remains are wrong values.
+    error, broken = FORMS[form]
+    if form == "dates":
+        assert len(Perceptron().fit(X, broken(y)).classes_) == 2
+    else:
+        refuses(lambda: Perceptron().fit(X, broken(y)), error, "y ")
+
+
+CHOICES = {
+    "Network.activation": lambda name: Network((2, 2), activation=name),
+    "Network.loss": lambda name: Network((2, 2), loss=name),
+    "datasets.logic.name": datasets.logic,
+}
+NO_CHOICE = {TypeError: [None, 3, ["and"], np.tanh], ValueError: ["", "AND"]}
+
+
+@pytest.mark.parametrize(("door", "value", "error"), cases(CHOICES, NO_CHOICE))
+def test_a_choice(door, value, error):
+    refuses(lambda: door(value), error, " must be one of '", f"got {value!r}")
+
+
+FUNCTIONS = {
+    "minimize.fun": lambda f: minimize(f, [1.0]),
+    "minimize.jac": lambda f: minimize(bowl, [1.0], jac=f),
+    "minimize.callback": lambda f: minimize(bowl, [1.0], callback=f),
+    "numerical_gradient.fun": lambda f: numerical_gradient(f, [1.0]),
+    "check_gradient.fun": lambda f: check_gradient(f, bowl, [1.0]),
+    "check_gradient.jac": lambda f: check_gradient(bowl, f, [1.0]),
+    "train.callback": lambda f: trained(callback=f),
+}
+
+
+@pytest.mark.parametrize(("door", "value", "error"), cases(FUNCTIONS, {TypeError: [3, "f", [3]]}))
+def test_a_function(door, value, error):
+    refuses(lambda: door(value), error, "must be a function", f"got {value!r}")
+
+
+KINDS = {
+    "epochs steps batch_size dim points n_features n_classes sizes": COUNTS,
+    "l2 dropout a b width condition angle sigma sigma_value test_size gtol ftol h limit": NUMBERS,
+    "random_state": SEEDS,
+    "activation loss": CHOICES,
+    "callback jac fun": FUNCTIONS,
+}
+
+
+def public():
+    """Return every public function and class, and the public methods of the classes, by name."""
+    found = {name: getattr(dlzero, name) for name in dlzero.__all__}
+    for module in (datasets, surfaces, models):
+        short = module.__name__.rpartition(".")[2]
+        mine = {n: v for n, v in vars(module).items() if n[0] != "_"}
+        found |= {
+            f"{short}.{n}": v
+            for n, v in mine.items()
+            if getattr(v, "__module__", "") == module.__name__
+        }
+    for name, thing in [*found.items()]:
+        if inspect.isclass(thing):
+            methods = inspect.getmembers(thing, inspect.isfunction)
+            found |= {f"{name}.{n}": method for n, method in methods if n[0] != "_"}
+    return {name: thing for name, thing in found.items() if callable(thing)}
+
+
+def test_every_door_stands_in_a_table():
+    missing = set()
+    for name, thing in public().items():
+        parameters = [*inspect.signature(thing).parameters]
+        if parameters[:1] in (["w"], ["t"]):
+            continue  # a formula: a rule or a schedule; Rule is its door
+        if name == "surfaces.Surface.grad":
+            continue  # its points are no count
+        for names, table in KINDS.items():
+            missing |= {f"{name}.{p}" for p in parameters if p in names.split()} - table.keys()
+    assert missing == set()
