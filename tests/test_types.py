@@ -24,8 +24,6 @@ UNTYPED = {
     "chapters/network",
     "checks",
     "datasets",
-    "fast/engine",
-    "fast/optimizer",
     "homework/allowed",
     "homework/build",
     "homework/cli",
