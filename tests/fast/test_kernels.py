@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SHARE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import BUSY, RULES, gradients, run
@@ -28,6 +27,7 @@ llvm = pytest.importorskip("llvmlite.binding")
 every_rule = pytest.mark.parametrize("name", RULES)
 both_dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])
 FLOAT = np.dtype("float64")
+SHARE = 10_000  # elements that are worth a thread with the fixture small_shares
 
 
 def finish(kind, rule, start, grads, **options):
@@ -309,7 +309,7 @@ def test_llvmlite_that_is_broken_is_reported_once(tmp_path, text):
 
 
 def test_llvmlite_that_is_too_old_is_reported(tmp_path):
-    text = "def initialize_native_target(): pass\ninitialize_native_asmprinter = initialize_native_target"
+    text = "def start(): pass\ninitialize_native_target = initialize_native_asmprinter = start"
     package(package(tmp_path, "llvmlite", "").joinpath("llvmlite"), "binding", text)
     engine, warned = in_a_process(STEPS, tmp_path)
     assert engine == "numpy"

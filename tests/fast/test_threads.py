@@ -6,7 +6,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import SHARE
 from strategies import run
 
 from dlzero.chapters.ch03_gradient_descent import gradient_descent
@@ -16,6 +15,7 @@ from dlzero.fast.prepared import base_array
 
 pytestmark = pytest.mark.usefixtures("small_shares")
 
+SHARE = 10_000  # elements that are worth a thread with the fixture small_shares
 SIZES = [5, 3 * SHARE, 0, 1, SHARE // 2, 7 * SHARE + 3]
 
 
