@@ -16,6 +16,7 @@ from dlzero.fast.prepared import base_array
 
 pytestmark = pytest.mark.usefixtures("small_shares")
 
+SHARE = 10_000  # elements that are worth a thread with the fixture small_shares
 SIZES = [5, 3 * SHARE, 0, 1, SHARE // 2, 7 * SHARE + 3]
 
 
