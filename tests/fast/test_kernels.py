@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from strategies import BUSY, RULES, gradients, run
 
 import dlzero
-from conftest import SHARE
 from dlzero.chapters.ch03_gradient_descent import gradient_descent
 from dlzero.chapters.ch05_momentum import momentum
 from dlzero.chapters.ch07_adam import adam

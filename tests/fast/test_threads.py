@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from strategies import run
 
-from conftest import SHARE
 from dlzero.chapters.ch03_gradient_descent import gradient_descent
 from dlzero.chapters.ch07_adam import adam
 from dlzero.fast import Optimizer, machine, threads
