@@ -223,7 +223,6 @@ class Network(Estimator):
             )
         number("l2", self.l2, least=0, advice="Try l2=0.001.")
         _check_dropout(self.dropout)
-        generator(self.random_state)
 
 
 def _check_dropout(share: float) -> None:

@@ -110,7 +110,7 @@ def kernel(rule: Callable, dtype: np.dtype, strict: bool = True) -> Kernel:
     Returns
     -------
     Kernel
-        The tuple ``(numbers, run, engine, elementwise)``.
+        The rule made ready.
     """
     with PREPARING:
         try:
@@ -121,7 +121,8 @@ def kernel(rule: Callable, dtype: np.dtype, strict: bool = True) -> Kernel:
             try:
                 return compiled_kernel(rule, splitter.source(), dtype, strict)
             except Exception as error:  # whatever a library raises that does not fit the machine
-                if getattr(error, "name", None) != "llvmlite":  # else it is not installed: no fault
+                missing = isinstance(error, ModuleNotFoundError) and error.name == "llvmlite"
+                if not missing:  # that it is not installed is no fault
                     warn_once(repr(error))
         return numpy_kernel(rule, elementwise=True)
 

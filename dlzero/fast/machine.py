@@ -25,7 +25,6 @@ COMPARISONS = {
     **{ast.Eq: "oeq", ast.NotEq: "une"},
 }
 
-
 # A processor that waits in a loop should say so.
 PAUSES = {
     "x86_64": "call void @llvm.x86.sse2.pause()",
@@ -295,7 +294,8 @@ def compile_loop(source: str, dtype: np.dtype, strict: bool) -> Callable[[int, i
     # The code reads the address of the data out of the array object, from where NumPy's header
     # for C says it is. Another interpreter of Python may keep it elsewhere.
     probe = np.empty(1)
-    if ctypes.c_void_p.from_address(id(probe) + DATA).value != probe.ctypes.data:
+    found = ctypes.c_void_p.from_address(id(probe) + DATA).value
+    if found != probe.ctypes.data or ctypes.sizeof(ctypes.c_void_p) != 8:
         raise RuntimeError("this Python keeps arrays in another form")
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()

@@ -41,6 +41,7 @@ def test_rules_are_silent_on_good_pages(build):
     assert api.undocumented(api.modules_of(package), pages) == []
     assert api.unreachable(pages) == []
     assert api.private(pages) == []
+    assert api.doubled(pages) == []
     assert api.hidden_modules(package) == []
 
 
@@ -109,6 +110,12 @@ def test_a_module_whose_own_import_fails_is_no_missing_path(build):
     build(doors="import nobody_has_this", __init__="")
     with pytest.raises(ModuleNotFoundError, match="nobody_has_this"):
         api.unreachable([".. autofunction:: toyhouse.doors.open_door\n"])
+
+
+def test_paths_printed_twice_are_found(build):
+    build()
+    page = ".. autofunction:: toyhouse.plots.path\n"
+    assert api.doubled([NAMES, MODULE, page]) == ["toyhouse.plots.path is printed 2 times"]
 
 
 def test_private_names_on_a_page_are_found(build):

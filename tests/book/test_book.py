@@ -63,6 +63,10 @@ def test_api_pages_show_nothing_private():
     assert api.private(API) == []
 
 
+def test_api_pages_show_nothing_twice():
+    assert api.doubled(API) == []
+
+
 def test_nothing_hides_a_module_of_its_own_name():
     assert api.hidden_modules(dlzero) == []
 

@@ -4,13 +4,11 @@ import pytest
 
 from dlzero.fast import kernels, threads
 
-SHARE = 10_000  # elements of float64 and their gradients that are worth a thread in these tests
-
 
 @pytest.fixture
 def small_shares(monkeypatch):
-    """Let threads share arrays that are small enough for a test."""
-    monkeypatch.setattr(threads, "SHARE_BYTES", SHARE * 16)
+    """Let threads share arrays that are small enough for a test: 10,000 elements are worth one."""
+    monkeypatch.setattr(threads, "SHARE_BYTES", 10_000 * 16)
 
 
 @pytest.fixture

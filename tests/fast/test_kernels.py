@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from strategies import BUSY, RULES, gradients, run
 
 import dlzero
-from conftest import SHARE
 from dlzero.chapters.ch03_gradient_descent import gradient_descent
 from dlzero.chapters.ch05_momentum import momentum
 from dlzero.chapters.ch07_adam import adam
@@ -28,6 +27,7 @@ llvm = pytest.importorskip("llvmlite.binding")
 every_rule = pytest.mark.parametrize("name", RULES)
 both_dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])
 FLOAT = np.dtype("float64")
+SHARE = 10_000  # elements that are worth a thread with the fixture small_shares
 
 
 def finish(kind, rule, start, grads, **options):
@@ -294,6 +294,7 @@ def test_llvmlite_that_is_missing_is_no_fault(tmp_path):
     "text",
     [
         "raise ImportError('made for another Python')",
+        "raise ImportError('made for another Python', name='llvmlite')",
         "raise OSError('made for another Python')",
         "raise RuntimeError('made for another Python')",
         "raise ModuleNotFoundError('made for another Python', name='other')",
@@ -308,11 +309,11 @@ def test_llvmlite_that_is_broken_is_reported_once(tmp_path, text):
 
 
 def test_llvmlite_that_is_too_old_is_reported(tmp_path):
-    text = "def initialize_native_target(): pass\ninitialize_native_asmprinter = print"
+    text = "def start(): pass\ninitialize_native_target = initialize_native_asmprinter = start"
     package(package(tmp_path, "llvmlite", "").joinpath("llvmlite"), "binding", text)
-    engine, *warned = in_a_process(STEPS, tmp_path)
-    assert (engine, len(warned)) == ("numpy", 1) or warned[0] == ""
-    assert "AttributeError" in warned[-1]
+    engine, warned = in_a_process(STEPS, tmp_path)
+    assert engine == "numpy"
+    assert "AttributeError" in warned
 
 
 def test_nothing_is_imported_unasked():

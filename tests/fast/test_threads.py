@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from strategies import run
 
-from conftest import SHARE
 from dlzero.chapters.ch03_gradient_descent import gradient_descent
 from dlzero.chapters.ch07_adam import adam
 from dlzero.fast import Optimizer, machine, threads
@@ -16,6 +15,7 @@ from dlzero.fast.prepared import base_array
 
 pytestmark = pytest.mark.usefixtures("small_shares")
 
+SHARE = 10_000  # elements that are worth a thread with the fixture small_shares
 SIZES = [5, 3 * SHARE, 0, 1, SHARE // 2, 7 * SHARE + 3]
 
 

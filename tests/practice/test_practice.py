@@ -898,7 +898,7 @@ ten = problem("diabetes_linear").data
         ({"rates": {}}, ValueError, r"no entry for \['sgd'\]"),
         ({"seeds": 0}, ValueError, "seeds must be at least 1, got 0"),
         ({"seeds": []}, ValueError, "seeds is empty"),
-        ({"seeds": [-1]}, ValueError, "seed must be zero or more, got -1"),
+        ({"seeds": [-1]}, ValueError, "seed must be at least 0, got -1"),
         ({"seeds": [None]}, ValueError, "must be repeatable"),
         ({"budget": 0}, ValueError, "budget must be at least 1, got 0"),
         ({"budget": 2.5}, TypeError, "budget must be a whole number, got 2.5"),

@@ -6,6 +6,7 @@ import pkgutil
 import re
 import symtable
 import sys
+from collections import Counter
 from pathlib import Path
 
 DIRECTIVE = re.compile(r"(?m)^\s*\.\. (currentmodule|auto\w+)::\s*([\w.]+)((?:\n[ \t]+:.*)*)")
@@ -72,6 +73,12 @@ def unreachable(pages):
         except (AttributeError, LookupError) as error:
             problems.append(f"{path} cannot be imported: {error}")
     return problems
+
+
+def doubled(pages):
+    """Return the paths that the API pages print twice; a link could lead to either place."""
+    found = Counter(path for page in pages for path in printed_in(page))
+    return [f"{path} is printed {times} times" for path, times in found.items() if times > 1]
 
 
 def private(pages):
