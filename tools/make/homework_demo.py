@@ -1,4 +1,10 @@
-"""Write the small master that the grader's tests use: ``python tools/make/homework_demo.py``."""
+"""Make the small master that the grader's tests use, and the visible tests that a learner gets.
+
+    python tools/make/homework_demo.py
+
+Writes: grader/tests/classroom/demo.ipynb tests/homework/demo.check.json
+Needs: dlzero-grader
+"""
 
 import json
 from pathlib import Path

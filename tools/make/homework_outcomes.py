@@ -1,6 +1,9 @@
-"""Write the stored outcomes anew: ``python tools/make/homework_outcomes.py``.
+"""Make the marks that a hostile class must get. Read every change before you keep it.
 
-Read every change before you keep it.
+    python tools/make/homework_outcomes.py
+
+Writes: grader/tests/classroom/outcomes.json
+Needs: dlzero-grader
 """
 
 import json
