@@ -215,6 +215,7 @@ def test_no_update_is_lost_after_loading_a_state_in_another_order():
         optimizer.step(w, g)
         other.step(v, g)
     np.testing.assert_array_equal(v, w)
+    np.testing.assert_array_equal(other.state[0]["v"], optimizer.state[0]["v"])
 
 
 def test_an_array_cannot_be_moved_while_it_is_stepped():
