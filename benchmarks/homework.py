@@ -1,6 +1,6 @@
 """Measure the homework's grader: one submission, a class of a thousand, and beside nbgrader.
 
-    pip install "dlzero[homework]"
+    pip install -e . -e "grader[test]"
     python benchmarks/homework.py --quick
     python benchmarks/homework.py
 
@@ -21,11 +21,11 @@ import time
 import warnings
 from pathlib import Path
 
-from dlzero.homework import master as masters
-from dlzero.homework.build import student_versions, tools_on_path
-from dlzero.homework.files import write
-from dlzero.homework.grader import Grader
-from dlzero.homework.run import grade_class, read_rows
+from dlzero_grader import master as masters
+from dlzero_grader.build import student_version
+from dlzero_grader.files import write
+from dlzero_grader.grade_class import grade_class, read_rows
+from dlzero_grader.trusted import Grader
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES, QUICK_SIZES = (125, 250, 500, 1000), (10, 20, 40)
@@ -34,7 +34,7 @@ BESIDE, QUICK_BESIDE = 10, 3
 
 def submissions(master, built, count):
     """Yield the bytes of as many submissions: right ones, and wrong ones of each kind."""
-    path = ROOT / "tests" / "homework" / "variants" / f"{master.name}.json"
+    path = ROOT / "grader" / "tests" / "classroom" / "variants" / f"{master.name}.json"
     wrong = json.loads(path.read_text(encoding="utf-8"))
     kinds = [{}] + [{q: v["source"]} for q, variants in wrong.items() for v in variants]
     notebook = json.loads(built)
@@ -59,7 +59,7 @@ def a_class(master, files, jobs):
         grade_class(master, students, place / "in", place / "rows", jobs=jobs)
         seconds = time.perf_counter() - start
         rows = read_rows(master, students, place / "in", place / "rows")
-        assert {row["status"] for row in rows.values()} == {"graded"}
+        assert {row.status for row in rows.values()} == {"graded"}
     return seconds
 
 
@@ -72,7 +72,9 @@ def both(master, files):
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)
     name = master.name
     ours, theirs, our_marks = [], [], []
-    with tempfile.TemporaryDirectory() as folder, tools_on_path(), Grader(master) as grader:
+    # nbgrader starts alembic by name.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    with tempfile.TemporaryDirectory() as folder, Grader(master) as grader:
         grader.grade(files[0])  # the trusted process starts once a class
         config = Config()
         config.CourseDirectory.root = folder
@@ -91,7 +93,7 @@ def both(master, files):
             theirs.append(time.perf_counter() - middle)
             ours.append(middle - start)
             assert done["success"], done["log"]
-            our_marks.append({id: float(test["points"]) for id, test in row["tests"].items()})
+            our_marks.append({id: float(result.points) for id, result in row.tests.items()})
         with Gradebook(config.CourseDirectory.db_url) as book:
             for number, marks in enumerate(our_marks):
                 grades = book.find_submission_notebook(name, name, f"s{number}").grades
@@ -108,8 +110,8 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     warnings.simplefilter("ignore")  # nbgrader's, of its database
-    master = masters.load(options.homework, ROOT / "lessons" / "homework")
-    built = student_versions([master])[master.name]
+    master = masters.load(options.homework, ROOT / "grader" / "masters")
+    built = student_version(master)
     sizes = QUICK_SIZES if options.quick else SIZES
     lines = [
         f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}, "

@@ -19,20 +19,11 @@ from .chapters.ch06_adaptive import adadelta, adagrad, rmsprop, rmsprop_centered
 from .chapters.ch07_adam import adam, adamax, adamw, amsgrad, lion, nadam, radam
 from .chapters.network import Network
 from .exercises import check
+from .rules import RULES
 from .running.optimizer import Optimizer
 from .running.rule import Rule
 from .running.transforms import clip_by_norm, clip_by_value, l2_decay
 from .source import show_source
-
-#: Every rule of the course by its name, for programs that are given one.
-RULES = {
-    rule.__name__: rule
-    for rule in (
-        *(gradient_descent, sgd, momentum, nesterov),
-        *(adagrad, rmsprop, rmsprop_centered, adadelta),
-        *(adam, adamax, nadam, amsgrad, adamw, radam, lion),
-    )
-}
 
 __version__ = "0.1.0"
 

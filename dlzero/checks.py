@@ -47,7 +47,8 @@ def number(name: str, value: Any, least: float = -math.inf, advice: str = "") ->
     if not math.isfinite(as_float):
         raise ValueError(_told(name, "finite", value, advice))
     if as_float < least:
-        raise ValueError(_told(name, _at_least(least), value, advice))
+        expected = "zero or more" if least == 0 else f"at least {least}"
+        raise ValueError(_told(name, expected, value, advice))
     return as_float
 
 
@@ -73,7 +74,7 @@ def whole(name: str, value: Any, least: int = 1, advice: str = "") -> int:
     if not is_whole(value):
         raise TypeError(_told(name, "a whole number", value, advice))
     if value < least:
-        raise ValueError(_told(name, _at_least(least), value, advice))
+        raise ValueError(_told(name, f"at least {least}", value, advice))
     return int(value)
 
 
@@ -295,10 +296,6 @@ def shown(value: object) -> str:
 
 def _told(name: str, expected: str, value: object, advice: str = "") -> str:
     return f"{name} must be {expected}, got {shown(value)}" + (f". {advice}" if advice else "")
-
-
-def _at_least(least: float) -> str:
-    return "zero or more" if least == 0 else f"at least {least}"
 
 
 def _float(value: Any) -> float:

@@ -21,7 +21,7 @@ PACKAGE = Path(dlzero.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: Functions that import what a text names, and the name of what no text says.
-IMPORTERS = {"_needed", "import_module", "__import__"}
+IMPORTERS = {"import_module", "__import__"}
 COMPUTED = "a computed name"
 
 # The optional packages, and the only modules that may use them.
@@ -29,10 +29,11 @@ EXTRAS = {
     "__main__": {COMPUTED},  # its commands
     "exercises/__init__": {COMPUTED},  # the exercises of a chapter
     "practice/cli": {"distributed"},
-    "practice/sweep": {COMPUTED, "joblib", "threadpoolctl", "tqdm", "distributed"},
     "fast/machine": {"llvmlite"},
-    "homework/build": {"nbgrader", "traitlets"},
-    "homework/run": {"distributed"},
+    "practice/comparison": {"tqdm"},
+    "practice/keys": {COMPUTED, "joblib"},
+    "practice/picture": {"matplotlib"},
+    "practice/tasks": {"distributed", "joblib", "threadpoolctl"},
     "chapters/ch01_perceptron": {"sklearn"},
     "plots/__init__": {"matplotlib", "contourpy"},
     "plots/descent": {"matplotlib", "contourpy"},
@@ -154,7 +155,7 @@ def test_extras_name_only_what_is_imported():
     [
         ("import joblib.parallel", "joblib"),
         ("def f():\n    from tqdm.auto import tqdm", "tqdm"),
-        ('def f():\n    return _needed("distributed.client")', "distributed"),
+        ('def f():\n    return import_module("distributed.client")', "distributed"),
         ('importlib.import_module("numba")', "numba"),
         ('__import__("numba.core")', "numba"),
         ("import_module(name)", COMPUTED),

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import types
 import zipfile
 from pathlib import Path
 
@@ -51,9 +52,28 @@ def test_newer_python_of_the_machine_is_used(tasks, monkeypatch):
     assert calls == [["python3.12", "tasks.py", "book"]]
 
 
+def test_the_grader_is_installed_beside_the_package(tasks, monkeypatch):
+    commands = []
+    (tasks.ROOT / "grader").mkdir()
+    for name in tasks.PROJECTS:
+        (tasks.ROOT / name).touch()
+    builder = types.SimpleNamespace(create=lambda folder: Path(folder).mkdir(exist_ok=True))
+    monkeypatch.setattr("venv.EnvBuilder", lambda **options: builder)
+    monkeypatch.setattr(tasks, "logged", lambda command, *more: commands.append(command))
+    tasks.set_up()
+    assert [c[-1] for c in commands if "-e" in c] == [tasks.ROOT, tasks.ROOT / "grader"]
+    commands.clear()
+    tasks.set_up()
+    assert commands == []
+    (tasks.ROOT / "grader" / "pyproject.toml").write_text("version = 2")
+    tasks.set_up()
+    assert commands
+
+
 def test_missing_venv_module_is_named(tasks, monkeypatch):
-    (tasks.ROOT / "requirements.txt").touch()
-    (tasks.ROOT / "pyproject.toml").touch()
+    (tasks.ROOT / "grader").mkdir()
+    for name in tasks.PROJECTS:
+        (tasks.ROOT / name).touch()
     monkeypatch.setitem(sys.modules, "ensurepip", None)
     with pytest.raises(SystemExit) as stopped:
         tasks.set_up()

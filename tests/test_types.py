@@ -17,39 +17,6 @@ MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p.with_suffix(".pyi") not i
 # The two rules that stand beside longer functions: a stub would keep mypy from checking those.
 BARE = {"chapters/ch03_gradient_descent": ["gradient_descent"], "chapters/ch04_sgd": ["sgd"]}
 
-# Modules that still have to be typed. Nothing is added here.
-UNTYPED = {
-    "chapters/ch01_perceptron",
-    "chapters/ch02_linear_unit",
-    "chapters/network",
-    "checks",
-    "datasets",
-    "homework/allowed",
-    "homework/build",
-    "homework/cli",
-    "homework/collect",
-    "homework/files",
-    "homework/grader",
-    "homework/learner",
-    "homework/marks",
-    "homework/master",
-    "homework/notebook",
-    "homework/report",
-    "homework/run",
-    "homework/sandbox",
-    "homework/worker",
-    "models",
-    "practice/cli",
-    "practice/fingerprint",
-    "practice/picture",
-    "practice/problems",
-    "practice/results",
-    "practice/store",
-    "practice/sweep",
-    "schedules",
-    "surfaces",
-}
-
 
 def named(path):
     return path.relative_to(PACKAGE).with_suffix("").as_posix()
@@ -82,15 +49,11 @@ def untyped(source):
 
 @pytest.mark.parametrize("path", MODULES, ids=named)
 def test_public_functions_are_typed(path):
-    missing = untyped(path.read_text(encoding="utf-8"))
-    if named(path) in UNTYPED:
-        assert missing, f"{named(path)} is typed: take it off the list"
-    else:
-        assert missing == BARE.get(named(path), [])
+    assert untyped(path.read_text(encoding="utf-8")) == BARE.get(named(path), [])
 
 
-def test_the_lists_name_modules_that_exist():
-    assert {named(path) for path in MODULES} >= UNTYPED | set(BARE)
+def test_the_bare_rules_stand_in_modules_that_exist():
+    assert {named(path) for path in MODULES} >= set(BARE)
 
 
 @pytest.mark.parametrize(

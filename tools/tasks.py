@@ -21,6 +21,7 @@ LOGS = ROOT / "_build" / "logs"
 SITE = ROOT / "_build" / "html"
 TEST_SITE = ROOT / "_build" / "test" / "_build" / "html"
 FRONTEND = ROOT / "tools" / "frontend"
+PROJECTS = ("requirements.txt", "pyproject.toml", "grader/pyproject.toml")
 NEWEST_FIRST = ("python3.13", "python3.12", "python3.11")
 NO_NETWORK = (
     "Temporary failure in name resolution",
@@ -81,9 +82,9 @@ def needs_new_python():
 
 
 def set_up():
-    """Make .venv with the pinned packages and dlzero itself; do nothing when it stands."""
+    """Make .venv with the pinned packages, dlzero and its grader; do nothing when it stands."""
     stamp = VENV / "dlzero-stamp"
-    want = digest(ROOT / "requirements.txt", ROOT / "pyproject.toml")
+    want = digest(*(ROOT / name for name in PROJECTS))
     if stamp.exists() and stamp.read_text() == want:
         return
     try:
@@ -102,7 +103,9 @@ def set_up():
     pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     again = "Run the same command again; if it fails again, read the log."
     logged([*pip, "-r", ROOT / "requirements.txt"], "install requirements.txt", again)
-    logged([*pip, "--no-deps", "--no-build-isolation", "-e", ROOT], "install dlzero", again)
+    own = [*pip, "--no-deps", "--no-build-isolation", "-e"]
+    logged([*own, ROOT], "install dlzero", again)
+    logged([*own, ROOT / "grader"], "install dlzero-grader", again)
     stamp.write_text(want)
 
 
@@ -227,8 +230,7 @@ def test():
     parallel = ["-n", "2", "--dist", "loadfile"]
     by_page = ["-n", "2", "--dist", "loadgroup"]
     nbval = ["--nbval", "--nbval-sanitize-with", "tests/nbval.cfg", "--nbval-current-env"]
-    # The homework is no lesson: tests/test_homework_masters.py runs it.
-    nbval += ["--nbval-cell-timeout=900", "--ignore=lessons/homework"]
+    nbval += ["--nbval-cell-timeout=900"]
     lessons = [*pytest, *parallel, *nbval, "lessons", "book"]
     steps = [
         ("lint", [python, "-m", "ruff", "check", "."]),

@@ -11,6 +11,7 @@ from ..checks import (
     check_gradient_shape,
     check_params,
     finite_rows,
+    flag,
     function,
     generator,
     rows,
@@ -153,6 +154,7 @@ def batches(
     if len(X) != len(y):
         raise ValueError(f"X has {len(X)} rows and y has {len(y)}. Give one target for each row.")
     batch_size, n = whole("batch_size", batch_size), len(X)
+    shuffle, drop_last = flag("shuffle", shuffle), flag("drop_last", drop_last)
     if drop_last and batch_size > n:
         raise ValueError(
             f"drop_last leaves no batch: batch_size is {batch_size}, and there are {n} rows"

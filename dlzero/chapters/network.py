@@ -112,9 +112,7 @@ class Network(Estimator):
             W = self.rng.normal(0.0, np.sqrt(gain / inputs), size=(inputs, units))
             self.params += [W, np.zeros(units)]
 
-    def forward(
-        self, X: ArrayLike, dropout: float = 0.0
-    ) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
+    def forward(self, X: ArrayLike, dropout: float = 0.0) -> tuple:
         """Pass the rows through all layers.
 
         Parameters
@@ -146,7 +144,7 @@ class Network(Estimator):
         """Return the mean loss over the rows, penalty included, and the gradient for `params`."""
         z, entered, slopes = self.forward(X, self.dropout)
         loss, delta = self._loss(z, y)
-        grads: list[np.ndarray] = []
+        grads: list = []
         for k, (W, _) in reversed([*enumerate(self.layers())]):
             loss += self.l2 / 2 * np.sum(W**2)
             grads = [entered[k].T @ delta + self.l2 * W, delta.sum(axis=0), *grads]
@@ -223,7 +221,6 @@ class Network(Estimator):
             )
         number("l2", self.l2, least=0, advice="Try l2=0.001.")
         _check_dropout(self.dropout)
-        generator(self.random_state)
 
 
 def _check_dropout(share: float) -> None:

@@ -7,12 +7,13 @@ import sys
 import traceback
 import types
 from pathlib import Path
+from typing import Any
 
 VISIBLE = Path(__file__).with_name("visible")
 LONGEST_MESSAGE = 600
 
 
-def check(homework, question=None):
+def check(homework: str, question: str | None = None) -> None:
     """Run the visible tests of a homework on what your notebook has defined.
 
     It says for each question whether its tests pass, and for each that does not, what was
@@ -46,19 +47,20 @@ def check(homework, question=None):
         print("\n".join(report(q, names)))
 
 
-def read_tests(homework):
+def read_tests(homework: str) -> dict[str, Any]:
     """Return the visible tests of a homework."""
     homework = str(homework)
     for path in (Path(f"{homework}.check.json"), VISIBLE / f"{homework}.json"):
         if Path(homework).name == homework and path.is_file():
-            return json.loads(path.read_text(encoding="utf-8"))
+            tests: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return tests
     known = ", ".join(sorted(path.stem for path in VISIBLE.glob("*.json")))
     raise ValueError(f"No homework {homework!r} here; the package has {known or 'none'}.")
 
 
-def report(question, names):
+def report(question: dict[str, Any], names: dict[str, Any]) -> list[str]:
     """Return the lines that say how a question stands."""
-    results = []
+    results: list[str | None] = []
     for cell in question["tests"]:
         results += run_cell(cell["source"], names)
     wrong = list(dict.fromkeys(message for message in results if message))
@@ -76,11 +78,12 @@ def report(question, names):
 NOT_YET = "not answered"
 
 
-def run_cell(source, names):
+def run_cell(source: str, names: dict[str, Any]) -> list[str | None]:
     """Run a test cell statement by statement; return for each assert None or what is wrong."""
-    theirs, changed = names, set()
+    theirs = names
+    changed: set[str] = set()
     names = {name: _watched(value, theirs, changed) for name, value in theirs.items()}
-    results = []
+    results: list[str | None] = []
     for statement in ast.parse(source).body:
         is_test = any(isinstance(part, ast.Assert) for part in ast.walk(statement))
         try:
@@ -98,16 +101,16 @@ def run_cell(source, names):
         if is_test:
             results.append(None)
     copies = "changes what it is given, which further tests may see. Let it work on a copy."
-    return results + [f"{name} {copies}" for name in sorted(changed)]
+    return [*results, *(f"{name} {copies}" for name in sorted(changed))]
 
 
-def _watched(value, theirs, changed):
+def _watched(value: Any, theirs: dict[str, Any], changed: set[str]) -> Any:
     """Return a function of the notebook so that it tells when it changes its arguments."""
     if not isinstance(value, types.FunctionType) or value.__globals__ is not theirs:
         return value
 
     @functools.wraps(value)
-    def call(*args, **kwargs):
+    def call(*args: Any, **kwargs: Any) -> Any:
         before = _plain((args, kwargs))
         answer = value(*args, **kwargs)
         if before is not None and _plain((args, kwargs)) != before:
@@ -117,9 +120,9 @@ def _watched(value, theirs, changed):
     return call
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     """Return what the grader would send of a value; None for what it sends to nobody."""
-    from .worker import NotPlain, encode
+    from .plain import NotPlain, encode
 
     try:
         return encode(value)
@@ -127,7 +130,7 @@ def _plain(value):
         return None
 
 
-def _stopped(error, theirs):
+def _stopped(error: Exception, theirs: dict[str, Any]) -> str:
     """Say what stopped a test, and the place if that is in the code of the notebook."""
     frames = traceback.walk_tb(error.__traceback__)
     places = [(f.f_code.co_name, line) for f, line in frames if f.f_globals is theirs]

@@ -3,15 +3,18 @@
 >>> from dlzero.practice import compare
 >>> results = compare("bowl", ["sgd", "adam"], rates=[0.01, 0.1], seeds=1, budget=20,
 ...                   jobs=1, store=None, progress=False)
->>> [row["status"] for row in results.rows]
+>>> [row.status for row in results]
 ['ok', 'ok', 'ok', 'ok', 'ok', 'ok']
 """
 
-from .fingerprint import fingerprint
-from .problems import PROBLEMS, FunctionProblem, ModelProblem, problem
-from .results import COLUMNS, Results
+from .catalogue import PROBLEMS, problem
+from .comparison import compare, rate_range
+from .keys import fingerprint
+from .methods import Method
+from .problems import FunctionProblem, ModelProblem
+from .results import Results
+from .runs import COLUMNS, Outcome, Run
 from .store import Store
-from .sweep import Method, compare, rate_range
 
 __all__ = [
     "COLUMNS",
@@ -19,7 +22,9 @@ __all__ = [
     "FunctionProblem",
     "Method",
     "ModelProblem",
+    "Outcome",
     "Results",
+    "Run",
     "Store",
     "compare",
     "fingerprint",

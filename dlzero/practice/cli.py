@@ -5,8 +5,9 @@ import contextlib
 import sys
 from pathlib import Path
 
-from .problems import PROBLEMS
-from .sweep import BACKENDS, RATES, STORE, compare
+from .catalogue import PROBLEMS
+from .comparison import BACKENDS, RATES, STORE, compare
+from .extras import extra
 
 _EPILOG = f"""\
 examples:
@@ -21,7 +22,8 @@ examples:
         --csv runs.csv --picture rates.svg
 
   Stop with Ctrl-C whenever you like. The same command goes on where it ended, for each run is
-  kept in the file {STORE}. A changed method or problem is run again.
+  kept in the file {STORE}. A changed method or problem is run again, and so
+  is everything when dlzero itself has changed.
 
 what the table says:
   tuned    final loss at the best rate of the grid: the median of the seeds
@@ -40,7 +42,7 @@ A problem of your own, a function or a model with data, takes Python:
 """
 
 
-def parser():
+def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     p = argparse.ArgumentParser(
         prog="python -m dlzero compare",
@@ -71,7 +73,7 @@ def parser():
     return p
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     """Run the command and return what the process should exit with."""
     options = parser().parse_args(arguments)
     try:
@@ -138,6 +140,7 @@ def _client(options):
         return contextlib.nullcontext()
     if options.backend != "dask":
         raise ValueError("--scheduler goes with --backend dask")
-    from distributed import Client
+    with extra("dask"):
+        from distributed import Client
 
     return Client(options.scheduler)

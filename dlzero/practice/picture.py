@@ -1,9 +1,16 @@
 """The picture most worth having: final loss against learning rate, one curve a method."""
 
 import math
+from typing import TYPE_CHECKING
+
+from .results import Results
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
-def loss_against_rate(results, by="train"):
+def loss_against_rate(results: Results, by: str = "train") -> "Figure":
     """Draw the median final loss against the learning rate, with the band of the seeds.
 
     Parameters
@@ -41,7 +48,9 @@ def loss_against_rate(results, by="train"):
     return figure
 
 
-def draw(results, ax, by="train", methods=None):
+def draw(
+    results: Results, ax: "Axes", by: str = "train", methods: list[str] | None = None
+) -> "Axes":
     """Draw the curves of one problem on axes of Matplotlib.
 
     Parameters

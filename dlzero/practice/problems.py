@@ -1,18 +1,35 @@
 """Problems to compare optimizers on: functions, and models with data."""
 
-import functools
 import math
 import time
+from collections.abc import Callable
 from numbers import Real
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from .. import datasets, surfaces
+from .. import surfaces
 from ..chapters.ch03_gradient_descent import minimize
-from ..chapters.ch04_sgd import train
-from ..chapters.network import Network
-from ..checks import whole
-from ..models import LinearRegression, LogisticRegression, SoftmaxRegression
+from ..chapters.ch04_sgd import ask, batches, check_model, train
+from ..checks import finite_rows, whole
+from ..running.rule import Rule
+from .runs import Outcome
+
+
+class Problem(Protocol):
+    """What `compare` asks of a problem."""
+
+    name: str
+
+    def identity(self) -> object:
+        """Return what makes the problem what it is: equal things give equal runs."""
+
+    def check(self) -> None:
+        """Say what is wrong, before anything runs."""
+
+    def run(self, rule: Rule, seed: int, budget: int, points: int) -> Outcome:
+        """Do one run of `budget` steps, and note the loss at `points` of them."""
 
 
 class FunctionProblem:
@@ -34,8 +51,9 @@ class FunctionProblem:
     lowest : float, default 0.0
         The lowest value of the function. Losses are counted from there.
     noise : float, default 0.0
-        Standard deviation of normal noise on each coordinate of the gradient. The values stay
-        exact, so losses say how low the walk really is.
+        Standard deviation of normal noise on each coordinate of the gradient, as
+        `dlzero.surfaces.noisy` adds it. The values stay exact, so losses say how low the walk
+        really is.
     turn : array_like, optional
         A matrix that the start is multiplied with, after the random factors.
     shift : array_like, default 0.0
@@ -51,26 +69,27 @@ class FunctionProblem:
     --------
     >>> import dlzero
     >>> problem = FunctionProblem("bowl", lambda x: x @ x, lambda x: 2 * x, start=(3, 3))
-    >>> outcome = problem.run(dlzero.gradient_descent, {"lr": 0.1}, seed=0, budget=50, points=3)
-    >>> outcome["status"], outcome["steps"]
+    >>> rule = dlzero.Rule(dlzero.gradient_descent, lr=0.1)
+    >>> outcome = problem.run(rule, seed=0, budget=50, points=3)
+    >>> outcome.status, outcome.steps
     ('ok', [0, 25, 50])
-    >>> outcome["curve"][-1] < 1e-8
+    >>> outcome.curve[-1] < 1e-8
     True
     """
 
     def __init__(
         self,
-        name,
-        fun,
-        grad,
-        start,
+        name: str,
+        fun: Callable,
+        grad: Callable,
+        start: ArrayLike,
         *,
-        spread=0.2,
-        lowest=0.0,
-        noise=0.0,
-        turn=None,
-        shift=0.0,
-    ):
+        spread: float = 0.2,
+        lowest: float = 0.0,
+        noise: float = 0.0,
+        turn: ArrayLike | None = None,
+        shift: ArrayLike = 0.0,
+    ) -> None:
         _check_name(name)
         for what, function in (("fun", fun), ("grad", grad)):
             if not callable(function):
@@ -84,16 +103,16 @@ class FunctionProblem:
         self.turn = None if turn is None else _finite_array(name, "turn", turn)
         self.shift = _finite_array(name, "shift", shift)
 
-    def identity(self):
+    def identity(self) -> dict[str, Any]:
         """Return what makes the problem what it is, for its fingerprint."""
         return vars(self)
 
-    def first_point(self, rng):
+    def first_point(self, rng: np.random.Generator) -> NDArray[np.float64]:
         """Return the start of one seed."""
         x = self.start * (1 + self.spread * rng.uniform(-1, 1, self.start.shape))
         return (x if self.turn is None else self.turn @ x) + self.shift
 
-    def check(self):
+    def check(self) -> None:
         """Say what is wrong with the function or its gradient, before anything runs."""
         x = self.first_point(np.random.default_rng(0))
         try:
@@ -117,31 +136,45 @@ class FunctionProblem:
                 f"problem {self.name}: fun is {value} and its gradient {gradient} at the start {x}"
             )
 
-    def run(self, rule, hyper, seed, budget, points):
+    def run(self, rule: Rule, seed: int, budget: int, points: int) -> Outcome:
         """Walk `budget` steps. Return the outcome: losses at some steps, status, seconds.
 
         Seconds are those of the processor, so that they do not depend on what else it does.
         """
         rng = np.random.default_rng(seed)
+        began = time.thread_time()
+        x0 = self.first_point(rng)
 
         def fun(x):
             return self.fun(x - self.shift)
 
-        def grad(x):
-            g = self.grad(x - self.shift)
-            return g + self.noise * rng.standard_normal(x.shape) if self.noise else g
-
-        began = time.thread_time()
-        x0 = self.first_point(rng)
-        walk = minimize(fun, x0, rule, jac=grad, steps=budget, gtol=0, ftol=0, **hyper)
+        grad = self._noisy(x0, rng) if self.noise else self._slope
+        walk = minimize(fun, x0, rule, jac=grad, steps=budget, gtol=0, ftol=0)
         seconds = time.thread_time() - began
-        diverged = walk.message.startswith(("diverged", "f fell to -inf"))
+        if walk.status == "interrupted":
+            raise KeyboardInterrupt
+        diverged = walk.status in ("diverged", "no minimum")
         values, steps = walk.values - self.lowest, _marks(budget, points)
         if diverged:
             steps = [t for t in steps if t < len(values)]
         # A walk that ends early without divergence stands still.
         curve = [float(values[min(t, len(values) - 1)]) for t in steps]
-        return _outcome(steps, curve, seconds, walk.message if diverged else "")
+        return _outcome(steps, curve, seconds, diverged, walk.message)
+
+    def _slope(self, x):
+        return self.grad(x - self.shift)
+
+    def _noisy(self, x0, rng):
+        """Return the gradient as a surface shows it through noise."""
+        exact = surfaces.Surface(
+            self.name,
+            value=lambda *x: self.fun(np.reshape(x, x0.shape) - self.shift),
+            gradient=lambda *x: np.ravel(self._slope(np.reshape(x, x0.shape))),
+            domain=((-math.inf, math.inf),) * x0.size,
+            start=x0.ravel(),
+        )
+        noisy = surfaces.noisy(exact, self.noise, random_state=rng)
+        return lambda x: noisy.grad(x.ravel()).reshape(x.shape)
 
 
 class ModelProblem:
@@ -174,12 +207,20 @@ class ModelProblem:
     >>> from dlzero.models import LogisticRegression
     >>> pair = datasets.iris().classes("versicolor", "virginica")
     >>> problem = ModelProblem("my iris", lambda seed: LogisticRegression(4), pair.split())
-    >>> outcome = problem.run(dlzero.adam, {"lr": 0.1}, seed=0, budget=200, points=3)
-    >>> outcome["status"], round(outcome["accuracy"], 2)
+    >>> rule = dlzero.Rule(dlzero.adam, lr=0.1)
+    >>> outcome = problem.run(rule, seed=0, budget=200, points=3)
+    >>> outcome.status, round(outcome.accuracy, 2)
     ('ok', 1.0)
     """
 
-    def __init__(self, name, model, data, *, batch_size=32):
+    def __init__(
+        self,
+        name: str,
+        model: Callable,
+        data: Callable | tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike],
+        *,
+        batch_size: int = 32,
+    ) -> None:
         _check_name(name)
         if not callable(model):
             raise TypeError(
@@ -189,11 +230,11 @@ class ModelProblem:
         whole("batch_size", batch_size)
         self.name, self.model, self.data, self.batch_size = name, model, data, batch_size
 
-    def identity(self):
+    def identity(self) -> tuple[object, ...]:
         """Return what makes the problem what it is, for its fingerprint."""
         return self.name, self.model, self.arrays(), self.batch_size
 
-    def arrays(self):
+    def arrays(self) -> tuple[NDArray, NDArray, NDArray, NDArray]:
         """Return ``X_train, X_valid, y_train, y_valid``."""
         data = self.data() if callable(self.data) else self.data
         try:
@@ -205,20 +246,20 @@ class ModelProblem:
             ) from None
         return X, X_valid, y, y_valid
 
-    def check(self):
+    def check(self) -> None:
         """Say what is wrong with the model or its gradient, before anything runs."""
         X, X_valid, y, y_valid = self.arrays()
-        size = self.batch_size
         try:
             model = self.model(0)
-            # One step at a rate of nearly nothing takes every check of train.
-            train(model, X[:size], y[:size], epochs=1, batch_size=size, lr=1e-300)
+            check_model(model)
+            X, y = finite_rows("X", X), finite_rows("y", y)
+            ask(model, *next(batches(X, y, self.batch_size, shuffle=False)))
             _loss_of(model)(X_valid, y_valid)
         except (TypeError, ValueError) as error:
             kind = TypeError if isinstance(error, TypeError) else ValueError
             raise kind(f"problem {self.name}: {error}") from error
 
-    def run(self, rule, hyper, seed, budget, points):
+    def run(self, rule: Rule, seed: int, budget: int, points: int) -> Outcome:
         """Train for `budget` mini-batches. Return the outcome: losses, accuracy, seconds."""
         X, X_valid, y, y_valid = self.arrays()
         model, steps, curve, spent = self.model(seed), _marks(budget, points), [], 0.0
@@ -246,18 +287,18 @@ class ModelProblem:
                 batch_size=self.batch_size,
                 random_state=seed,
                 callback=look,
-                **hyper,
             )
             seconds = time.thread_time() - began - spent
-            if history.message.startswith("interrupted"):
+            if history.status == "interrupted":
                 raise KeyboardInterrupt
-            diverged = history.message if history.steps < budget else ""
-            result = _outcome(steps[: len(curve)], curve, seconds, diverged)
-            if result["status"] == "ok":
-                result["validation"] = float(loss(X_valid, y_valid))
+            diverged = history.status == "diverged"
+            validation, accuracy = math.nan, math.nan
+            if not diverged and math.isfinite(curve[-1]):
+                validation = float(loss(X_valid, y_valid))
                 if y.dtype.kind in "iub" and hasattr(model, "score"):
-                    result["accuracy"] = float(model.score(X_valid, y_valid))
-        return result
+                    accuracy = float(model.score(X_valid, y_valid))
+        steps = steps[: len(curve)]
+        return _outcome(steps, curve, seconds, diverged, history.message, validation, accuracy)
 
 
 def _marks(budget, points):
@@ -265,20 +306,14 @@ def _marks(budget, points):
     return np.unique(np.linspace(0, budget, min(points, budget + 1)).round().astype(int)).tolist()
 
 
-def _outcome(steps, curve, seconds, diverged=""):
-    """Return the outcome of a run. The loss of a diverged run is infinite."""
-    if not diverged and not math.isfinite(curve[-1]):
-        diverged = f"diverged: the loss is {curve[-1]}"
-    return {
-        "status": "diverged" if diverged else "ok",
-        "reason": diverged,
-        "train": math.inf if diverged else curve[-1],
-        "validation": math.inf if diverged else math.nan,
-        "accuracy": math.nan,
-        "seconds": seconds,
-        "steps": steps,
-        "curve": curve,
-    }
+def _outcome(steps, curve, seconds, diverged, message, validation=math.nan, accuracy=math.nan):
+    """Return the outcome of a run. The losses of a diverged run are infinite."""
+    noted = {"seconds": seconds, "steps": steps, "curve": curve}
+    if not (diverged or math.isfinite(curve[-1])):
+        diverged, message = True, f"diverged: the loss is {curve[-1]}"
+    if diverged:
+        return Outcome(status="diverged", reason=message, validation=math.inf, **noted)
+    return Outcome(train=curve[-1], validation=validation, accuracy=accuracy, **noted)
 
 
 def _loss_of(model):
@@ -299,124 +334,3 @@ def _finite_array(name, what, values):
     if not np.isfinite(array).all():
         raise ValueError(f"problem {name}: {what} must be finite numbers, got {values!r}")
     return array
-
-
-def _surface(name, surface, **options):
-    lowest = surface.minimum
-    return FunctionProblem(
-        name, surface, surface.grad, options.pop("start", surface.start), lowest=lowest, **options
-    )
-
-
-def _ravine_rotated():
-    """Return the ravine turned by 45 degrees, its starts turned with it."""
-    half = math.sqrt(0.5)
-    turned, straight = surfaces.ravine(angle=45), surfaces.ravine()
-    return _surface(
-        "ravine_rotated",
-        turned,
-        start=straight.start,
-        turn=[[half, -half], [half, half]],
-        shift=(1.0, 1.0),
-    )
-
-
-def _standardised(X, X_valid):
-    """Scale by the training rows alone: the validation rows must not be seen before."""
-    mean, scale = X.mean(axis=0), X.std(axis=0)
-    return (X - mean) / scale, (X_valid - mean) / scale
-
-
-@functools.cache
-def _diabetes():
-    X, X_valid, y, y_valid = datasets.diabetes().split()
-    return *_standardised(X, X_valid), *_standardised(y, y_valid)
-
-
-@functools.cache
-def _iris():
-    X, X_valid, y, y_valid = datasets.iris().classes("versicolor", "virginica").split()
-    return *_standardised(X, X_valid), y, y_valid
-
-
-@functools.cache
-def _words():
-    return datasets.docstrings().split()
-
-
-@functools.cache
-def _digits():
-    X, X_valid, y, y_valid = datasets.digits().split()
-    return X / 16, X_valid / 16, y, y_valid
-
-
-def _linear(seed):
-    return LinearRegression(10)
-
-
-def _logistic(seed):
-    return LogisticRegression(4)
-
-
-def _logistic_words(seed):
-    return LogisticRegression(_words()[0].shape[1])
-
-
-def _softmax(seed):
-    return SoftmaxRegression(64, 10)
-
-
-def _network(seed):
-    return Network((64, 32, 10), random_state=seed)
-
-
-def _deep(seed):
-    return Network((64, 32, 32, 32, 10), "sigmoid", random_state=seed)
-
-
-#: The problems that come with the package: a function that makes each, by name.
-PROBLEMS = {
-    "bowl": lambda: _surface("bowl", surfaces.bowl(), shift=(1.0, 1.0, 1.0)),
-    "ravine": lambda: _surface("ravine", surfaces.ravine(), shift=(1.0, 1.0)),
-    "ravine_rotated": _ravine_rotated,
-    "rosenbrock": lambda: _surface("rosenbrock", surfaces.rosenbrock()),
-    "beale": lambda: _surface("beale", surfaces.beale()),
-    "himmelblau": lambda: _surface("himmelblau", surfaces.himmelblau(), start=(-1.0, -1.0)),
-    # Between two wells, so that there is a lowest value.
-    "saddle": lambda: _surface("saddle", surfaces.two_wells()),
-    "plateau": lambda: _surface("plateau", surfaces.plateau(), shift=(1.0, 1.0)),
-    "noisy": lambda: _surface("noisy", surfaces.ravine(condition=20), noise=1.0, shift=(1.0, 1.0)),
-    "diabetes_linear": lambda: ModelProblem("diabetes_linear", _linear, _diabetes),
-    "iris_logistic": lambda: ModelProblem("iris_logistic", _logistic, _iris),
-    "words_logistic": lambda: ModelProblem("words_logistic", _logistic_words, _words),
-    "digits_softmax": lambda: ModelProblem("digits_softmax", _softmax, _digits),
-    "digits_network": lambda: ModelProblem("digits_network", _network, _digits),
-    "digits_deep": lambda: ModelProblem("digits_deep", _deep, _digits),
-}
-
-
-def problem(name):
-    """Return a problem of the package by its name.
-
-    Parameters
-    ----------
-    name : str
-        A key of ``PROBLEMS``.
-
-    Returns
-    -------
-    FunctionProblem or ModelProblem
-
-    Raises
-    ------
-    ValueError
-        If there is no such problem. The message lists those there are.
-
-    Examples
-    --------
-    >>> problem("rosenbrock").start.tolist()
-    [-1.2, 1.0]
-    """
-    if name not in PROBLEMS:
-        raise ValueError(f"no problem named {name!r}. The problems are: {', '.join(PROBLEMS)}.")
-    return PROBLEMS[name]()

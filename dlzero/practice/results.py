@@ -6,27 +6,23 @@ import gzip
 import io
 import itertools
 import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from os import PathLike
+from typing import Any, Self, get_type_hints
 
 import numpy as np
+from numpy.typing import NDArray
 
-#: The columns of a row, in the order of the CSV file.
-COLUMNS = (
-    "problem",
-    "method",
-    "hyper",
-    "lr",
-    "default",
-    "seed",
-    "budget",
-    "status",
-    "reason",
-    "train",
-    "validation",
-    "accuracy",
-    "seconds",
-    "steps",
-    "curve",
-)
+from .runs import COLUMNS, Run
+
+_READ: dict[object, Callable[[str], Any]] = {
+    str: str,
+    int: int,
+    float: float,
+    bool: "1".__eq__,
+    list[int]: lambda text: [int(t) for t in text.split()],
+    list[float]: lambda text: [float(f) for f in text.split()],
+}
 
 
 class Results:
@@ -34,8 +30,8 @@ class Results:
 
     Parameters
     ----------
-    rows : iterable of dict
-        One dictionary a run, with the keys ``COLUMNS``.
+    rows : iterable of Run or dict
+        One a run. A dictionary has the keys ``COLUMNS``.
     message : str
         How the sweep ended.
     complete : bool
@@ -43,21 +39,19 @@ class Results:
 
     Attributes
     ----------
-    rows : list of dict
-        ``problem`` and ``method`` (names), ``hyper`` (other hyper-parameters, a text), ``lr``,
-        ``default`` (True if the rate is the rule's own default), ``seed``, ``budget`` (steps),
-        ``status`` ("ok", "diverged" or "failed"), ``reason``, ``train`` and ``validation`` (final
-        losses; infinite after a divergence), ``accuracy`` (share of right classes on the
-        validation rows), ``seconds`` (of the processor, for the steps alone),
-        ``steps`` and ``curve`` (the loss on all training rows at these steps). What a problem does
-        not have is NaN.
+    rows : list of Run
+        Each gives its columns as ``row.train`` and as ``row["train"]``.
+    message : str
+        How the sweep ended.
+    complete : bool
+        False if the sweep was interrupted.
 
     Examples
     --------
     >>> from dlzero.practice import compare
     >>> results = compare("ravine", ["gradient_descent", "adam"], rates=[0.001, 0.01, 0.1],
     ...                   seeds=3, budget=100, jobs=1, store=None, progress=False)
-    >>> len(results), results.rows[0]["status"]
+    >>> len(results), results.rows[0].status
     (24, 'ok')
     >>> for best in results.best():
     ...     print(best["method"], best["lr"])
@@ -65,27 +59,33 @@ class Results:
     adam 0.1
     """
 
-    def __init__(self, rows, message="", complete=True):
-        self.rows, self.message, self.complete = list(rows), message, complete
+    def __init__(
+        self,
+        rows: Iterable[Run | Mapping[str, Any]],
+        message: str = "",
+        complete: bool = True,
+    ) -> None:
+        self.rows = [row if isinstance(row, Run) else Run(**row) for row in rows]
+        self.message, self.complete = message, complete
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.rows)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Run]:
         return iter(self.rows)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "\n".join([f"{len(self)} runs. {self.message}".rstrip(), *self.table()])
 
-    def column(self, name):
+    def column(self, name: str) -> NDArray:
         """Return one column as an array, in the order of the rows."""
         return np.array([row[name] for row in self.rows])
 
-    def values(self, name):
+    def values(self, name: str) -> list[Any]:
         """Return the different values of a column, in the order of their first row."""
         return list(dict.fromkeys(row[name] for row in self.rows))
 
-    def filter(self, **wanted):
+    def filter(self, **wanted: Any) -> Self:
         """Keep the rows whose columns have these values.
 
         Parameters
@@ -107,9 +107,9 @@ class Results:
                 raise ValueError(f"no column {name!r}. The columns are: {', '.join(COLUMNS)}.")
         lists = {k: v if isinstance(v, list | tuple | set) else [v] for k, v in wanted.items()}
         rows = [row for row in self.rows if all(row[k] in v for k, v in lists.items())]
-        return Results(rows, self.message, self.complete)
+        return type(self)(rows, self.message, self.complete)
 
-    def median(self, by="train"):
+    def median(self, by: str = "train") -> list[dict[str, Any]]:
         """Summarise the seeds: one dictionary for each problem, method and rate.
 
         Parameters
@@ -124,7 +124,7 @@ class Results:
             ``high`` (the quartiles: the band), and ``ok`` (the share of runs that did not diverge
             or fail). All three are values of runs, so infinite ones do no harm.
         """
-        groups = {}
+        groups: dict[tuple, list[Run]] = {}
         for row in self.rows:
             key = row["problem"], row["method"], row["lr"], row["default"]
             groups.setdefault(key, []).append(row)
@@ -147,7 +147,7 @@ class Results:
             )
         return found
 
-    def best(self, by="train", share=0.95):
+    def best(self, by: str = "train", share: float = 0.95) -> list[dict[str, Any]]:
         r"""Find the best rate of each method on each problem, beside its default.
 
         The best rate is the one of the grid with the lowest median. A rate is *good* if it goes
@@ -192,7 +192,7 @@ class Results:
                 found.append(_summary(problem, method, mine, limit, here.filter(method=method)))
         return found
 
-    def table(self, by="train"):
+    def table(self, by: str = "train") -> list[str]:
         """Return lines of text: for each problem the methods, the best first."""
         lines = []
         key = {"train": "train loss", "validation": "validation loss"}[by]
@@ -213,7 +213,7 @@ class Results:
             lines += ["", "! the best rate is at the edge of the grid: try a wider one"]
         return lines
 
-    def to_csv(self, path, header=()):
+    def to_csv(self, path: str | PathLike[str], header: Iterable[str] = ()) -> None:
         """Write the rows as CSV.
 
         Parameters
@@ -231,7 +231,7 @@ class Results:
                 table.writerow([_written(row[name]) for name in COLUMNS])
 
     @classmethod
-    def from_csv(cls, path):
+    def from_csv(cls, path: str | PathLike[str]) -> Self:
         """Read what `to_csv` wrote; the lines of the header become the message.
 
         Parameters
@@ -254,7 +254,9 @@ class Results:
         table = csv.DictReader(lines[len(header) :])
         if tuple(table.fieldnames or ()) != COLUMNS:
             raise ValueError(f"{path} is no table of runs: its columns are {table.fieldnames}")
-        return cls([_read(row) for row in table], "\n".join(header))
+        kinds = get_type_hints(Run)
+        rows = [Run(**{name: _READ[kinds[name]](row[name]) for name in COLUMNS}) for row in table]
+        return cls(rows, "\n".join(header))
 
 
 def _summary(problem, method, medians, limit, results):
@@ -306,16 +308,3 @@ def _written(value):
     if isinstance(value, bool):
         return int(value)
     return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _read(row):
-    floats = ("lr", "train", "validation", "accuracy", "seconds")
-    return {
-        **row,
-        **{name: float(row[name]) for name in floats},
-        "default": row["default"] == "1",
-        "seed": int(row["seed"]),
-        "budget": int(row["budget"]),
-        "steps": [int(t) for t in row["steps"].split()],
-        "curve": [float(f) for f in row["curve"].split()],
-    }

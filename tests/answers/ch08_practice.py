@@ -38,7 +38,7 @@ def step(X, T, V, W, lr, first=True):
 
 def runs(problem="himmelblau", methods=2, rates=5, seeds=3):
     return Results(
-        {"problem": problem, "method": m, "lr": lr, "seed": s, "default": False}
+        {"problem": problem, "method": m, "lr": lr, "seed": s, "default": False, "budget": 9}
         for m in range(methods)
         for lr in range(rates)
         for s in range(seeds)

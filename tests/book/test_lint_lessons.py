@@ -65,7 +65,7 @@ def test_without_a_name_it_looks_at_all_lessons_and_pages(monkeypatch):
     assert main([]) == 0
     assert seen == [*lessons_in(), *pages_in()]
     names = [path.relative_to(ROOT).as_posix() for path in seen]
-    assert {"lessons/01_perceptron.ipynb", "book/errata.md", "lessons/homework/hw01.ipynb"} <= set(
+    assert {"lessons/01_perceptron.ipynb", "book/errata.md", "grader/masters/hw01.ipynb"} <= set(
         names
     )
 

@@ -596,6 +596,8 @@ read_only.flags.writeable = False
         (lambda: run(batch_size=0), ValueError, "batch_size must be at least 1"),
         (lambda: run(batch_size=9, drop_last=True), ValueError, "leaves no batch"),
         (lambda: run(random_state="x"), TypeError, "random_state"),
+        (lambda: run(shuffle="no"), TypeError, "shuffle must be True or False"),
+        (lambda: run(drop_last=1), TypeError, "drop_last must be True or False"),
         (lambda: run(callback=1), TypeError, "callback must be a function"),
         (lambda: run(lr=-1), ValueError, "lr must be zero or more, and finite"),
         (lambda: run(rate=1), TypeError, "sgd has no hyper-parameter 'rate'.*lr, mu"),

@@ -1,14 +1,17 @@
 """The command line: ``python -m dlzero``."""
 
+import importlib
 import os
 import subprocess
 import sys
+import tomllib
+import types
 from pathlib import Path
 
 import pytest
 
 from dlzero.__main__ import COMMANDS, main
-from dlzero.practice import PROBLEMS, Results, cli, sweep
+from dlzero.practice import PROBLEMS, Results, cli, comparison
 
 pytestmark = pytest.mark.needs("joblib", "threadpoolctl", "tqdm", "matplotlib")
 
@@ -31,7 +34,7 @@ def test_table_csv_picture_and_store(tmp_path, capsys):
     results = Results.from_csv("runs.csv")
     assert len(results) == 2 * 2 * 5 * 2
     assert "<svg" in (tmp_path / "rates.svg").read_text()
-    assert (tmp_path / sweep.STORE).exists()
+    assert (tmp_path / comparison.STORE).exists()
     best = results.filter(problem="bowl").best()[0]
     line = next(line for line in shown.out.splitlines() if line.startswith("  sgd"))
     assert f"{best['median']:.4g}" in line
@@ -114,6 +117,52 @@ def test_commands_are_listed(arguments, code, capsys):
     listed = shown.out if code == 0 else shown.err
     assert all(f"python -m dlzero {name} --help" in listed for name in COMMANDS)
     assert ("no command 'banana'" in listed) == (code == 2)
+
+
+def test_homework_goes_to_the_grader(monkeypatch):
+    grader, given = types.ModuleType("dlzero_grader.cli"), []
+    grader.main = lambda arguments: given.append(arguments) or 7
+    monkeypatch.setitem(sys.modules, "dlzero_grader", types.ModuleType("dlzero_grader"))
+    monkeypatch.setitem(sys.modules, "dlzero_grader.cli", grader)
+    assert main(["homework", "build", "hw01"]) == 7
+    assert given == [["build", "hw01"]]
+
+
+def test_homework_without_the_grader_says_what_to_install(monkeypatch, capsys):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "dlzero_grader"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [NoGrader(), *sys.meta_path])
+    assert main(["homework", "build", "hw01"]) == 2
+    shown = capsys.readouterr()
+    assert "pip install dlzero-grader" in shown.err
+    assert "pip install ./grader" in shown.err
+    assert (shown.out, shown.err.count("\n")) == ("", 1)
+
+
+class NoGrader:
+    """Finds no grader, even where one is installed."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name == "dlzero_grader":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+def test_a_package_that_the_grader_lacks_is_named(tmp_path, monkeypatch):
+    (tmp_path / "dlzero_grader").mkdir()
+    (tmp_path / "dlzero_grader" / "__init__.py").touch()
+    (tmp_path / "dlzero_grader" / "cli.py").write_text("import no_such_package\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "dlzero_grader"]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(ModuleNotFoundError, match="no_such_package"):
+        main(["homework"])
+    sys.modules.pop("dlzero_grader", None)
+
+
+def test_the_script_is_that_of_the_module():
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
+    module, _, name = scripts["dlzero"].partition(":")
+    assert getattr(importlib.import_module(module), name) is main
 
 
 def test_as_a_module():

@@ -1,29 +1,33 @@
 """The comparison: tasks, store, interruptions, bad input, results."""
 
 import contextlib
+import dataclasses
 import functools
 import itertools
 import json
 import math
 import os
+import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 import time
-import warnings
+import types
 from collections import deque
 from concurrent.futures import BrokenExecutor
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import numpy as np
 import pytest
+from dask.sizeof import sizeof
 
 import dlzero
-from dlzero import schedules, surfaces
-from dlzero.chapters import ch04_sgd, ch07_adam
+from dlzero import Rule, schedules, surfaces
 from dlzero.models import LinearRegression
 from dlzero.practice import (
     COLUMNS,
@@ -31,15 +35,19 @@ from dlzero.practice import (
     FunctionProblem,
     Method,
     ModelProblem,
+    Outcome,
     Results,
     Store,
     compare,
     fingerprint,
     problem,
     rate_range,
-    sweep,
+    store,
+    tasks,
 )
-from dlzero.practice.fingerprint import _is_foreign
+from dlzero.practice.keys import _is_own
+from dlzero.running.history import History
+from dlzero.running.walk import Walk
 
 # What `compare` needs.
 pytestmark = pytest.mark.needs("joblib", "threadpoolctl", "tqdm", "distributed")
@@ -54,7 +62,7 @@ def bowl(name="bowl", **options):
 
 def plain(results):
     """The rows without what time alone decides; NaN equals NaN in JSON."""
-    return [json.dumps({k: v for k, v in r.items() if k != "seconds"}) for r in results]
+    return [json.dumps(asdict(r) | {"seconds": 0}) for r in results]
 
 
 # ---- the runs
@@ -75,7 +83,7 @@ def test_every_combination_is_a_row():
         for seed in seeds
     ]
     assert found == expected
-    assert all(tuple(sorted(row)) == tuple(sorted(COLUMNS)) for row in results)
+    assert {f.name for f in fields(results.rows[0])} == set(COLUMNS)
 
 
 def test_gradient_descent_on_a_bowl_in_closed_form(monkeypatch):
@@ -94,6 +102,24 @@ def test_gradient_descent_on_a_bowl_in_closed_form(monkeypatch):
         assert math.isnan(row["validation"])
         assert math.isnan(row["accuracy"])
         assert row["seconds"] == 0.25
+
+
+def test_seconds_are_those_of_the_steps(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(time, "thread_time", lambda: now[0])
+
+    def slow(w, g, lr=0.01):
+        now[0] += 1
+        return (w - lr * g,)
+
+    class Watched(LinearRegression):
+        def loss(self, X, y):
+            now[0] += 1000  # to look at the loss is no step
+            return super().loss_and_grad(X, y)[0]
+
+    two_arrays = ModelProblem("own", lambda seed: Watched(10), problem("diabetes_linear").data)
+    assert bowl().run(Rule(slow), 0, 20, 5).seconds == 20
+    assert two_arrays.run(Rule(slow), 0, 20, 5).seconds == 40
 
 
 def test_training_is_that_of_train():
@@ -129,7 +155,7 @@ def test_every_problem_runs_and_learns(name):
     chosen = problem(name)
     chosen.check()
     assert chosen.name == name
-    outcome = chosen.run(dlzero.adam, {"lr": 0.05}, seed=0, budget=60, points=4)
+    outcome = chosen.run(Rule(dlzero.adam, lr=0.05), seed=0, budget=60, points=4)
     assert outcome["status"] == "ok"
     assert outcome["steps"] == [0, 20, 40, 60]
     assert outcome["train"] < 0.999 * outcome["curve"][0]
@@ -137,15 +163,15 @@ def test_every_problem_runs_and_learns(name):
 
 @pytest.mark.parametrize("name", ["bowl", "noisy", "digits_network"])
 def test_the_seed_decides_everything(name):
-    runs = [problem(name).run(dlzero.sgd, {"lr": 0.01}, s, 20, 3) for s in (0, 0, 1)]
-    a, b, c = ({k: v for k, v in run.items() if k != "seconds"} for run in runs)
+    runs = [problem(name).run(Rule(dlzero.sgd, lr=0.01), s, 20, 3) for s in (0, 0, 1)]
+    a, b, c = (asdict(run) | {"seconds": 0} for run in runs)
     assert json.dumps(a) == json.dumps(b)
     assert a["curve"] != c["curve"]
 
 
 def test_turning_the_ravine_hurts_adagrad_and_not_gradient_descent():
     def loss(name, rule, lr):
-        return problem(name).run(rule, {"lr": lr}, seed=0, budget=100, points=2)["train"]
+        return problem(name).run(Rule(rule, lr=lr), seed=0, budget=100, points=2).train
 
     for rule in (dlzero.gradient_descent, dlzero.momentum):
         turned = loss("ravine_rotated", rule, 0.01)
@@ -156,18 +182,49 @@ def test_turning_the_ravine_hurts_adagrad_and_not_gradient_descent():
 
 def test_losses_are_counted_from_the_lowest_value():
     saddle = surfaces.two_wells()
-    outcome = problem("saddle").run(dlzero.momentum, {"lr": 0.1}, seed=0, budget=300, points=2)
+    outcome = problem("saddle").run(Rule(dlzero.momentum, lr=0.1), seed=0, budget=300, points=2)
     assert outcome["curve"][0] > saddle.minimum
     assert 0 <= outcome["train"] < 1e-6
 
 
 def test_noise_is_in_the_gradient_and_not_in_the_loss():
     noisy = bowl(noise=1.0, spread=0.0)
-    outcome = noisy.run(dlzero.sgd, {"lr": 1e-300}, seed=0, budget=10, points=11)
+    outcome = noisy.run(Rule(dlzero.sgd, lr=1e-300), seed=0, budget=10, points=11)
     assert set(outcome["curve"]) == {18.0}
-    a, b = (noisy.run(dlzero.sgd, {"lr": 0.1}, seed, 10, 2)["train"] for seed in (0, 1))
+    rule = Rule(dlzero.sgd, lr=0.1)
+    a, b = (noisy.run(rule, seed, 10, 2).train for seed in (0, 1))
     assert a != b
-    assert a != bowl(spread=0.0).run(dlzero.sgd, {"lr": 0.1}, 0, 10, 2)["train"]
+    assert a != bowl(spread=0.0).run(rule, 0, 10, 2).train
+
+
+@pytest.mark.parametrize("start", [3.0, [3.0], [[3.0, 2.0], [1.0, 4.0]]])
+def test_noise_is_that_of_a_surface_whatever_the_shape(start):
+    def loss(noise):
+        own = FunctionProblem(
+            "own", lambda x: np.sum(x**2), lambda x: 2 * x, start, noise=noise, spread=0.0
+        )
+        return own.run(Rule(dlzero.gradient_descent, lr=0.1), 5, 1, 2).train
+
+    rng = np.random.default_rng(5)
+    rng.uniform(-1, 1, np.shape(start))  # the factors of the start come first
+    x = np.array(start)
+    x = x - 0.1 * (2 * x + 0.5 * rng.standard_normal(x.shape))
+    assert loss(0.5) == pytest.approx(np.sum(x**2), rel=1e-12)
+    assert loss(0.0) == pytest.approx(0.64 * np.sum(np.square(start)), rel=1e-12)
+
+
+def test_why_a_run_ended_is_not_read_from_a_sentence(monkeypatch):
+    def wordless(end):
+        return lambda self, status, message: end(self, status, "")
+
+    monkeypatch.setattr(Walk, "end", wordless(Walk.end))
+    monkeypatch.setattr(History, "end", wordless(History.end))
+    down = FunctionProblem("down", lambda x: -np.inf if x < 0 else x.item(), lambda x: x**0, 3.0)
+    chosen = [bowl(), down, "diabetes_linear"]
+    results = compare(chosen, "sgd", rates=[50.0], seeds=1, budget=300, **QUIET)
+    found = [(row.problem, row.status) for row in results if not row.default]
+    assert found == [(name, "diverged") for name in ("bowl", "down", "diabetes_linear")]
+    assert {row.status for row in results if row.default} == {"ok"}
 
 
 def test_a_schedule_turns_the_rate_of_the_grid_into_rates_of_steps():
@@ -188,6 +245,36 @@ def test_hyper_parameters_reach_the_rule_and_the_table():
     a, b = results.rows
     assert (a["hyper"], b["hyper"]) == ("mu=0.99", "")
     assert a["train"] != b["train"]
+
+
+def test_a_schedule_of_another_hyper_parameter_has_a_word_in_the_table():
+    def rising(t):
+        return 1 - 1 / (t + 1)
+
+    method = Method("rising", "momentum", {"mu": rising})
+    (row,) = compare(bowl(), method, rates=None, seeds=1, **QUIET)
+    assert (row.status, row.hyper) == ("ok", "mu=rising")
+
+
+def test_a_method_holds_a_rule():
+    method = Method("a", Rule(dlzero.adam, lr=0.5, beta1=0.8), {"eps": 0.1})
+    assert (method.default_lr, method.words()) == (0.5, "beta1=0.8, eps=0.1")
+    assert method.at(0.3).hyper == {"lr": 0.3, "beta1": 0.8, "beta2": 0.999, "eps": 0.1}
+    assert method.rule.function is dlzero.adam
+    (row,) = compare(bowl(), Rule(dlzero.adam, lr=0.5), rates=None, seeds=1, **QUIET)
+    assert (row.method, row.lr, row.default) == ("adam", 0.5, True)
+
+
+@pytest.mark.parametrize(
+    "hyper",
+    [{"beta1": 1.5}, {"beta1": math.nan}, {"eps": -1}, {"beta1": True}, {"beta1": "a"}, {"mu": 0}],
+)
+def test_a_method_refuses_what_a_rule_refuses(hyper):
+    with pytest.raises((TypeError, ValueError)) as of_rule:
+        Rule(dlzero.adam, **hyper)
+    with pytest.raises(of_rule.type) as of_method:
+        Method("a", "adam", hyper)
+    assert str(of_method.value) == str(of_rule.value)
 
 
 def test_a_diverged_run_is_a_row_with_its_reason():
@@ -253,7 +340,8 @@ def test_progress_shows_runs_and_time_left(capsys):
 
 def changed(text):
     """The function f of a source text."""
-    names = {"np": np, "__name__": "__main__"}
+    names = {"np": np, "__name__": "__main__", "adam": dlzero.adam}
+    names |= {"functools": functools, "dataclasses": dataclasses}
     exec(textwrap.dedent(text), names)
     return names["f"]
 
@@ -279,8 +367,8 @@ def test_fingerprints_see_what_matters():
         assert fingerprint(changed(BASE.replace(old, new))) != first, new
 
 
-def test_fingerprints_do_not_see_comments_and_docstrings():
-    commented = BASE.replace("return STEP", '"A docstring."\n        # why\n        return STEP')
+def test_fingerprints_do_not_see_comments():
+    commented = BASE.replace("return STEP", "# why\n        return STEP")
     assert commented != BASE
     assert fingerprint(changed(commented)) == fingerprint(changed(BASE))
 
@@ -315,39 +403,146 @@ def test_fingerprints_of_closures_objects_and_partials():
     assert fingerprint(rng(0)) == fingerprint(rng(0)) != fingerprint(rng(1))
 
 
-def test_fingerprints_do_not_see_where_the_project_lies():
-    assert fingerprint(Path("here/data.csv")) == fingerprint(Path("there/data.csv"))
-    assert fingerprint(Path("data.csv")) != fingerprint(Path("other.csv"))
+def test_fingerprints_see_constants_of_inner_functions():
+    text = "def f(x):\n    return sum(3.0 * v for v in x) + len([4.0 for v in x])"
+    others = [text.replace("3.0", "300.0"), text.replace("4.0", "5.0")]
+    assert len({fingerprint(changed(source)) for source in (text, *others)}) == 3
 
 
+def test_fingerprints_of_classes():
+    text = """
+        class Base:
+            def value(self):
+                return 1
+        class Model(Base):
+            __slots__ = ("k",)
+            factor = 2
+            @property
+            def double(self):
+                return 4
+            @staticmethod
+            def fixed():
+                return 5
+            @classmethod
+            def made(cls):
+                return 6
+            @functools.cached_property
+            def kept(self):
+                return 7
+        @dataclasses.dataclass
+        class f:
+            k: int = 8
+            model: object = Model
+    """
+    first = fingerprint(changed(text))
+    assert fingerprint(changed(text)) == first
+    for number in "1245678":
+        assert fingerprint(changed(text.replace(number, "9"))) != first, number
+
+
+@pytest.mark.needs("numba")
+def test_fingerprints_of_what_wraps_a_function():
+    import numba
+
+    def wrapped(wrap, k):
+        return wrap(changed(f"def f(x):\n    return {k} * x"))
+
+    def method(function):
+        return types.MethodType(function, 1)
+
+    for wrap in (functools.lru_cache, functools.partial, staticmethod, method, numba.njit):
+        found = [fingerprint(wrapped(wrap, k)) for k in (1, 1, 2)]
+        assert found[0] == found[1] != found[2], wrap
+    text = "@functools.wraps(adam)\ndef f(w, g, m, v, t):\n    return adam(w, 2 * g, m, v, t)"
+    assert fingerprint(changed(text)) != fingerprint(changed(text.replace("2", "3")))
+
+
+def test_fingerprints_of_what_a_library_made_of_a_function():
+    def vectorized(k):
+        return contextlib.contextmanager(lambda: (yield k))
+
+    assert not _is_own(contextlib.__name__)
+    assert fingerprint(vectorized(1)) == fingerprint(vectorized(1)) != fingerprint(vectorized(2))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import pkg.mod\nt = lambda x: pkg.mod.f(x)",
+        "from pkg import mod\nt = lambda x: mod.f(x)",
+        "from pkg.mod import f\nt = lambda x: f(x)",
+        "def t(x):\n    from pkg.mod import f\n    return f(x)",
+        "def t(x):\n    from pkg import mod\n    return mod.f(x)",
+        "def t(x):\n    import pkg.mod\n    return pkg.mod.f(x)",
+        "import pkg.mod as m\nt = lambda x, m=m: m.f(x)",
+        "import pkg.mod\nt = (lambda m: lambda x: m.f(x))(pkg.mod)",
+        "from pkg.user import t",
+    ],
+)
+def test_a_changed_helper_is_noticed_however_it_is_reached(code, tmp_path):
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg" / "__init__.py").touch()
+    relative = "def t(x):\n    from .mod import f\n    return f(x)\n"
+    (tmp_path / "pkg" / "user.py").write_text(relative)
+    found = []
+    for factor in (3.0, 3.0, 300.0):
+        (tmp_path / "pkg" / "mod.py").write_text(f"def f(x):\n    return {factor} * (x @ x)\n")
+        found.append(printed(f"{code}\nprint(fingerprint(t))", tmp_path))
+    assert found[0] == found[1] != found[2]
+
+
+def test_what_cannot_be_compared_is_run_again():
+    lock = threading.Lock()
+    with pytest.warns(UserWarning, match="cannot be compared .* run again each time"):
+        found = {fingerprint(lambda x: lock) for _ in range(2)}
+    assert len(found) == 2
+
+
+def printed(code, *folders, **environment):
+    """What a new process prints."""
+    path = os.pathsep.join(map(str, [*folders, ROOT]))
+    return subprocess.run(
+        [sys.executable, "-BPc", f"from dlzero.practice import *\n{code}"],
+        env={**os.environ, "PYTHONPATH": path, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+@pytest.mark.needs("numba")
 def test_fingerprints_are_the_same_in_another_process():
-    code = "from dlzero.practice import *; from dlzero.practice import sweep, fingerprint as f\n"
-    code += "import dlzero; p = problem('iris_logistic')\n"
-    code += "print(f(sweep.run_one, dlzero.adam, type(p), p.identity()))"
-    printed = [
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    ]
-    assert printed[0] == printed[1] != ""
+    code = """if True:
+        import dlzero, numba
+        own = lambda x: x in {"a", "b", "c"} or {frozenset("ab"), frozenset("cd")}
+        class Model: pass
+        p = problem("iris_logistic")
+        print(fingerprint(dlzero.adam, type(p), p.identity(), own, Model(), numba.njit(own)))
+    """
+    found = {printed(code, PYTHONHASHSEED=seed) for seed in ("1", "2", "3")}
+    assert len(found) == 1
+    assert len(found.pop()) == 33
 
 
-def test_the_machinery_is_followed_to_its_end(monkeypatch):
-    first = fingerprint(sweep.run_one), fingerprint(ModelProblem), fingerprint(dlzero.nadam)
-    monkeypatch.setattr(ch04_sgd, "_as_list", lambda arrays: [*arrays])
-    changed_schedule = lambda beta1, t, decay: (beta1, beta1)  # noqa: E731
-    monkeypatch.setattr(ch07_adam, "momentum_schedule", changed_schedule)
-    second = fingerprint(sweep.run_one), fingerprint(ModelProblem), fingerprint(dlzero.nadam)
-    assert second[1] != first[1]
-    assert second[2] != first[2]
-    assert _is_foreign(np.mean)
-    assert _is_foreign(json.dumps)
-    assert not _is_foreign(dlzero.adam)
+def test_a_changed_package_is_run_again_and_a_moved_one_is_not(tmp_path):
+    code = "import dlzero; print(dlzero.__file__, fingerprint(dlzero.adam))"
+    found = []
+    for folder, addition in (("here", ""), ("there", ""), ("changed", "\n# a change\n")):
+        copy = tmp_path / folder / "dlzero"
+        shutil.copytree(ROOT / "dlzero", copy, ignore=shutil.ignore_patterns("__pycache__"))
+        with (copy / "chapters" / "ch07_adam.py").open("a", encoding="utf-8") as file:
+            file.write(addition)
+        path, _, digits = printed(code, copy.parent).rpartition(" ")
+        assert Path(path).parent == copy
+        found.append(digits)
+    assert found[0] == found[1] != found[2]
+
+
+def test_only_what_is_not_installed_is_looked_into():
+    assert _is_own(__name__)
+    assert _is_own("__main__")
+    for name in ("numpy", "numpy.linalg", "json", "dlzero.chapters.ch07_adam", "no_such_module"):
+        assert not _is_own(name), name
 
 
 # ---- the store
@@ -358,11 +553,11 @@ def counted(monkeypatch):
     """The tasks that are really run, by method and rate."""
     done = []
 
-    def run_one(task, original=sweep.run_one):
-        done.append((task[2].name, task[3]))
+    def run_one(task, original=tasks.run_one):
+        done.append((task.method.name, task.lr))
         return original(task)
 
-    monkeypatch.setattr(sweep, "run_one", run_one)
+    monkeypatch.setattr(tasks, "run_one", run_one)
     return done
 
 
@@ -435,42 +630,27 @@ def test_a_row_that_cannot_be_read_is_run_again(tmp_path, counted):
     assert len(counted) == 1
 
 
-def test_a_full_disk_stops_no_sweep(tmp_path, monkeypatch):
+def test_a_full_disk_is_an_error_that_says_what_to_do(tmp_path, monkeypatch, counted):
     path = tmp_path / "runs.sqlite"
-    opened = Store._open
+    connected = store._connected
 
-    def small(self):
-        file = opened(self)
+    def small(path):
+        file = connected(path)
         file.execute("PRAGMA max_page_count=4")
         return file
 
-    monkeypatch.setattr(Store, "_open", small)
     arguments = {"rates": "1e-3:1:9", "seeds": 5, "jobs": 1, "progress": False, "store": path}
     arguments["budget"] = 30
-    with pytest.warns(UserWarning, match="could not be stored in .* disk is full") as caught:
-        results = compare(bowl(), "sgd", **arguments)
-    assert len(caught) == 1
+    monkeypatch.setattr(store, "_connected", small)
+    with pytest.raises(OSError, match=r"disk is full.*Make room .* give the same call again"):
+        compare(bowl(), "sgd", **arguments)
+    monkeypatch.setattr(store, "_connected", connected)
+    kept = stored(path)
+    assert kept == len(counted) - 1 > 0
+    counted.clear()
+    results = compare(bowl(), "sgd", **arguments)
     assert results.complete
-    assert "runs could not be stored" in results.message
-    monkeypatch.undo()
-    again = compare(bowl(), "sgd", **arguments)
-    assert plain(again) == plain(results)
-    assert again.message == ""
-
-
-def test_room_on_the_disk_is_used_at_once(tmp_path):
-    with Store(tmp_path / "runs.sqlite") as store:
-        store.file.execute("PRAGMA max_page_count=4")
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            for k in range(100):
-                store.put(str(k), {"curve": list(range(50))})
-        assert len(caught) == 1
-        assert store.unsaved
-        store.file.execute("PRAGMA max_page_count=1000000")
-        store.put("last", {})
-        assert store.unsaved == {}
-        assert len(store.get([*map(str, range(100)), "last"])) == 101
+    assert len(counted) == len(results) - kept == 50 - kept
 
 
 def test_store_that_cannot_be_made(tmp_path):
@@ -639,6 +819,14 @@ def test_a_killed_worker_loses_nothing(backend, tmp_path):
     assert stored(tmp_path / "runs.sqlite") == 20
 
 
+def test_dask_does_not_move_the_data_of_a_task_to_a_worker_ahead_of_time():
+    (large,) = tasks.plan(
+        [problem("digits_deep")], [Method("a", "sgd")], {"a": []}, [0], 9, 2, True
+    )
+    assert sum(part.nbytes for part in large.problem.arrays()) > 100_000
+    assert sizeof(large) < 1000  # where joblib draws the line
+
+
 def test_a_dask_cluster_starts_beside_another():
     with socket.socket() as other:
         with contextlib.suppress(OSError):  # another program has it already
@@ -651,16 +839,16 @@ def test_a_dask_cluster_starts_beside_another():
 def test_tasks_that_are_done_are_not_given_out_again(monkeypatch):
     given = []
 
-    def answers(tasks, jobs, backend):
-        given.append([*tasks])
-        for key in [*tasks][:2]:
-            yield key, {}
+    def answers(todo, jobs, backend):
+        given.append([*todo])
+        for key in [*todo][:2]:
+            yield key, Outcome()
         raise BrokenExecutor("a worker died")
 
-    monkeypatch.setattr(sweep, "_answers", answers)
-    found, tasks = [], dict.fromkeys("abcdefghi")
+    monkeypatch.setattr(tasks, "_answers", answers)
+    found, todo = [], dict.fromkeys("abcdefghi")
     with pytest.raises(BrokenExecutor):
-        deque((found.append(key) for key, _ in sweep.run_all(tasks, 2, "loky")), maxlen=0)
+        deque((found.append(key) for key, _ in tasks.run_all(todo, 2, "loky")), maxlen=0)
     assert found == [*"abcdefgh"]
     assert [len(keys) for keys in given] == [9, 7, 5, 3]
 
@@ -710,7 +898,7 @@ ten = problem("diabetes_linear").data
         ({"rates": {}}, ValueError, r"no entry for \['sgd'\]"),
         ({"seeds": 0}, ValueError, "seeds must be at least 1, got 0"),
         ({"seeds": []}, ValueError, "seeds is empty"),
-        ({"seeds": [-1]}, ValueError, "seed must be zero or more, got -1"),
+        ({"seeds": [-1]}, ValueError, "seed must be at least 0, got -1"),
         ({"seeds": [None]}, ValueError, "must be repeatable"),
         ({"budget": 0}, ValueError, "budget must be at least 1, got 0"),
         ({"budget": 2.5}, TypeError, "budget must be a whole number, got 2.5"),
@@ -741,7 +929,7 @@ ten = problem("diabetes_linear").data
         (
             {"problems": ModelProblem("own", lambda seed: WrongShape(10), ten)},
             ValueError,
-            r"problem own: the model gave a gradient of shape \(9,\) for one of shape \(10,\)",
+            r"problem own: expected a gradient of shape \(10,\) for array 0, got \(9,\)",
         ),
         (
             {"problems": ModelProblem("own", lambda seed: LinearRegression(9), ten)},
@@ -766,6 +954,8 @@ def test_bad_input_is_named_before_anything_runs(change, error, words, tmp_path)
         (lambda: Method("a", "sgd", {"lr": 1}), TypeError, "give lr as rates"),
         (lambda: Method("a", "sgd", {"beta": 1}), TypeError, "no hyper-parameter 'beta'"),
         (lambda: Method("a", "sgd", schedule=3), TypeError, "schedule must be a function"),
+        (lambda: Method("a", "adamm"), ValueError, "no rule named 'adamm'. The rules are: adad"),
+        (lambda: Method("a", Rule(dlzero.sgd, lr=abs)), TypeError, "its course as schedule"),
         (lambda: bowl(spread=-1), ValueError, "spread=-1"),
         (lambda: bowl(noise=math.nan), ValueError, "noise=nan"),
         (lambda: FunctionProblem("a", 3, lambda x: x, 1.0), TypeError, "fun must be a function"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dlzero.practice import Method, Results, problem, rate_range
-from dlzero.practice import sweep as machinery
+from dlzero.practice import tasks as machinery
 
 pytestmark = pytest.mark.needs("joblib", "threadpoolctl", "tqdm", "matplotlib")
 
@@ -76,7 +76,7 @@ def test_a_sample_runs_again_to_the_same_numbers(tool, stored):
     for row in sample:
         method, chosen = method_of(tool, row), problem(row["problem"])
         steps = row["budget"]
-        again = chosen.run(method.rule, method.hyper_at(row["lr"]), row["seed"], steps, 26)
+        again = chosen.run(method.at(row["lr"]), row["seed"], steps, 26)
         where = {k: row[k] for k in ("problem", "method", "lr", "seed")}
         assert again["status"] == row["status"], where
         for name in ("train", "validation", "accuracy"):
@@ -88,9 +88,9 @@ def test_a_sample_runs_again_to_the_same_numbers(tool, stored):
 
 def test_schedules_start_at_the_rate_and_end_low(tool):
     for method in tool.scheduled(500):
-        rate = method.hyper_at(0.4)["lr"]
+        rate = method.at(0.4).hyper["lr"]
         rule, _, name = method.name.partition(" + ")
-        assert method.rule.__name__ == rule
+        assert method.rule.name == rule
         ends = {"constant": 0.4, "warm-up": 0.4, "step": 0.004, "exponential": 0.004, "cosine": 0.0}
         assert rate(500) == pytest.approx(ends[name], rel=0.02, abs=1e-5)
         assert rate(1) == pytest.approx(0.4 / 50 if name == "warm-up" else 0.4)

@@ -20,8 +20,8 @@ from interaction import (
 from links import PAGE_LIMIT, file_problems, weight
 from survey import CHECKERS, FACTS, FILES, LOADING, PAGES, ROOT, SITE, open_page
 
-from dlzero.homework import master as masters
-from dlzero.homework.build import published_leaks
+from dlzero_grader import master as masters
+from dlzero_grader.leaks import published_leaks
 
 pytestmark = pytest.mark.site
 
@@ -33,7 +33,7 @@ LESSONS = [page for page in PAGES if page.startswith("lessons/")]
 
 def test_no_homework_is_published():
     """Neither a page nor a file beside it holds a passage of a solution or of a hidden test."""
-    folder = ROOT / "lessons" / "homework"
+    folder = ROOT / "grader" / "masters"
     course = [masters.load(path.stem, folder) for path in sorted(folder.glob("*.ipynb"))]
     kinds = (".html", ".txt", ".md", ".ipynb", ".json", ".js")
     files = [

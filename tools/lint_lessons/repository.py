@@ -37,7 +37,7 @@ def pages_in(root=ROOT):
     return [
         *sorted((root / "book").glob("*.md")),
         *sorted((root / "book").glob("*.ipynb")),
-        *sorted((root / "lessons" / "homework").glob("*.ipynb")),
+        *sorted((root / "grader" / "masters").glob("*.ipynb")),
     ]
 
 

@@ -17,6 +17,7 @@ import os
 import platform
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -105,9 +106,10 @@ def sweep(store=STORE, jobs=-1, rates=RATES, seeds=SEEDS, progress=True):
 def without_most_curves(results):
     """Return the rows, with curves for the best rate of each method and for its default alone."""
     best = {(b["problem"], b["method"], b["lr"]) for b in results.best()}
-    empty = {"steps": [], "curve": []}
     return Results(
-        row if row["default"] or (row["problem"], row["method"], row["lr"]) in best else row | empty
+        row
+        if row.default or (row.problem, row.method, row.lr) in best
+        else replace(row, steps=[], curve=[])
         for row in results
     )
 

@@ -1,0 +1,253 @@
+"""The comparison: every problem, method, rate and seed a task of its own."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..checks import is_number, whole
+from ..running.protocols import RuleFunction
+from ..running.rule import Rule
+from .catalogue import problem as find_problem
+from .extras import extra
+from .methods import Method
+from .problems import Problem
+from .results import Results
+from .runs import Outcome
+from .store import Store
+from .tasks import plan, run_all
+
+RATES = "1e-4:100:13"
+STORE = "dlzero-runs.sqlite"
+BACKENDS = ("loky", "threading", "dask")
+
+Rates = str | float | Sequence[float] | NDArray | None
+AnyMethod = RuleFunction | Rule | Method | str
+
+
+def compare(
+    problems: str | Problem | Sequence[str | Problem],
+    methods: AnyMethod | Sequence[AnyMethod],
+    *,
+    rates: Rates | Mapping[str, Rates] = RATES,
+    seeds: int | Sequence[int] = 5,
+    budget: int = 300,
+    defaults: bool = True,
+    store: str | PathLike[str] | None = STORE,
+    jobs: int = -1,
+    backend: str = "loky",
+    points: int = 26,
+    progress: bool = True,
+) -> Results:
+    """Run every method on every problem, at every rate, with every seed.
+
+    Each run is a task of its own and is stored as soon as it is done. So the same call takes up
+    an interrupted sweep where it ended. A run that diverges or fails is a row with its reason.
+
+    Parameters
+    ----------
+    problems : str, FunctionProblem, ModelProblem, or a list of them
+        What to solve; names are keys of ``PROBLEMS``.
+    methods : callable, Rule, str, Method, or a list of them
+        What to solve it with: rules, their names in `dlzero.RULES`, or a `Method`.
+    rates : str, list of float, dict or None, default "1e-4:100:13"
+        The learning rates of each method: ``"low:high:count"`` spaces them evenly on a
+        logarithmic scale. A dictionary gives them for each method by name. None runs the defaults
+        alone.
+    seeds : int or list of int, default 5
+        How many seeds, from 0, or which.
+    budget : int, default 300
+        Steps of each run, equal for all.
+    defaults : bool, default True
+        Whether to run each method at its default rate too.
+    store : path-like or None, default "dlzero-runs.sqlite"
+        Where finished runs are kept. None keeps nothing.
+    jobs : int, default -1
+        How many runs at a time; -1 takes all processors.
+    backend : str, default "loky"
+        Where joblib runs them: "loky" for processes, "threading", or "dask" for a cluster. The
+        latter takes the client that is there, or starts a cluster on this machine.
+    points : int, default 26
+        At how many steps the loss is noted.
+    progress : bool, default True
+        Whether to show a progress bar with the time left.
+
+    Returns
+    -------
+    Results
+        After Ctrl-C those of the runs that were done, with ``complete`` False.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is not what is described here, two problems or two methods have one name,
+        or a gradient does not have the right shape. All this is found before the first run.
+    OSError
+        If the store cannot be used, or has no more room. Finished runs are in it, and the same
+        call goes on from there.
+    ImportError
+        If joblib, threadpoolctl, tqdm or distributed is needed and not there.
+
+    Notes
+    -----
+    Sources: Schmidt, Schneider and Hennig (2021), ``schmidt2021descending``; Dahl et al. (2023),
+    ``dahl2023benchmarking``. Both give each method the same budget and the same number of
+    settings to try.
+
+    Examples
+    --------
+    >>> results = compare("ravine", ["gradient_descent", "adam"], rates="1e-3:1:4", seeds=3,
+    ...                   budget=100, jobs=1, store=None, progress=False)
+    >>> len(results)
+    30
+    """
+    problems, methods = _problems(problems), _methods(methods)
+    grid, seeds = _grid(rates, methods), _seeds(seeds)
+    whole("budget", budget)
+    _check_how(points, jobs, backend)
+    for problem in problems:
+        problem.check()
+    tasks = plan(problems, methods, grid, seeds, budget, points, defaults)
+    with extra("sweep"):
+        from tqdm.auto import tqdm
+
+    with Store(store) as kept:
+        known = kept.get(task.key for task in tasks)
+        outcomes = {key: Outcome(**outcome) for key, outcome in known.items()}
+        # One seed after the other: a part of the sweep already tells something of every method.
+        in_turn = sorted(tasks, key=lambda task: seeds.index(task.seed))
+        todo = {task.key: task for task in in_turn if task.key not in outcomes}
+        done, total, message = len(outcomes), len(outcomes) + len(todo), ""
+        hidden = not progress
+        with tqdm(total=total, initial=done, unit="run", smoothing=0.05, disable=hidden) as bar:
+            try:
+                for key, outcome in run_all(todo, jobs, backend):
+                    outcomes[key] = outcome
+                    kept.put(key, asdict(outcome))
+                    bar.update()
+            except KeyboardInterrupt:
+                where = f" in {store}, and the same call goes on from there" if store else ""
+                message = f"Interrupted: {len(outcomes)} of {total} runs are kept{where}."
+    rows = [task.row(outcomes[task.key]) for task in tasks if task.key in outcomes]
+    return Results(rows, message, complete=len(rows) == len(tasks))
+
+
+def _list(value: Any, what: str) -> list[Any]:
+    listed = list(value) if isinstance(value, list | tuple) else [value]
+    if not listed:
+        raise ValueError(f"{what} is empty; give at least one")
+    return listed
+
+
+def _different(names: list[str], what: str) -> None:
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise ValueError(f"two {what} have the name {twice[0]!r}; give each a name of its own")
+
+
+def _problems(problems: Any) -> list[Problem]:
+    found = [find_problem(p) if isinstance(p, str) else p for p in _list(problems, "problems")]
+    for problem in found:
+        lacks = [n for n in ("name", "identity", "check", "run") if not hasattr(problem, n)]
+        if lacks:
+            raise TypeError(
+                "problems must be names, FunctionProblem or ModelProblem objects, "
+                f"got {problem!r}, without {', '.join(lacks)}"
+            )
+    _different([problem.name for problem in found], "problems")
+    return found
+
+
+def _methods(methods: Any) -> list[Method]:
+    found = []
+    for method in _list(methods, "methods"):
+        if isinstance(method, str):
+            method = Method(method, method)
+        elif not isinstance(method, Method):
+            method = Method(Rule(method).name, method)
+        found.append(method)
+    _different([method.name for method in found], "methods")
+    return found
+
+
+def _grid(rates: Any, methods: list[Method]) -> dict[str, list[float]]:
+    names = [method.name for method in methods]
+    if not isinstance(rates, dict):
+        return dict.fromkeys(names, rate_range(rates))
+    for name in rates:
+        if name not in names:
+            raise ValueError(f"rates has {name!r}, which is no method; these are: {names}")
+    lacking = [name for name in names if name not in rates]
+    if lacking:
+        raise ValueError(f"rates has no entry for {lacking}; None there runs the default alone")
+    return {name: rate_range(rates[name]) for name in names}
+
+
+def rate_range(rates: Rates) -> list[float]:
+    """Return learning rates as a list of floats.
+
+    Parameters
+    ----------
+    rates : str, sequence of float or None
+        ``"low:high:count"``, evenly spaced on a logarithmic scale; or the rates; or None for none.
+
+    Returns
+    -------
+    list of float
+        Ascending. Rates of a range are rounded to four digits, so that tables show what was run.
+
+    Raises
+    ------
+    ValueError
+        If that is no range, or a rate is not positive and finite.
+
+    Examples
+    --------
+    >>> rate_range("1e-3:1:4")
+    [0.001, 0.01, 0.1, 1.0]
+    """
+    if rates is None:
+        return []
+    if isinstance(rates, str):
+        advice = f"rates={rates!r} is no range. Write low:high:count, for example 1e-4:1:13"
+        parts = rates.split(":")
+        try:
+            low, high, count = float(parts[0]), float(parts[1]), int(parts[2])
+        except (ValueError, IndexError):
+            raise ValueError(f"{advice}.") from None
+        if len(parts) != 3 or not 0 < low < high < math.inf or count < 2:
+            raise ValueError(f"{advice}, with 0 < low < high and a count of at least 2.")
+        rates = [float(f"{rate:.4g}") for rate in np.geomspace(low, high, count)]
+    listed: list[Any] = list(rates) if isinstance(rates, list | tuple | np.ndarray) else [rates]
+    if not listed:
+        raise ValueError("rates is empty; give at least one, or None for the defaults alone")
+    for rate in listed:
+        if not (is_number(rate) and 0 < rate < math.inf):
+            raise ValueError(f"rates must be positive finite numbers, got {rate!r}")
+    return sorted({float(rate) for rate in listed})
+
+
+def _check_how(points: Any, jobs: Any, backend: Any) -> None:
+    if isinstance(points, bool) or not isinstance(points, int | np.integer) or points < 2:
+        raise ValueError(f"points={points!r}; expected a whole number of at least 2. Try 26.")
+    if isinstance(jobs, bool) or not isinstance(jobs, int | np.integer) or jobs == 0:
+        raise ValueError(f"jobs={jobs!r}; expected how many runs at a time, or -1 for all cores")
+    if backend not in BACKENDS:
+        raise ValueError(f"backend={backend!r}; expected one of {', '.join(BACKENDS)}")
+
+
+def _seeds(seeds: Any) -> list[int]:
+    if not isinstance(seeds, list | tuple | range):
+        whole("seeds", seeds)
+        return list(range(seeds))
+    if not seeds:
+        raise ValueError("seeds is empty; give at least one")
+    for seed in seeds:
+        if seed is None:
+            raise ValueError("seeds must be whole numbers, got None: a run must be repeatable")
+        whole("seed", seed, least=0)
+    return list(dict.fromkeys(int(seed) for seed in seeds))

@@ -1,0 +1,296 @@
+"""The commands: ``python -m dlzero homework build|collect|grade|manual|report``."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from .files import folder_of, write
+from .master import Master
+from .roster import Student, read_roster
+from .row import Row
+
+LIMITS = "limits.json"
+Run = Callable[[argparse.Namespace], None]
+
+TEXT = """\
+Homework for a class: from a master notebook to marks.
+
+Everything lies in one folder, the class folder (--class, by default the present one):
+
+    roster.csv                    id,name,email: one student a line; you write it
+    release/hw01/hw01.ipynb       what you hand out; made by build
+    submitted/ada/hw01/hw01.ipynb what came in; made by collect
+    rows/hw01/                    one file for each student; made by grade
+    report/hw01/                  marks, feedback, the class in pictures; made by report
+
+A whole round:
+
+    python -m dlzero homework build hw01
+    ... hand out release/hw01, and download what comes back ...
+    python -m dlzero homework collect hw01 submissions.zip
+    python -m dlzero homework grade hw01
+    python -m dlzero homework manual hw01
+    ... fill in the points in report/hw01/manual.csv ...
+    python -m dlzero homework report hw01
+
+Each command may be stopped and given again: it does what is still to do.
+Keep the class folder and the masters private. The guide: the page "For instructors" of the book.
+"""
+BUILD = """\
+Check a master, and make the notebook that students get.
+
+A master is an nbgrader source notebook. It is refused when it breaks a rule, when its own
+solution does not get full marks, when an unanswered copy gets any, when a file of dlzero that it
+allows imports one that it does not, or when a line of a solution or of a hidden test would be
+handed out.
+
+Hand out both files in release/<homework>/: the notebook, and the visible tests for check().
+"""
+COLLECT = """\
+Sort the notebooks of a folder or zip file into submitted/<id>/, by the roster.
+
+A file belongs to a student when a part of its path is the id, the email address (or what stands
+before its @) or the name. So downloads of Canvas, Moodle, nbgrader and GitHub Classroom work as
+they are. It names who is missing, and the files that match nobody: put an id into their names.
+A new download adds to what was there; a file that came again replaces the old one.
+"""
+GRADE = """\
+Run the tests on every submission; write one row for each student of the roster.
+
+The students' code runs in a bubblewrap sandbox without network, without your files, as another
+user, with limits. The tests stay outside. Rows are written one by one: stop it at any time, and
+the next run does only what is missing. After a new file, master or limit, a new version of the
+grader or of the files of dlzero that the master allows, a submission is graded again, and the
+old row stays.
+"""
+MANUAL = """\
+Put the free responses side by side in report/<homework>/manual.html, and make manual.csv.
+
+Fill in the columns points and comment of the CSV file, with a spreadsheet or an editor, and leave
+the others as they are. Then run report. Run manual again when answers arrived later: the marks
+that are there stay, unless the answer has changed.
+"""
+REPORT = """\
+Write marks, feedback and a page about the class into report/<homework>/.
+
+marks.csv and class.html are for you; every student has a status there. For the students there is
+feedback/<id>.html, without hidden tests. Learning platforms read canvas.csv and, for Gradescope,
+gradescope/<id>/results.json. Run it again whenever marks have changed.
+"""
+UNSAFE = (
+    "No sandbox: this code runs with your rights. It can read, change and send all that you can: "
+    "masters, marks, passwords."
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    top = argparse.ArgumentParser(
+        prog="python -m dlzero homework",
+        description=TEXT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="command")
+
+    def command(name: str, text: str, run: Run) -> argparse.ArgumentParser:
+        made = commands.add_parser(
+            name,
+            help=text.split("\n")[0].rstrip(",."),
+            description=text,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        made.set_defaults(run=run)
+        if name == "build":
+            made.add_argument("homework", nargs="*", help="such as hw01; all masters by default")
+        else:
+            made.add_argument("homework", help="such as hw01")
+        made.add_argument(
+            "--class", dest="folder", default=".", help="class folder (by default here)"
+        )
+        made.add_argument(
+            "--masters", default="grader/masters", help="folder of the masters (%(default)s)"
+        )
+        if name != "build":
+            made.add_argument("--roster", help="roster (roster.csv in the class folder)")
+        return made
+
+    build = command("build", BUILD, run_build)
+    build.add_argument(
+        "--visible",
+        metavar="FOLDER",
+        help="also write the visible tests there, for the package: dlzero/homework/visible",
+    )
+    command("collect", COLLECT, run_collect).add_argument("source", help="folder or zip file")
+    grade = command("grade", GRADE, run_grade)
+    grade.add_argument("--jobs", type=int, help="submissions at a time (one for each processor)")
+    grade.add_argument("--scheduler", help="a Dask scheduler, such as tcp://host:8786")
+    grade.add_argument("--seconds", type=float, default=5.0, help="most for a cell or a call (5)")
+    grade.add_argument("--total", type=float, default=60.0, help="most for a submission (60)")
+    command("manual", MANUAL, run_manual)
+    command("report", REPORT, run_report)
+    for made in (build, grade):
+        made.add_argument(
+            "--unsafe-no-sandbox",
+            action="store_true",
+            help="run code with YOUR rights: it can read your files, the hidden tests and marks "
+            "among them, change them and use your network. Only for code that you trust",
+        )
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return the exit code."""
+    options = parser().parse_args(["--help"] if arguments == [] else arguments)
+    if getattr(options, "unsafe_no_sandbox", False):
+        print(UNSAFE, file=sys.stderr)
+    try:
+        options.run(options)
+        return 0
+    except (OSError, ValueError, RuntimeError) as error:
+        print(f"{options.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. What is done is kept; give the same command again.", file=sys.stderr)
+        return 130
+
+
+def run_build(options: argparse.Namespace) -> None:
+    """Build the named masters, or all of them."""
+    from .build import build
+
+    names = options.homework or sorted(p.stem for p in Path(options.masters).glob("*.ipynb"))
+    if not names:
+        raise FileNotFoundError(f"No masters in {options.masters}. Say where: --masters FOLDER.")
+    release = Path(options.folder) / "release"
+    made = build(names, options.masters, release, options.visible, options.unsafe_no_sandbox)
+    for master in made:
+        print(
+            f"{master.name}: {len(master.answers)} questions in code, {len(master.written)} in "
+            f"words, {master.points} points. Hand out {release / master.name}"
+        )
+
+
+def run_collect(options: argparse.Namespace) -> None:
+    """Sort the submissions."""
+    from .collect import collect
+
+    students = _students(options)
+    target = Path(options.folder) / "submitted"
+    name = options.homework
+    found, strangers, notes = collect(name, options.source, students, target)
+    there = {
+        s["id"] for s in students if (target / folder_of(s["id"]) / name / f"{name}.ipynb").exists()
+    }
+    earlier = f" {len(found)} of them came now." if len(found) < len(there) else ""
+    print(f"{len(there)} of {len(students)} students have a submission.{earlier}")
+    for student in students:
+        said = [] if student["id"] in there else ["missing"]
+        said += [notes[student["id"]]] if student["id"] in notes else []
+        if said:
+            print(f"  {student['name']} ({student['id']}): {', '.join(said)}")
+    for path in strangers:
+        print(f"  belongs to nobody, or to more than one: {path}")
+    if strangers:
+        print("Put the id of a student into the name of such a file, and collect again.")
+
+
+def run_grade(options: argparse.Namespace) -> None:
+    """Grade what is not graded yet."""
+    from .grade_class import grade_class
+    from .sandbox import Limits
+
+    students = _students(options)
+    folder = Path(options.folder)
+    rows = folder / "rows" / options.homework
+    limits = Limits(seconds=options.seconds, total=options.total)
+    master = _master(options)
+    # Other limits may give other marks; report looks for the rows of these.
+    write(rows / LIMITS, json.dumps(vars(limits), indent=1) + "\n")
+    start = time.monotonic()
+    done = grade_class(
+        master,
+        students,
+        folder / "submitted",
+        rows,
+        limits,
+        options.jobs,
+        options.scheduler,
+        options.unsafe_no_sandbox,
+        Progress(start),
+    )
+    seconds = time.monotonic() - start
+    print(
+        f"{len(students)} students: {done} graded now in {seconds:.1f} s, "
+        f"{len(students) - done} were done before. Rows: {rows}"
+    )
+
+
+def run_manual(options: argparse.Namespace) -> None:
+    """Prepare the marking by hand."""
+    from .marks import write_manual
+
+    master, students, rows, folder = _graded(options)
+    done, wanted = write_manual(folder, master, students, rows)
+    print(f"{wanted} answers, {done} have a mark. Read {folder / 'manual.html'},")
+    print(f"fill in points and comment in {folder / 'manual.csv'}, then run report.")
+
+
+def run_report(options: argparse.Namespace) -> None:
+    """Write tables and pages."""
+    from .report import write_report
+
+    master, students, rows, folder = _graded(options)
+    for status, count in sorted(write_report(folder, master, students, rows).items()):
+        print(f"{count:5} {status}")
+    print(f"Marks: {folder / 'marks.csv'}. The class: {folder / 'class.html'}")
+
+
+def _students(options: argparse.Namespace) -> list[Student]:
+    return read_roster(options.roster or Path(options.folder) / "roster.csv")
+
+
+def _master(options: argparse.Namespace) -> Master:
+    from .master import load
+
+    return load(options.homework, options.masters)
+
+
+def _graded(
+    options: argparse.Namespace,
+) -> tuple[Master, list[Student], dict[str, Row | None], Path]:
+    from .grade_class import read_rows
+    from .sandbox import Limits
+
+    master, students, folder = _master(options), _students(options), Path(options.folder)
+    place = folder / "rows" / options.homework
+    if not (place / LIMITS).exists():
+        raise FileNotFoundError(f"Nothing is graded in {place}. Run grade first.")
+    limits = Limits(**json.loads((place / LIMITS).read_text(encoding="utf-8")))
+    rows = read_rows(master, students, folder / "submitted", place, limits)
+    return master, students, rows, folder / "report" / options.homework
+
+
+class Progress:
+    """A bar that says how many are done and how long the rest takes."""
+
+    def __init__(self, start: float, stream: TextIO = sys.stderr) -> None:
+        self.start, self.stream, self.shown = start, stream, -1
+
+    def __call__(self, done: int, wanted: int) -> None:
+        """Show it anew."""
+        if not wanted:
+            return
+        tenth = 10 * done // wanted
+        if self.stream.isatty():
+            passed = time.monotonic() - self.start
+            left = f", about {passed / done * (wanted - done):.0f} s left" if done else ""
+            bar = "#" * (30 * done // wanted)
+            end = "\n" if done == wanted else ""
+            print(f"\r[{bar:30}] {done}/{wanted}{left}   ", end=end, file=self.stream, flush=True)
+        elif tenth != self.shown:
+            print(f"{done}/{wanted}", file=self.stream, flush=True)
+        self.shown = tenth

@@ -1,0 +1,90 @@
+"""The list of the class, and tables as a spreadsheet saves them."""
+
+import csv
+import io
+from pathlib import Path
+from typing import TypedDict
+
+
+class Student(TypedDict, total=False):
+    """A student of the roster; `columns` are those of its file."""
+
+    id: str
+    name: str
+    email: str
+    columns: dict[str, str]
+
+
+def read_table(path: str | Path) -> list[dict[str, str]]:
+    """Return the lines of a CSV file, each as a dict, as a spreadsheet may have saved it.
+
+    Parameters
+    ----------
+    path : str or Path
+        With a heading; commas, semicolons or tabs between the columns.
+
+    Returns
+    -------
+    list of dict
+
+    Raises
+    ------
+    ValueError
+        When the file is not in UTF-8.
+    """
+    try:
+        text = Path(path).read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(
+            f"{path} is not in UTF-8. Open it in the spreadsheet and save it as 'CSV UTF-8'."
+        ) from None
+    between = max(",;\t", key=text.partition("\n")[0].count)
+    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=between))
+
+
+def read_roster(path: str | Path) -> list[Student]:
+    """Read the list of the class.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV with a heading. It needs a column ``id``; ``name`` and ``email`` help to match files.
+        The gradebook that Canvas exports does as well.
+
+    Returns
+    -------
+    list of Student
+        One a student, in the order of the file, with the keys ``id``, ``name``, ``email`` and
+        the columns of the file under ``columns``.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is no such file.
+    ValueError
+        For no students, for one that stands there twice, for a file without ids or not in UTF-8.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"No roster {path}. Make a CSV file with the columns id,name,email, one student a line."
+        )
+    students: dict[str, Student] = {}
+    for row in read_table(path):
+        columns = {(key or "").strip(): (value or "") for key, value in row.items() if key}
+        low = {key.lower(): value.strip() for key, value in columns.items()}
+        name = low.get("name") or low.get("student") or ""
+        if name.strip().lower() in ("points possible", "student, test"):  # of Canvas
+            continue
+        id = low.get("id") or low.get("sis user id") or ""
+        email = low.get("email") or low.get("sis login id") or ""
+        if not (id or name or email):  # an empty line, or one of Canvas about its columns
+            continue
+        if not id:
+            raise ValueError(f"{path.name}: {dict(row)} has no id; expected a column named id.")
+        if id in students:
+            raise ValueError(f"{path.name}: the id {id!r} stands there twice. Keep one line.")
+        students[id] = {"id": id, "name": name or id, "email": email, "columns": columns}
+    if not students:
+        raise ValueError(f"{path.name} names no student; expected one a line below id,name,email.")
+    return list(students.values())

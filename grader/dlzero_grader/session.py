@@ -1,0 +1,199 @@
+"""The student's names in the trusted process: calling one asks the sandboxed process."""
+
+import builtins
+import contextlib
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dlzero.homework.plain import decode, encode
+
+from .master import Master
+from .notebook import clean
+from .sandbox import Channel, Ended, Limits, TooSlow, start_worker
+
+MOST_FAILURES = 3
+
+
+class Stopped(BaseException):
+    """A call did not come back. No test may catch it."""
+
+
+class Session:
+    """The sandboxed process of one submission; started again when it ends."""
+
+    def __init__(
+        self,
+        package: Path,
+        master: Master,
+        cells: list[tuple[str, str]],
+        limits: Limits,
+        unsafe: bool,
+    ) -> None:
+        self.package, self.master, self.limits, self.unsafe = package, master, limits, unsafe
+        self.cells = cells
+        self.bad: dict[str, str] = {}
+        self.errors: dict[str, str] = {}
+        self.failures: dict[str, int] = {}
+        self.channel: Channel | None = None
+        self.restarts = -1
+        self.deadline = time.monotonic() + limits.total
+
+    def left(self) -> float:
+        """Seconds for the next thing to do."""
+        return min(self.limits.seconds, self.deadline - time.monotonic())
+
+    def ensure(self) -> None:
+        """Start the process if there is none, and run the cells that are not known to be bad."""
+        while self.channel is None:
+            if self.left() <= 0:
+                raise Stopped("no time was left for this test")
+            self.restarts += 1
+            self.channel = start_worker(self.package, self.limits, self.unsafe)
+            self._run("setup", self.master.setup)
+            for name, source in self.cells:
+                if name not in self.bad and self.channel is not None:
+                    self._run(name, source)
+
+    def _run(self, name: str, source: str) -> None:
+        try:
+            assert self.channel is not None
+            reply = self._ask(self.channel, do="run", name=name, source=source)
+        except Stopped as stop:
+            self.bad[name] = str(stop)
+        else:
+            if "raised" in reply:
+                self.errors[name] = said(reply)
+
+    def _ask(self, channel: Channel, **request: Any) -> dict[str, Any]:
+        """Ask the process; when it does not answer as it should, end it."""
+        try:
+            reply = channel.ask(self.left(), **request)
+        except TooSlow:
+            reason = f"did not end within {self.limits.seconds:g} s"
+        except Ended:
+            reason = "ended the process"
+        else:
+            if reply.get("raised") != "MemoryError":
+                return reply
+            # What filled the memory is still there.
+            channel.close()
+            reason = "used all of the memory"
+        self.channel = None
+        raise Stopped(reason)
+
+    def ask(self, **request: Any) -> dict[str, Any]:
+        """Ask about a name; when there is no answer, the test that asked is over."""
+        if self.channel is None:
+            raise Stopped("the process had ended")
+        try:
+            return self._ask(self.channel, **request)
+        except Stopped as stop:
+            name = request.get("name", "the answer")
+            self.failures[name] = self.failures.get(name, 0) + 1
+            raise Stopped(f"{name}(...) {stop}") from None
+
+    def names(self, names: tuple[str, ...]) -> dict[str, Any]:
+        """Return what a test sees under the student's names."""
+        self.ensure()
+        found = self.ask(do="look", names=list(names)).get("names")
+        if type(found) is not dict:
+            raise Stopped("the answer could not be read")
+        return {n: self._name(n, found[n]) for n in names if type(found.get(n)) is dict}
+
+    def _name(self, name: str, coded: dict[str, Any]) -> Any:
+        if "call" in coded:
+            return Proxy(self, name)
+        if "strange" in coded:
+            return Strange(name, str(coded["strange"]))
+        return plain(coded.get("value"))
+
+    def close(self) -> None:
+        """End the process."""
+        if self.channel is not None:
+            self.channel.close()
+            self.channel = None
+
+
+class Strange:
+    """A name of the student that holds no plain value."""
+
+    def __init__(self, name: str, kind: str) -> None:
+        self.message = f"{name} holds {clean(kind, 80)}; expected a plain value or a function"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Fail as a test that calls it."""
+        raise TypeError(self.message)
+
+    def __getattr__(self, name: str) -> Any:
+        raise TypeError(self.message)
+
+
+class Proxy:
+    """A function of the student: calling it asks the sandboxed process."""
+
+    def __init__(self, session: Session, name: str) -> None:
+        self._session, self.__name__ = session, name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the answer of the student's function, or raise what it raised."""
+        name, session = self.__name__, self._session
+        if session.failures.get(name, 0) >= MOST_FAILURES:
+            raise Stopped(f"{name}(...) stopped {MOST_FAILURES} tests and is not called again")
+        coded = [encode(value) for value in args]
+        named = {key: encode(value) for key, value in kwargs.items()}
+        reply = session.ask(do="call", name=name, args=coded, kwargs=named)
+        if "raised" in reply:
+            raise error_of(reply)
+        if "strange" in reply:
+            came = clean(str(reply["strange"]), 80)
+            raise TypeError(f"{name}(...) returned {came}; expected numbers, text or arrays")
+        changed = reply.get("changed")
+        for change in changed if type(changed) is list else ():
+            put_back(args, change)
+        return plain(reply.get("value"))
+
+
+def plain(coded: object) -> Any:
+    """Decode a value of the student, who may have sent anything."""
+    try:
+        return decode(coded)
+    except (ValueError, TypeError, OverflowError, MemoryError):
+        raise Stopped("the answer could not be read") from None
+
+
+def put_back(args: tuple[Any, ...], change: Any) -> None:
+    """Show a test that the student's function changed its argument."""
+    try:
+        position, coded = change
+        old, new = args[position], plain(coded)
+        if isinstance(old, np.ndarray) and old.shape == np.shape(new):
+            old[...] = new
+        elif isinstance(old, list) and isinstance(new, list):
+            old[:] = new
+        elif isinstance(old, dict) and isinstance(new, dict):
+            old.clear()
+            old.update(new)
+    except (TypeError, ValueError, IndexError):
+        raise Stopped("the answer could not be read") from None
+
+
+def said(reply: dict[str, Any]) -> str:
+    """Return an error of the student as text."""
+    kind, text = clean(str(reply.get("raised")), 60), clean(str(reply.get("text")), 300)
+    return f"{kind}: {text}" if text else kind
+
+
+def error_of(reply: dict[str, Any]) -> Exception:
+    """Return the error that a test sees: the same kind when Python has it."""
+    kind: Any = getattr(builtins, str(reply.get("raised")), None)
+    error: Exception = RuntimeError(said(reply))
+    # The last two would mean something else to the test.
+    known = isinstance(kind, type) and issubclass(kind, Exception)
+    if known and not issubclass(kind, StopIteration | AssertionError):
+        with contextlib.suppress(TypeError):  # some kinds need more than a text
+            error = kind(clean(str(reply.get("text")), 300))
+    error.student = said(reply)  # type: ignore[attr-defined]
+    return error

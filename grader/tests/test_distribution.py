@@ -1,0 +1,156 @@
+"""Two distributions: the course holds nothing of the grader, which needs little of the course."""
+
+import ast
+import json
+import shutil
+import sys
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+from flit_core import buildapi
+
+import dlzero_grader
+from dlzero_grader import master as masters
+from dlzero_grader.leaks import published_leaks, regions
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "grader" / "masters"
+COURSE = [masters.load(path.stem, FOLDER) for path in sorted(FOLDER.glob("*.ipynb"))]
+MODULES = sorted(Path(dlzero_grader.__file__).parent.glob("*.py"))
+
+
+def imported_by(source):
+    """Return the dotted names that a module imports anywhere, also within functions."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+def strangers(source):
+    """Return the imports that a module of the grader may not have."""
+    return [
+        name
+        for name in imported_by(source)
+        if name.partition(".")[0] in ("dlzero", "nbgrader", "traitlets")
+        and not f"{name}.".startswith("dlzero.homework.")
+    ]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_the_grader_needs_the_homework_of_the_course_and_nothing_else(path):
+    assert strangers(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import dlzero",
+        "from dlzero import datasets",
+        "def f():\n    import dlzero.chapters.ch01_perceptron",
+        "from dlzero.homework_of_another import check",
+        "from nbgrader.apps import NbGraderAPI",
+    ],
+)
+def test_another_import_is_noticed(line):
+    assert len(strangers(line)) == 1
+
+
+def test_the_worker_needs_nothing_but_python_and_numpy():
+    worker = (Path(dlzero_grader.__file__).parent / "worker.py").read_text("utf-8")
+    tops = {name.partition(".")[0] for name in imported_by(worker)}
+    assert tops - sys.stdlib_module_names == {"numpy"}
+
+
+def test_one_file_of_pins_serves_both():
+    """``requirements.txt`` is made of the extras of the course, so they name the grader's needs."""
+    course = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    grader = tomllib.loads((ROOT / "grader" / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = grader["optional-dependencies"]
+    needs = [*grader["dependencies"], *extras["cluster"], *extras["test"]]
+    pinned = {need for lines in course["optional-dependencies"].values() for need in lines}
+    assert {need for need in needs if not need.startswith("dlzero")} <= pinned
+
+
+def built(folder, target):
+    """Return the texts in the wheel and in the source archive of the distribution in a folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        wheel, sdist = buildapi.build_wheel(str(target)), buildapi.build_sdist(str(target))
+    texts = {}
+    with zipfile.ZipFile(target / wheel) as pack:
+        texts |= {f"wheel:{name}": pack.read(name) for name in pack.namelist()}
+    with tarfile.open(target / sdist) as pack:
+        for entry in pack.getmembers():
+            if entry.isfile():
+                name = entry.name.partition("/")[2]
+                texts[f"sdist:{name}"] = pack.extractfile(entry).read()
+    return {name: data.decode("utf-8", "replace") for name, data in texts.items()}
+
+
+def given_away(texts):
+    """Return the files that hold the grader, a master, a solution or a hidden test."""
+    return sorted(
+        name
+        for name, text in texts.items()
+        if "dlzero_grader" in name
+        or name.endswith(".ipynb")
+        or any(published_leaks(master, text) for master in COURSE)
+    )
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    return built(ROOT, tmp_path_factory.mktemp("course"))
+
+
+def test_the_course_holds_no_grader_no_solution_and_no_hidden_test(course):
+    assert "wheel:dlzero/homework/visible/hw01.json" in course
+    assert "sdist:dlzero/homework/plain.py" in course
+    assert "sdist:tests/homework/test_learner.py" in course
+    assert given_away(course) == []
+
+
+def test_what_is_planted_in_the_course_is_found(tmp_path):
+    copy = tmp_path / "course"
+    shutil.copytree(ROOT / "dlzero", copy / "dlzero", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"):
+        shutil.copy(ROOT / name, copy)
+    tests = copy / "tests" / "homework"
+    tests.mkdir(parents=True)
+    region = max(regions(COURSE[2])[0], key=len)
+    (copy / "dlzero" / "homework" / "visible" / "hw03.txt").write_text(region, "utf-8")
+    (copy / "dlzero" / "source.py").write_text(f'"""{region}"""\n', "utf-8")
+    (tests / "answers.json").write_text(json.dumps([region]), "utf-8")
+    shutil.copy(FOLDER / "hw01.ipynb", tests)
+    shutil.copy(MODULES[0], copy / "dlzero" / "dlzero_grader.py")
+    assert given_away(built(copy, tmp_path)) == [
+        "sdist:dlzero/dlzero_grader.py",
+        "sdist:dlzero/homework/visible/hw03.txt",
+        "sdist:dlzero/source.py",
+        "sdist:tests/homework/answers.json",
+        "sdist:tests/homework/hw01.ipynb",
+        "wheel:dlzero/dlzero_grader.py",
+        "wheel:dlzero/homework/visible/hw03.txt",
+        "wheel:dlzero/source.py",
+    ]
+
+
+def test_the_grader_brings_its_pages_along(tmp_path):
+    grader = built(ROOT / "grader", tmp_path)
+    assert "wheel:dlzero_grader/templates/feedback.html" in grader
+    assert "wheel:dlzero_grader/worker.py" in grader
+    name = f"wheel:dlzero_grader-{dlzero_grader.__version__}.dist-info/METADATA"
+    assert "Requires-Dist: jinja2" in grader[name]
+
+
+def test_the_lessons_hold_no_master():
+    for path in (ROOT / "lessons").rglob("*.ipynb"):
+        for master in COURSE:
+            assert published_leaks(master, path.read_text("utf-8")) == [], path.name

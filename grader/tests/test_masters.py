@@ -1,0 +1,367 @@
+"""The homework's masters: right answers pass, wrong ones fail where they should, nothing leaks.
+
+A master holds answers and tests together. Here they run apart, as in grading: the answers in one
+namespace, the tests in another, and only plain values go from one to the other. It looks like a
+second grader, and is one on purpose: it shares no code with the first and judges it.
+"""
+
+import ast
+import functools
+import json
+import re
+import textwrap
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import dlzero
+from dlzero.running.rule import Rule
+
+HERE = Path(__file__).resolve().parent
+FOLDER = HERE.parent / "masters"
+MASTERS = sorted(FOLDER.glob("*.ipynb"))
+VARIANTS = HERE / "classroom" / "variants"
+RIGHT = HERE / "classroom" / "right"
+NAMES = [path.stem for path in MASTERS]
+
+REGION = r"(?m)^( *)### BEGIN {0}\n((?:.*\n)*?) *### END {0}(?:\n|\Z)"
+SOLUTION = re.compile(REGION.format("SOLUTION"))
+HIDDEN = re.compile(REGION.format("HIDDEN TESTS"))
+STUB = r"\1# YOUR CODE HERE\n\1raise NotImplementedError()\n"
+KINDS = {  # cell type, grade, solution, locked
+    ("code", False, False, True): "setup",
+    ("code", False, True, False): "answer",
+    ("code", True, False, True): "test",
+    ("markdown", True, True, False): "manual",
+}
+
+
+class Master:
+    """One master: its cells by grade id, in their order."""
+
+    def __init__(self, name):
+        path = FOLDER / f"{name}.ipynb"
+        self.notebook = json.loads(path.read_text("utf-8"))
+        self.cells = {"setup": {}, "answer": {}, "test": {}, "manual": {}}
+        self.points, self.order, self.prose = {}, [], []
+        for cell in self.notebook["cells"]:
+            source, tag = "".join(cell["source"]), cell["metadata"].get("nbgrader")
+            if tag is None:
+                assert cell["cell_type"] == "markdown", f"this code has no role:\n{source}"
+                self.prose.append(source)
+                continue
+            kind = KINDS[cell["cell_type"], tag["grade"], tag["solution"], tag["locked"]]
+            self.cells[kind][tag["grade_id"]] = source
+            self.order.append((kind, tag["grade_id"]))
+            if tag["grade"]:
+                self.points[tag["grade_id"]] = tag["points"]
+        self.answers, self.tests = self.cells["answer"], self.cells["test"]
+        self.variants = json.loads((VARIANTS / f"{name}.json").read_text("utf-8"))
+        self.setup = self.cells["setup"]["setup"]
+
+    def question(self, test):
+        return test.split("_")[0]
+
+    def student(self):
+        """Return the answer cells as a student gets them."""
+        return {name: SOLUTION.sub(STUB, source) for name, source in self.answers.items()}
+
+    def visible(self):
+        """Return all text that a student sees."""
+        tests = [HIDDEN.sub("", source) for source in self.tests.values()]
+        return "\n".join([*self.prose, self.setup, *self.student().values(), *tests])
+
+
+@functools.cache
+def master(name):
+    return Master(name)
+
+
+def plain(value):
+    """Return a copy of a plain value; refuse anything else."""
+    if isinstance(value, np.ndarray):
+        assert value.dtype.kind in "biuf", f"an array of {value.dtype} is not plain"
+        return value.copy()
+    if value is None or isinstance(value, bool | int | float | str | np.number | np.bool_):
+        return value
+    if isinstance(value, list | tuple):
+        return type(value)(plain(part) for part in value)
+    assert isinstance(value, dict), f"{type(value).__name__} is not plain"
+    assert all(isinstance(key, str) for key in value)
+    return {key: plain(part) for key, part in value.items()}
+
+
+def through_a_pipe(function):
+    def call(*args, **kwargs):
+        return plain(function(*plain(args), **plain(kwargs)))
+
+    return call
+
+
+def failures(paper, answers):
+    """Run the answers, then each test by itself; return the tests that fail, with why."""
+    theirs = {}
+    exec(paper.setup, theirs)
+    for name, source in answers.items():
+        exec(compile(source, name, "exec"), theirs)
+    ours = {}
+    exec(paper.setup, ours)
+    written = {name: theirs[name] for name in set(theirs) - set(ours)}
+    ours |= {name: through_a_pipe(value) for name, value in written.items()}
+    failed = {}
+    for name, source in paper.tests.items():
+        try:
+            exec(compile(source, name, "exec"), dict(ours))
+        except Exception as error:
+            failed[name] = f"{type(error).__name__}: {error}"
+    return failed
+
+
+def functions(source):
+    return [node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+
+
+def test_there_is_one_for_each_chapter():
+    assert [f"hw{n:02}" for n in range(1, 8)] == NAMES
+    assert sorted(path.stem for path in VARIANTS.glob("*.json")) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_notebook_is_clean(name):
+    notebook = master(name).notebook
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    assert set(notebook["metadata"]) == {"dlzero", "kernelspec", "language_info"}
+    ids = [cell["id"] for cell in notebook["cells"]]
+    assert len(set(ids)) == len(ids)
+    for cell in notebook["cells"]:
+        assert set(cell["metadata"]) <= {"nbgrader"}
+        assert cell.get("outputs", []) == []
+        assert cell.get("execution_count") is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cells_have_their_roles(name):
+    paper = master(name)
+    about = paper.notebook["metadata"]["dlzero"]
+    assert about["assignment"] == name
+    assert about["title"] in paper.prose[0].splitlines()[0]
+    assert paper.order[0] == ("setup", "setup")
+    grade_ids = [grade_id for _, grade_id in paper.order]
+    assert len(set(grade_ids)) == len(grade_ids)
+    assert 4 <= len(paper.answers) + len(paper.cells["manual"]) <= 6
+    assert len(paper.cells["manual"]) == 1
+    asked = None
+    for kind, grade_id in paper.order[1:]:
+        if kind == "test":
+            assert re.fullmatch(rf"{asked}_test\d?", grade_id), "a test follows its answer"
+        else:
+            asked = grade_id
+    for cell in paper.notebook["cells"]:
+        tag = cell["metadata"].get("nbgrader", {"schema_version": 3, "task": False})
+        assert (tag["schema_version"], tag["task"]) == (3, False)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_points_in_the_table_are_the_points_of_the_cells(name):
+    paper = master(name)
+    points = {}
+    for grade_id, number in paper.points.items():
+        assert isinstance(number, int)
+        assert number > 0
+        question = paper.question(grade_id)
+        points[question] = points.get(question, 0) + number
+    rows = re.findall(r"(?m)^\| (\d) \| .* \| (\d+) \|$", paper.prose[0])
+    assert {f"q{number}": int(value) for number, value in rows} == points
+    assert f"worth {sum(points.values())} points" in paper.prose[0]
+    assert f"`{name}.ipynb`" in paper.prose[0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_answer_and_test_is_complete(name):
+    paper = master(name)
+    for source in paper.answers.values():
+        assert len(SOLUTION.findall(source)) == 1
+        assert source.count("### ") == 2
+        assert len(functions(source)) == 1
+        assert ast.get_docstring(ast.parse(source).body[0])
+    for source in paper.tests.values():
+        assert len(HIDDEN.findall(source)) == 1
+        assert source.count("### ") == 2
+        assert source.rstrip().endswith("### END HIDDEN TESTS")
+        hidden = textwrap.dedent(HIDDEN.search(source)[2])
+        for part in (HIDDEN.sub("", source), hidden):
+            asserts = [node for node in ast.walk(ast.parse(part)) if isinstance(node, ast.Assert)]
+            assert asserts
+            assert all(node.msg for node in asserts), "every test says what it expected"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_but_the_allowed_helpers_is_used(name):
+    paper = master(name)
+    allow = {Path(file).stem for file in paper.notebook["metadata"]["dlzero"]["allow"]}
+    assert allow <= {"checks", "data", "datasets", "surfaces"}
+    for statement in ast.parse(paper.setup).body:
+        if isinstance(statement, ast.ImportFrom):
+            assert statement.module == "dlzero"
+            assert {alias.name for alias in statement.names} <= allow
+        else:
+            assert ast.unparse(statement) == "import numpy as np"
+    for source in [*paper.answers.values(), *paper.tests.values()]:
+        imports = (ast.Import, ast.ImportFrom)
+        assert not [node for node in ast.walk(ast.parse(source)) if isinstance(node, imports)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_right_answers_pass(name):
+    assert failures(master(name), master(name).answers) == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_other_right_answers_pass(name):
+    """Lists for arrays, other formulas, another order of the same operations."""
+    source = (RIGHT / f"{name}.py").read_text("utf-8")
+    asked = [function for answer in master(name).answers.values() for function in functions(answer)]
+    assert functions(source) == asked
+    assert failures(master(name), {name: source}) == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_empty_paper_fails_every_test(name):
+    failed = failures(master(name), master(name).student())
+    assert list(failed) == list(master(name).tests)
+    assert all(why.startswith("NotImplementedError") for why in failed.values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hidden_numbers_are_nowhere_to_be_seen(name):
+    paper = master(name)
+    long = r"\d+\.\d{4,}"
+    hidden = {
+        number
+        for source in paper.tests.values()
+        for number in re.findall(long, HIDDEN.search(source)[2])
+    }
+    assert not hidden & set(re.findall(long, paper.visible()))
+    for word in ("BEGIN", "HIDDEN", "SOLUTION", "sample answer"):
+        assert word not in paper.visible()
+
+
+WRONG = [
+    pytest.param(name, question, number, id=f"{name}-{question}-{number + 1}")
+    for name in NAMES
+    for question in master(name).answers
+    for number in range(3)
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_question_has_three_wrong_answers(name):
+    paper = master(name)
+    assert list(paper.variants) == list(paper.answers)
+    for question, wrong in paper.variants.items():
+        assert len(wrong) == len({variant["why"] for variant in wrong}) == 3
+        for variant in wrong:
+            assert set(variant) == {"why", "source", "fails"}
+            assert functions(variant["source"]) == functions(paper.answers[question])
+            assert variant["fails"]
+    failed = {test for wrong in paper.variants.values() for v in wrong for test in v["fails"]}
+    assert failed == set(paper.tests), "no test that every wrong answer passes"
+
+
+@pytest.mark.parametrize(("name", "question", "number"), WRONG)
+def test_a_wrong_answer_fails_exactly_its_tests(name, question, number):
+    paper = master(name)
+    variant = paper.variants[question][number]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a wrong answer may divide by zero
+        failed = failures(paper, {**paper.answers, question: variant["source"]})
+    assert list(failed) == variant["fails"], failed
+
+
+def answers_of(name):
+    """Return what the right answers define."""
+    names = {}
+    exec(master(name).setup, names)
+    for source in master(name).answers.values():
+        exec(source, names)
+    return names
+
+
+def close(one, other):
+    np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-13)
+
+
+def path_of(function, gradients, **hyper):
+    """Return the positions of a rule of the package that is given these gradients, from zero."""
+    rule = Rule(function, **hyper)
+    w = np.zeros(gradients.shape[1])
+    state = rule.start(w)
+    path = []
+    for t, g in enumerate(gradients, start=1):
+        w, *state = rule.at(t)(w, g, *state)
+        path.append(w)
+    return np.array(path)
+
+
+def test_right_answers_agree_with_the_units_of_the_package():
+    X, y = dlzero.datasets.iris().classes("versicolor", "virginica")
+    one, two = answers_of("hw01"), answers_of("hw02")
+    unit = dlzero.Perceptron(lr=1, epochs=7).fit(X, y)
+    assert one["mistakes_per_epoch"](X, y, 1, 7) == unit.errors_
+    close(one["answers"](X, unit.coef_, unit.intercept_), unit.predict(X))
+    assert one["mistakes_per_row"](np.round(10 * X), y, 7).sum() == unit.n_updates_
+    X, y = dlzero.datasets.salaries()
+    unit = dlzero.LinearUnit(lr=0.01, epochs=10).fit(X, y)
+    w, b = two["learn"](X, y, 0.01, 10)
+    close([*w, b], [*unit.coef_, unit.intercept_])
+    close(two["rmse"](X, y, w, b), np.sqrt(2 * unit.loss_[-1]))
+
+
+def test_right_answers_agree_with_the_loops_of_the_package():
+    three, four = answers_of("hw03"), answers_of("hw04")
+    f = dlzero.surfaces.booth()
+    point = [0.3, -2.0]
+    close(three["slope"]("booth", point, 1e-3), dlzero.numerical_gradient(f, point, 1e-3))
+    A, c = np.array([[10.0, 8.0], [8.0, 10.0]]), np.array([34.0, 38.0])
+    found = dlzero.minimize(f, f.start, jac=f.grad, lr=0.05, steps=9, gtol=0, ftol=0)
+    close(three["descend"](A, c, np.array(f.start), 0.05, 9), found.x)
+    X, y = dlzero.datasets.salaries()
+    model = dlzero.models.LinearRegression(1)
+    dlzero.train(model, X, y, lr=0.01, epochs=3, batch_size=2, shuffle=False)
+    w, b = four["learn"](X, y, [[*range(5)]] * 3, 2, 0.01)
+    close([*w, b], [*model.params[0], model.params[1]])
+
+
+def test_right_answers_agree_with_the_rules_of_the_package():
+    random = np.random.default_rng(5)
+    gradients = 10 ** random.uniform(-4, 1, (40, 6)) * random.choice([-1.0, 1.0], (40, 6))
+    adam = answers_of("hw07")["adam"](gradients, 0.01, 0.8, 0.95, 1e-3)
+    close(adam, path_of(dlzero.adam, gradients, lr=0.01, beta1=0.8, beta2=0.95, eps=1e-3))
+    rmsprop = answers_of("hw06")["rmsprop"](gradients, 0.01, 0.8, 1e-3)
+    close(rmsprop, path_of(dlzero.rmsprop, gradients, lr=0.01, rho=0.8, eps=1e-3))
+    adamw = answers_of("hw07")["adamw"](gradients, np.zeros(6), 0.01, 0.5)
+    close(adamw, path_of(dlzero.adamw, gradients, lr=0.01, weight_decay=0.5)[-1])
+    w, b = answers_of("hw06")["adagrad_two"](gradients[:, :5], gradients[:, 5], 0.01)
+    close([*w, b], path_of(dlzero.adagrad, gradients, lr=0.01)[-1])
+    zigzag = np.array([[1.0], [-1.0]] * 6)
+    steps = [answers_of("hw07")["zigzag_step"](t, 0.1, 0.9) for t in range(1, 13)]
+    close(np.cumsum(steps), path_of(dlzero.adam, zigzag, lr=0.1, eps=0.0)[:, 0])
+
+
+def test_right_answers_agree_with_the_momenta_of_the_package():
+    five = answers_of("hw05")
+    A, c, start = np.array([[5.0, 2.0], [2.0, 3.0]]), np.array([1.0, -2.0]), np.array([1.0, 4.0])
+    w, v, path = start, np.zeros(2), [start]
+    for _ in range(20):
+        w, v = dlzero.momentum(w, A @ w - c, v, lr=0.05, mu=0.8)
+        path.append(w)
+    close(five["heavy_ball"](A, c, start, 0.05, 0.8, 20), path)
+    f = dlzero.surfaces.beale()
+    hyper = {"lr": 0.001, "mu": 0.9, "steps": 12, "gtol": 0, "ftol": 0}
+    found = dlzero.minimize(f, f.start, dlzero.nesterov, jac=f.grad, **hyper)
+    close(five["nesterov"]("beale", np.array(f.start), 0.001, 0.9, 3, 4), found.x)
+    flat = path_of(dlzero.momentum, np.ones((30, 1)), lr=0.1, mu=0.9)
+    close(five["distance"](0.1, 0.9, 30), -flat[-1, 0])
