@@ -2,6 +2,7 @@
 
 import os
 import platform
+import signal
 import subprocess
 import sys
 import threading
@@ -214,6 +215,7 @@ def test_no_update_is_lost_after_loading_a_state_in_another_order():
         optimizer.step(w, g)
         other.step(v, g)
     np.testing.assert_array_equal(v, w)
+    np.testing.assert_array_equal(other.state[0]["v"], optimizer.state[0]["v"])
 
 
 def test_an_array_cannot_be_moved_while_it_is_stepped():
@@ -375,16 +377,18 @@ def test_a_fork_waits_until_a_rule_is_ready():
         except BaseException:
             code = 1
         os._exit(code)
-    assert release.is_set()
-    for _ in range(600):
-        done, status = os.waitpid(child, os.WNOHANG)
+    waited, done, status = release.is_set(), 0, None
+    release.set()
+    for _ in range(300):
         if done:
             break
         time.sleep(0.1)
+        done, status = os.waitpid(child, os.WNOHANG)
     else:
-        os.kill(child, 9)
+        os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
     holder.join()
+    assert waited
     assert (done, status) == (child, 0)
 
 
