@@ -1,0 +1,274 @@
+"""The comparison: its rows, its doors, and how it goes on after an interruption."""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from comparisons import QUIET, ROOT, bowl, plain, stored
+
+from dlzero import surfaces
+from dlzero.models import LinearRegression
+from dlzero.practice import (
+    COLUMNS,
+    FunctionProblem,
+    ModelProblem,
+    Results,
+    compare,
+    problem,
+    rate_range,
+)
+
+pytestmark = pytest.mark.needs("joblib", "threadpoolctl", "tqdm")
+
+
+def test_every_combination_is_a_row():
+    rates, seeds = [0.01, 0.1], [3, 7]
+    arguments = {"rates": rates, "seeds": seeds, "budget": 10}
+    results = compare([bowl(), "ravine"], ["sgd", "adam"], **arguments, **QUIET)
+    assert results.complete
+    assert results.message == ""
+    found = [(r["problem"], r["method"], r["default"], r["lr"], r["seed"]) for r in results]
+    expected = [
+        (p, m, default, lr, seed)
+        for p in ("bowl", "ravine")
+        for m, own in (("sgd", 0.01), ("adam", 0.001))
+        for default, lr in ((False, 0.01), (False, 0.1), (True, own))
+        for seed in seeds
+    ]
+    assert found == expected
+    assert {f.name for f in fields(results.rows[0])} == set(COLUMNS)
+
+
+def test_progress_shows_runs_and_time_left(capsys):
+    compare(bowl(), "sgd", rates=None, seeds=3, jobs=1, store=None, budget=5)
+    shown = capsys.readouterr().err
+    assert "3/3" in shown
+    assert "run/s" in shown
+    assert "<" in shown  # time spent < time left
+
+
+ARGUMENTS = ["--problem", "noisy", "--methods", "sgd,adam", "--seeds", "3", "--budget", "1000"]
+ARGUMENTS += ["--rates", "1e-3:1:7", "--quiet"]
+
+
+def command(*arguments, program=("-m", "dlzero"), **options):
+    return subprocess.Popen(
+        [sys.executable, *program, "compare", *ARGUMENTS, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        **options,
+    )
+
+
+def wait_for(path, runs, process):
+    for _ in range(12_000):
+        if stored(path) >= runs:
+            return
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    raise AssertionError("no run was stored within two minutes")
+
+
+@pytest.fixture(scope="module")
+def whole():
+    """What the sweep gives that nobody interrupts."""
+    return plain(compare("noisy", ["sgd", "adam"], rates="1e-3:1:7", seeds=3, budget=1000, **QUIET))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no process groups")
+def test_killed_twice_and_started_again_gives_the_same_table(tmp_path, whole):
+    path, table = tmp_path / "runs.sqlite", tmp_path / "runs.csv"
+    for runs in (3, 9):
+        process = command("--jobs", 2, "--store", path)
+        wait_for(path, runs, process)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        kept = stored(path)
+        assert runs <= kept < 42
+    process = command("--jobs", 1, "--store", path, "--csv", table)
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
+    results = compare(
+        "noisy",
+        ["sgd", "adam"],
+        rates="1e-3:1:7",
+        seeds=3,
+        budget=1000,
+        jobs=1,
+        store=path,
+        progress=False,
+    )
+    assert plain(results) == whole
+    losses = [json.loads(row)["train"] for row in whole]
+    np.testing.assert_allclose(Results.from_csv(table).column("train"), losses, rtol=1e-5)
+
+
+# What a script starts in the background would not hear Ctrl-C; the tests may run there.
+HEARS = """
+import signal, sys
+from dlzero.__main__ import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main())
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no process groups")
+def test_ctrl_c_keeps_what_is_done(tmp_path):
+    path = tmp_path / "runs.sqlite"
+    process = command("--jobs", 1, "--store", path, program=("-c", HEARS))
+    wait_for(path, 3, process)
+    os.killpg(process.pid, signal.SIGINT)
+    out, errors = process.communicate()
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    kept = stored(path)
+    assert 3 <= kept < 42
+    assert f"Interrupted: {kept} of 42 runs are kept in {path}" in errors
+    assert "noisy: final train loss" in out
+
+
+@pytest.mark.parametrize("kind", ["function", "model"])
+def test_ctrl_c_within_a_run(kind, tmp_path):
+    calls = []
+
+    def rule(w, g, lr=0.01):
+        calls.append(1)
+        if len(calls) == 30:
+            raise KeyboardInterrupt
+        return (w - lr * g,)
+
+    chosen = bowl() if kind == "function" else problem("iris_logistic")
+    # the model has two arrays, so each step calls the rule twice
+    budget = 12 if kind == "function" else 6
+    arguments = {"rates": None, "seeds": 4, "jobs": 1, "progress": False}
+    results = compare(chosen, rule, budget=budget, store=tmp_path / "a", **arguments)
+    assert not results.complete
+    assert [row["seed"] for row in results] == [0, 1]
+    assert results.message.startswith("Interrupted: 2 of 4 runs are kept in")
+
+
+def with_gradient(gradient):
+    return FunctionProblem("own", lambda x: x @ x, gradient, (3.0, 3.0))
+
+
+class WrongShape(LinearRegression):
+    """A model whose gradient has the wrong shape."""
+
+    def loss_and_grad(self, X, y):
+        loss, (w, b) = super().loss_and_grad(X, y)
+        return loss, [w[:-1], b]
+
+
+ten = problem("diabetes_linear").data
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"problems": "banana"}, ValueError, "no problem named 'banana'.*rosenbrock, beale"),
+        ({"problems": []}, ValueError, "problems is empty"),
+        ({"problems": [bowl(), bowl()]}, ValueError, "two problems have the name 'bowl'"),
+        ({"problems": surfaces.beale()}, TypeError, "problems must be names, FunctionProblem"),
+        ({"methods": "adamm"}, ValueError, "no rule named 'adamm'.*adadelta, adagrad, adam,"),
+        ({"methods": []}, ValueError, "methods is empty"),
+        ({"methods": ["sgd", "sgd"]}, ValueError, "two methods have the name 'sgd'"),
+        ({"methods": 3}, TypeError, "expected a function"),
+        ({"methods": lambda w, g: (w - g,)}, TypeError, "has no hyper-parameter lr"),
+        ({"rates": []}, ValueError, "rates is empty"),
+        ({"rates": "1e-3:1"}, ValueError, "is no range. Write low:high:count"),
+        ({"rates": "1e-3:1:4:5"}, ValueError, "is no range"),
+        ({"rates": "1:1e-3:4"}, ValueError, "0 < low < high"),
+        ({"rates": "0:1:4"}, ValueError, "0 < low < high"),
+        ({"rates": "1e-3:1:1"}, ValueError, "count of at least 2"),
+        ({"rates": "1e-3:inf:3"}, ValueError, "is no range"),
+        ({"rates": "low:high:3"}, ValueError, "is no range"),
+        ({"rates": [0.1, -1]}, ValueError, "positive finite numbers, got -1"),
+        ({"rates": [math.nan]}, ValueError, "positive finite numbers, got nan"),
+        ({"rates": ["a"]}, ValueError, "positive finite numbers, got 'a'"),
+        ({"rates": {"adam": [1]}}, ValueError, "'adam', which is no method"),
+        ({"rates": {}}, ValueError, r"no entry for \['sgd'\]"),
+        ({"seeds": 0}, ValueError, "seeds must be at least 1, got 0"),
+        ({"seeds": []}, ValueError, "seeds is empty"),
+        ({"seeds": [-1]}, ValueError, "seed must be at least 0, got -1"),
+        ({"seeds": [None]}, ValueError, "must be repeatable"),
+        ({"budget": 0}, ValueError, "budget must be at least 1, got 0"),
+        ({"budget": 2.5}, TypeError, "budget must be a whole number, got 2.5"),
+        ({"points": 1}, ValueError, "points=1"),
+        ({"jobs": 0}, ValueError, "jobs=0"),
+        ({"backend": "spark"}, ValueError, "backend='spark'; expected one of loky"),
+        (
+            {"problems": with_gradient(lambda x: 2 * x[:1])},
+            ValueError,
+            r"problem own: the gradient has shape \(1,\), but x has shape \(2,\)",
+        ),
+        ({"problems": with_gradient(lambda x: "a")}, TypeError, "own: grad must return real"),
+        (
+            {"problems": FunctionProblem("own", lambda x: x, lambda x: x, (1.0, 2.0))},
+            TypeError,
+            "own: fun must return one number",
+        ),
+        (
+            {"problems": FunctionProblem("own", lambda x: 1 / 0, lambda x: x, (1.0, 2.0))},
+            ValueError,
+            "own: fun failed at the start .*ZeroDivisionError",
+        ),
+        (
+            {"problems": FunctionProblem("own", lambda x: math.nan, lambda x: x, (1.0, 2.0))},
+            ValueError,
+            "problem own: fun is nan and its gradient .* at the start",
+        ),
+        (
+            {"problems": ModelProblem("own", lambda seed: WrongShape(10), ten)},
+            ValueError,
+            r"problem own: expected a gradient of shape \(10,\) for array 0, got \(9,\)",
+        ),
+        (
+            {"problems": ModelProblem("own", lambda seed: LinearRegression(9), ten)},
+            ValueError,
+            "problem own: X has 10 features",
+        ),
+        ({"problems": ModelProblem("own", LinearRegression, (1, 2))}, ValueError, "own: data must"),
+        ({"problems": ModelProblem("own", lambda s: 3, ten)}, TypeError, "own: model needs params"),
+    ],
+)
+def test_bad_input_is_named_before_anything_runs(change, error, words, tmp_path):
+    store = tmp_path / "runs.sqlite"
+    arguments = {"problems": "bowl", "methods": "sgd", "jobs": 1, "progress": False} | change
+    with pytest.raises(error, match=words):
+        compare(**arguments, store=store)
+    assert not store.exists()
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: rate_range("1:2"), ValueError, "no range"),
+    ],
+)
+def test_bad_parts_are_named(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "joblib", None)
+    with pytest.raises(ImportError, match=r"pip install 'dlzero\[sweep\]'"):
+        compare(bowl(), "sgd", jobs=1, store=None, progress=False)
+
+
+def test_rate_ranges():
+    assert rate_range("1e-4:1:13")[::4] == [0.0001, 0.002154, 0.04642, 1.0]
+    assert rate_range("1e-4:100:13")[::2] == [1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 100.0]
+    assert rate_range([0.3, 0.1, 0.3]) == [0.1, 0.3]
+    assert rate_range(0.1) == [0.1]
+    assert rate_range(None) == []
