@@ -8,6 +8,8 @@ Each door returns what it lets in.
 import math
 import numbers
 from collections.abc import Collection
+from os import PathLike
+from pathlib import Path
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -100,6 +102,22 @@ def choice(name: str, value: Any, known: Collection[str]) -> str:
     if value not in known:
         raise ValueError(_told(name, expected, value))
     return value
+
+
+def text(name: str, value: Any) -> str:
+    """Return a text that is not empty, or say what came instead."""
+    if not isinstance(value, str):
+        raise TypeError(_told(name, "a text", value))
+    if not value:
+        raise ValueError(_told(name, "a text of at least one letter", value))
+    return value
+
+
+def path_like(name: str, value: Any) -> Path:
+    """Return the path of a file, or say what came instead. A number would be an open file."""
+    if not isinstance(value, str | PathLike):
+        raise TypeError(_told(name, "the path of a file", value))
+    return Path(value)
 
 
 def generator(random_state: Any) -> np.random.Generator:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from .. import datasets, surfaces
 from ..chapters.network import Network
+from ..checks import choice
 from ..models import LinearRegression, LogisticRegression, SoftmaxRegression
 from .problems import FunctionProblem, ModelProblem
 
@@ -118,7 +119,7 @@ def problem(name: str) -> FunctionProblem | ModelProblem:
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If there is no such problem. The message lists those there are.
 
     Examples
@@ -126,6 +127,4 @@ def problem(name: str) -> FunctionProblem | ModelProblem:
     >>> problem("rosenbrock").start.tolist()
     [-1.2, 1.0]
     """
-    if name not in PROBLEMS:
-        raise ValueError(f"no problem named {name!r}. The problems are: {', '.join(PROBLEMS)}.")
-    return PROBLEMS[name]()
+    return PROBLEMS[choice("problem", name, PROBLEMS)]()

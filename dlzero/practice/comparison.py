@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import is_number, whole
+from ..checks import choice, flag, positive, whole
 from ..running.protocols import RuleFunction
 from ..running.rule import Rule
 from .catalogue import problem as find_problem
@@ -107,8 +107,9 @@ def compare(
     """
     problems, methods = _problems(problems), _methods(methods)
     grid, seeds = _grid(rates, methods), _seeds(seeds)
-    whole("budget", budget)
-    _check_how(points, jobs, backend)
+    budget, points = whole("budget", budget), whole("points", points, least=2, advice="Try 26.")
+    defaults, progress = flag("defaults", defaults), flag("progress", progress)
+    jobs, backend = _jobs(jobs), choice("backend", backend, BACKENDS)
     for problem in problems:
         problem.check()
     tasks = plan(problems, methods, grid, seeds, budget, points, defaults)
@@ -176,7 +177,7 @@ def _methods(methods: Any) -> list[Method]:
 
 def _grid(rates: Any, methods: list[Method]) -> dict[str, list[float]]:
     names = [method.name for method in methods]
-    if not isinstance(rates, dict):
+    if not isinstance(rates, Mapping):
         return dict.fromkeys(names, rate_range(rates))
     for name in rates:
         if name not in names:
@@ -202,6 +203,8 @@ def rate_range(rates: Rates) -> list[float]:
 
     Raises
     ------
+    TypeError
+        If a rate is no number.
     ValueError
         If that is no range, or a rate is not positive and finite.
 
@@ -222,32 +225,23 @@ def rate_range(rates: Rates) -> list[float]:
         if len(parts) != 3 or not 0 < low < high < math.inf or count < 2:
             raise ValueError(f"{advice}, with 0 < low < high and a count of at least 2.")
         rates = [float(f"{rate:.4g}") for rate in np.geomspace(low, high, count)]
-    listed: list[Any] = list(rates) if isinstance(rates, list | tuple | np.ndarray) else [rates]
+    several = isinstance(rates, list | tuple) or (isinstance(rates, np.ndarray) and rates.ndim)
+    listed: list[Any] = list(rates) if several else [rates]
     if not listed:
         raise ValueError("rates is empty; give at least one, or None for the defaults alone")
-    for rate in listed:
-        if not (is_number(rate) and 0 < rate < math.inf):
-            raise ValueError(f"rates must be positive finite numbers, got {rate!r}")
-    return sorted({float(rate) for rate in listed})
+    return sorted({positive("each of rates", rate) for rate in listed})
 
 
-def _check_how(points: Any, jobs: Any, backend: Any) -> None:
-    if isinstance(points, bool) or not isinstance(points, int | np.integer) or points < 2:
-        raise ValueError(f"points={points!r}; expected a whole number of at least 2. Try 26.")
-    if isinstance(jobs, bool) or not isinstance(jobs, int | np.integer) or jobs == 0:
-        raise ValueError(f"jobs={jobs!r}; expected how many runs at a time, or -1 for all cores")
-    if backend not in BACKENDS:
-        raise ValueError(f"backend={backend!r}; expected one of {', '.join(BACKENDS)}")
+def _jobs(jobs: Any) -> int:
+    advice = "Give how many runs at a time, or -1 for all processors"
+    if whole("jobs", jobs, least=-1, advice=advice) == 0:
+        raise ValueError(f"jobs must not be 0. {advice}.")
+    return int(jobs)
 
 
 def _seeds(seeds: Any) -> list[int]:
     if not isinstance(seeds, list | tuple | range):
-        whole("seeds", seeds)
-        return list(range(seeds))
+        return list(range(whole("seeds", seeds)))
     if not seeds:
         raise ValueError("seeds is empty; give at least one")
-    for seed in seeds:
-        if seed is None:
-            raise ValueError("seeds must be whole numbers, got None: a run must be repeatable")
-        whole("seed", seed, least=0)
-    return list(dict.fromkeys(int(seed) for seed in seeds))
+    return list(dict.fromkeys(whole("each of seeds", seed, least=0) for seed in seeds))

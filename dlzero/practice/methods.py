@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..checks import function
+from ..checks import choice, function, text
 from ..rules import RULES
 from ..running.protocols import RuleFunction
 from ..running.rule import Rule
@@ -48,11 +48,8 @@ class Method:
         schedule: Callable[..., float] | None = None,
     ) -> None:
         if isinstance(rule, str):
-            if rule not in RULES:
-                known = ", ".join(sorted(RULES))
-                raise ValueError(f"no rule named {rule!r}. The rules are: {known}.")
-            rule = RULES[rule]
-        self.name, self.rule = name, Rule(rule, **(hyper or {}))
+            rule = RULES[choice("rule", rule, RULES)]
+        self.name, self.rule = text("name", name), Rule(rule, **(hyper or {}))
         self.schedule = function(f"method {name}: schedule", schedule, optional=True)
         if "lr" not in self.rule.hyper:
             raise TypeError(f"method {name}: the rule {self.rule.name} has no hyper-parameter lr")

@@ -3,7 +3,8 @@
 import math
 from typing import TYPE_CHECKING
 
-from .results import Results
+from ..checks import choice
+from .results import LOSSES, Results
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,7 +71,7 @@ def draw(
     """
     from .. import plots
 
-    medians = results.median(by)
+    medians = results.median(choice("by", by, LOSSES))
     for k, method in enumerate(methods or results.values("method")):
         color = plots.COLORS[k % len(plots.COLORS)]
         line = plots.LINES[(k + k // len(plots.COLORS)) % len(plots.LINES)]

@@ -1,18 +1,18 @@
 """Problems to compare optimizers on: functions, and models with data."""
 
+import contextlib
 import math
 import time
 from collections.abc import Callable
-from numbers import Real
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import surfaces
-from ..chapters.ch03_gradient_descent import minimize
+from ..chapters.ch03_gradient_descent import gradient_descent, minimize
 from ..chapters.ch04_sgd import ask, batches, check_model, train
-from ..checks import finite_rows, whole
+from ..checks import finite_rows, function, number, real_array, text, whole
 from ..running.rule import Rule
 from .runs import Outcome
 
@@ -90,18 +90,15 @@ class FunctionProblem:
         turn: ArrayLike | None = None,
         shift: ArrayLike = 0.0,
     ) -> None:
-        _check_name(name)
-        for what, function in (("fun", fun), ("grad", grad)):
-            if not callable(function):
-                raise TypeError(f"problem {name}: {what} must be a function, got {function!r}")
-        for what, value in (("spread", spread), ("noise", noise)):
-            if not (isinstance(value, Real) and 0 <= value < math.inf):
-                raise ValueError(f"problem {name}: {what}={value!r}; expected a number from 0 up")
-        self.name, self.fun, self.grad = name, fun, grad
-        self.start = _finite_array(name, "start", start)
-        self.spread, self.lowest, self.noise = spread, lowest, noise
-        self.turn = None if turn is None else _finite_array(name, "turn", turn)
-        self.shift = _finite_array(name, "shift", shift)
+        self.name = text("name", name)
+        self.fun = function(f"problem {name}: fun", fun)
+        self.grad = function(f"problem {name}: grad", grad)
+        self.start = real_array(f"problem {name}: start", start)
+        self.spread = number(f"problem {name}: spread", spread, least=0)
+        self.lowest = number(f"problem {name}: lowest", lowest)
+        self.noise = number(f"problem {name}: noise", noise, least=0)
+        self.turn = None if turn is None else real_array(f"problem {name}: turn", turn)
+        self.shift = real_array(f"problem {name}: shift", shift)
 
     def identity(self) -> dict[str, Any]:
         """Return what makes the problem what it is, for its fingerprint."""
@@ -114,52 +111,34 @@ class FunctionProblem:
 
     def check(self) -> None:
         """Say what is wrong with the function or its gradient, before anything runs."""
-        x = self.first_point(np.random.default_rng(0))
-        try:
-            with np.errstate(all="ignore"):
-                value = np.asarray(self.fun(x - self.shift))
-                gradient = np.asarray(self.grad(x - self.shift))
-        except Exception as error:
-            told = f"{type(error).__name__}: {error}"
-            raise ValueError(f"problem {self.name}: fun failed at the start {x}: {told}") from error
-        if value.size != 1 or value.dtype.kind not in "iuf":
-            raise TypeError(f"problem {self.name}: fun must return one number, got {value!r}")
-        if gradient.dtype.kind not in "iuf":
-            raise TypeError(f"problem {self.name}: grad must return real numbers, got {gradient!r}")
-        if gradient.shape != x.shape:
-            raise ValueError(
-                f"problem {self.name}: the gradient has shape {gradient.shape}, but x has shape "
-                f"{x.shape}"
-            )
-        if not (np.isfinite(value).all() and np.isfinite(gradient).all()):
-            raise ValueError(
-                f"problem {self.name}: fun is {value} and its gradient {gradient} at the start {x}"
-            )
+        with _named(self.name):
+            x = self.first_point(np.random.default_rng(0))
+            # minimize refuses whatever it could not walk on; with this rate it stays where it is.
+            minimize(self._value, x, gradient_descent, jac=self._slope, steps=1, lr=0)
 
     def run(self, rule: Rule, seed: int, budget: int, points: int) -> Outcome:
         """Walk `budget` steps. Return the outcome: losses at some steps, status, seconds.
 
         Seconds are those of the processor, so that they do not depend on what else it does.
         """
-        rng = np.random.default_rng(seed)
+        steps, rng = _marks(budget, points), np.random.default_rng(whole("seed", seed, least=0))
         began = time.thread_time()
         x0 = self.first_point(rng)
-
-        def fun(x):
-            return self.fun(x - self.shift)
-
         grad = self._noisy(x0, rng) if self.noise else self._slope
-        walk = minimize(fun, x0, rule, jac=grad, steps=budget, gtol=0, ftol=0)
+        walk = minimize(self._value, x0, rule, jac=grad, steps=budget, gtol=0, ftol=0)
         seconds = time.thread_time() - began
         if walk.status == "interrupted":
             raise KeyboardInterrupt
         diverged = walk.status in ("diverged", "no minimum")
-        values, steps = walk.values - self.lowest, _marks(budget, points)
+        values = walk.values - self.lowest
         if diverged:
             steps = [t for t in steps if t < len(values)]
         # A walk that ends early without divergence stands still.
         curve = [float(values[min(t, len(values) - 1)]) for t in steps]
         return _outcome(steps, curve, seconds, diverged, walk.message)
+
+    def _value(self, x):
+        return self.fun(x - self.shift)
 
     def _slope(self, x):
         return self.grad(x - self.shift)
@@ -168,7 +147,7 @@ class FunctionProblem:
         """Return the gradient as a surface shows it through noise."""
         exact = surfaces.Surface(
             self.name,
-            value=lambda *x: self.fun(np.reshape(x, x0.shape) - self.shift),
+            value=lambda *x: self._value(np.reshape(x, x0.shape)),
             gradient=lambda *x: np.ravel(self._slope(np.reshape(x, x0.shape))),
             domain=((-math.inf, math.inf),) * x0.size,
             start=x0.ravel(),
@@ -221,14 +200,10 @@ class ModelProblem:
         *,
         batch_size: int = 32,
     ) -> None:
-        _check_name(name)
-        if not callable(model):
-            raise TypeError(
-                f"problem {name}: model must be a function that takes a seed and makes a model, "
-                f"got {model!r}"
-            )
-        whole("batch_size", batch_size)
-        self.name, self.model, self.data, self.batch_size = name, model, data, batch_size
+        self.name = text("name", name)
+        self.model = function(f"problem {name}: model", model)
+        self.data = data
+        self.batch_size = whole(f"problem {name}: batch_size", batch_size)
 
     def identity(self) -> tuple[object, ...]:
         """Return what makes the problem what it is, for its fingerprint."""
@@ -239,8 +214,9 @@ class ModelProblem:
         data = self.data() if callable(self.data) else self.data
         try:
             X, X_valid, y, y_valid = (np.asarray(part) for part in data)
-        except (TypeError, ValueError):
-            raise ValueError(
+        except (TypeError, ValueError) as error:
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(
                 f"problem {self.name}: data must be X_train, X_valid, y_train, y_valid, or a "
                 "function that returns these four. Dataset.split makes them."
             ) from None
@@ -249,20 +225,18 @@ class ModelProblem:
     def check(self) -> None:
         """Say what is wrong with the model or its gradient, before anything runs."""
         X, X_valid, y, y_valid = self.arrays()
-        try:
+        with _named(self.name):
             model = self.model(0)
             check_model(model)
             X, y = finite_rows("X", X), finite_rows("y", y)
             ask(model, *next(batches(X, y, self.batch_size, shuffle=False)))
             _loss_of(model)(X_valid, y_valid)
-        except (TypeError, ValueError) as error:
-            kind = TypeError if isinstance(error, TypeError) else ValueError
-            raise kind(f"problem {self.name}: {error}") from error
 
     def run(self, rule: Rule, seed: int, budget: int, points: int) -> Outcome:
         """Train for `budget` mini-batches. Return the outcome: losses, accuracy, seconds."""
         X, X_valid, y, y_valid = self.arrays()
-        model, steps, curve, spent = self.model(seed), _marks(budget, points), [], 0.0
+        steps, seed = _marks(budget, points), whole("seed", seed, least=0)
+        model, curve, spent = self.model(seed), [], 0.0
         loss = _loss_of(model)
 
         def look(model, history):
@@ -301,8 +275,23 @@ class ModelProblem:
         return _outcome(steps, curve, seconds, diverged, history.message, validation, accuracy)
 
 
+@contextlib.contextmanager
+def _named(problem):
+    """Put the name of the problem before the words of an error, of whatever kind it is."""
+    try:
+        yield
+    except ImportError:
+        raise
+    except Exception as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        strange = not isinstance(error, TypeError | ValueError)
+        words = f"{type(error).__name__}: {error}" if strange else str(error)
+        raise kind(f"problem {problem}: {words}") from error
+
+
 def _marks(budget, points):
     """Return the steps at which the loss is noted, the first and the last among them."""
+    budget, points = whole("budget", budget), whole("points", points, least=2)
     return np.unique(np.linspace(0, budget, min(points, budget + 1)).round().astype(int)).tolist()
 
 
@@ -319,18 +308,3 @@ def _outcome(steps, curve, seconds, diverged, message, validation=math.nan, accu
 def _loss_of(model):
     """The function (X, y) -> loss of a model, without dropout and penalty if it can tell."""
     return getattr(model, "mean_loss", None) or (lambda X, y: model.loss_and_grad(X, y)[0])
-
-
-def _check_name(name):
-    if not (isinstance(name, str) and name):
-        raise TypeError(f"name must be a text, got {name!r}")
-
-
-def _finite_array(name, what, values):
-    try:
-        array = np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
-        array = np.array(math.nan)
-    if not np.isfinite(array).all():
-        raise ValueError(f"problem {name}: {what} must be finite numbers, got {values!r}")
-    return array

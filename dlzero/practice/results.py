@@ -13,7 +13,11 @@ from typing import Any, Self, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import choice, flag, number, path_like
 from .runs import COLUMNS, Run
+
+LOSSES = ("train", "validation")
+MEASURES = (*LOSSES, "accuracy", "seconds")
 
 _READ: dict[object, Callable[[str], Any]] = {
     str: str,
@@ -66,7 +70,7 @@ class Results:
         complete: bool = True,
     ) -> None:
         self.rows = [row if isinstance(row, Run) else Run(**row) for row in rows]
-        self.message, self.complete = message, complete
+        self.message, self.complete = message, flag("complete", complete)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -79,10 +83,12 @@ class Results:
 
     def column(self, name: str) -> NDArray:
         """Return one column as an array, in the order of the rows."""
+        choice("name of a column", name, COLUMNS)
         return np.array([row[name] for row in self.rows])
 
     def values(self, name: str) -> list[Any]:
         """Return the different values of a column, in the order of their first row."""
+        choice("name of a column", name, COLUMNS)
         return list(dict.fromkeys(row[name] for row in self.rows))
 
     def filter(self, **wanted: Any) -> Self:
@@ -103,8 +109,7 @@ class Results:
             If there is no such column.
         """
         for name in wanted:
-            if name not in COLUMNS:
-                raise ValueError(f"no column {name!r}. The columns are: {', '.join(COLUMNS)}.")
+            choice("name of a column", name, COLUMNS)
         lists = {k: v if isinstance(v, list | tuple | set) else [v] for k, v in wanted.items()}
         rows = [row for row in self.rows if all(row[k] in v for k, v in lists.items())]
         return type(self)(rows, self.message, self.complete)
@@ -123,7 +128,13 @@ class Results:
             With ``problem, method, lr, default``, ``runs`` (how many), ``median``, ``low`` and
             ``high`` (the quartiles: the band), and ``ok`` (the share of runs that did not diverge
             or fail). All three are values of runs, so infinite ones do no harm.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `by` is none of these columns.
         """
+        choice("by", by, MEASURES)
         groups: dict[tuple, list[Run]] = {}
         for row in self.rows:
             key = row["problem"], row["method"], row["lr"], row["default"]
@@ -174,13 +185,12 @@ class Results:
 
         Raises
         ------
-        ValueError
-            If `by` is no loss or `share` not from 0 to 1.
+        TypeError, ValueError
+            If `by` is no loss or `share` no number from 0 to 1.
         """
-        if by not in ("train", "validation"):
-            raise ValueError(f"by={by!r}; expected 'train' or 'validation'")
-        if not 0 <= share <= 1:
-            raise ValueError(f"share={share!r}; expected a number from 0 to 1")
+        choice("by", by, LOSSES)
+        if not 0 <= number("share", share) <= 1:
+            raise ValueError(f"share must be from 0 to 1, got {share!r}")
         found = []
         for problem in self.values("problem"):
             here = self.filter(problem=problem)
@@ -195,6 +205,7 @@ class Results:
     def table(self, by: str = "train") -> list[str]:
         """Return lines of text: for each problem the methods, the best first."""
         lines = []
+        choice("by", by, LOSSES)
         key = {"train": "train loss", "validation": "validation loss"}[by]
         for problem, group in itertools.groupby(self.best(by), lambda b: b["problem"]):
             lines += ["", f"{problem}: final {key}, median of the seeds"]
@@ -285,7 +296,7 @@ def _summary(problem, method, medians, limit, results):
 
 @contextlib.contextmanager
 def _opened(path, mode):
-    if not str(path).endswith(".gz"):
+    if path_like("path", path).suffix != ".gz":
         with open(path, mode, encoding="utf-8", newline="") as file:
             yield file
         return

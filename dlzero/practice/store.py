@@ -14,6 +14,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Self
 
+from ..checks import path_like
+
 
 class Store:
     """Finished runs by key, on disk.
@@ -25,6 +27,8 @@ class Store:
 
     Raises
     ------
+    TypeError
+        If that is no path.
     OSError
         If the folder does not exist or the file cannot be written.
 
@@ -46,7 +50,7 @@ class Store:
     """
 
     def __init__(self, path: str | PathLike[str] | None) -> None:
-        self.path = None if path is None else Path(path)
+        self.path = None if path is None else path_like("store", path)
         self.file = None if self.path is None else _opened(self.path)
 
     def get(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:

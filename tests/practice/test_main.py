@@ -62,8 +62,8 @@ def test_by_validation(capsys):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (["--problem", "banana"], "no problem named 'banana'. The problems are: bowl, ravine"),
-        (["--methods", "adamm"], "no rule named 'adamm'"),
+        (["--problem", "banana"], "problem must be one of 'bowl', 'ravine', "),
+        (["--methods", "adamm"], "rule must be one of 'gradient_descent', 'sgd', "),
         (["--rates", "1:0.1:3"], "is no range"),
         (["--rates", "a,b"], "--rates takes numbers, got 'a,b'"),
         (["--rates", ","], "--rates takes numbers"),

@@ -194,12 +194,12 @@ def test_a_model_of_the_reader():
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [
-        (lambda: bowl(spread=-1), ValueError, "spread=-1"),
-        (lambda: bowl(noise=math.nan), ValueError, "noise=nan"),
+        (lambda: bowl(spread=-1), ValueError, "problem bowl: spread must be zero or more, got -1"),
+        (lambda: bowl(noise=math.nan), ValueError, "problem bowl: noise must be finite, got nan"),
         (lambda: FunctionProblem("a", 3, lambda x: x, 1.0), TypeError, "fun must be a function"),
         (lambda: FunctionProblem("a", min, 3, 1.0), TypeError, "grad must be a function"),
-        (lambda: FunctionProblem("a", min, min, ["b"]), ValueError, "start must be"),
-        (lambda: FunctionProblem("a", min, min, [math.inf]), ValueError, "start must be"),
+        (lambda: FunctionProblem("a", min, min, ["b"]), TypeError, "start must be real"),
+        (lambda: FunctionProblem("a", min, min, [math.inf]), ValueError, "start must be finite"),
         (lambda: FunctionProblem(3, min, min, 1.0), TypeError, "name must be a text"),
         (lambda: ModelProblem("a", 3, ten), TypeError, "model must be a function"),
         (

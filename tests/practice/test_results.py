@@ -77,11 +77,11 @@ def test_filter_and_columns():
     assert len(results.filter(method=["a", "b"], lr=0.1, default=False)) == 6
     assert results.values("method") == ["a", "b"]
     assert results.column("seed")[:4].tolist() == [0, 1, 2, 0]
-    with pytest.raises(ValueError, match="no column 'rate'"):
+    with pytest.raises(ValueError, match=r"name of a column must be one of .*, got 'rate'"):
         results.filter(rate=1)
-    with pytest.raises(ValueError, match="by='accuracy'"):
+    with pytest.raises(ValueError, match="by must be one of 'train', 'validation', got 'accuracy'"):
         results.best("accuracy")
-    with pytest.raises(ValueError, match="share=2"):
+    with pytest.raises(ValueError, match="share must be from 0 to 1, got 2"):
         results.best(share=2)
 
 

@@ -119,5 +119,7 @@ def test_a_full_disk_is_an_error_that_says_what_to_do(tmp_path, monkeypatch, cou
 def test_store_that_cannot_be_made(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         compare(bowl(), "sgd", store=tmp_path / "nowhere" / "runs.sqlite")
+    with pytest.raises(TypeError, match="store must be the path of a file, got 3"):
+        compare(bowl(), "sgd", store=3)
     with pytest.raises(OSError, match=r"cannot be used .* store=None"):
         compare(bowl(), "sgd", store=tmp_path)
