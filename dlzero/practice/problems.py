@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import surfaces
 from ..chapters.ch03_gradient_descent import gradient_descent, minimize
-from ..chapters.ch04_sgd import ask, batches, check_model, train
+from ..chapters.ch04_sgd import batches, check_model, loss_and_gradients, train
 from ..checks import finite_rows, function, number, real_array, text, whole
 from ..running.rule import Rule
 from .runs import Outcome
@@ -229,7 +229,7 @@ class ModelProblem:
             model = self.model(0)
             check_model(model)
             X, y = finite_rows("X", X), finite_rows("y", y)
-            ask(model, *next(batches(X, y, self.batch_size, shuffle=False)))
+            loss_and_gradients(model, *next(batches(X, y, self.batch_size, shuffle=False)))
             _loss_of(model)(X_valid, y_valid)
 
     def run(self, rule: Rule, seed: int, budget: int, points: int) -> Outcome:
