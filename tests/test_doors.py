@@ -19,10 +19,12 @@ from dlzero import (
     minimize,
     models,
     numerical_gradient,
+    practice,
     surfaces,
     train,
 )
 from dlzero.models import LinearRegression, LogisticRegression, SoftmaxRegression
+from dlzero.practice import FunctionProblem, Method, ModelProblem, Results, compare
 
 X = np.array([[1.0, 1.0], [0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
 y = np.array([1, 0, 0, 0])
@@ -41,6 +43,26 @@ def trained(X=X, y=y, **how):
 
 def squared(*sizes):
     return Network(sizes, loss="squared error", random_state=0)
+
+
+def walked(start=(1.0, 2.0), **how):
+    """A problem of the comparison: a function."""
+    return FunctionProblem("bowl", bowl, lambda x: 2 * x, start, **how)
+
+
+def trained_on(batch_size=2, **how):
+    """A problem of the comparison: a model with data."""
+    how = {"model": lambda seed: LinearRegression(2), "data": (X, X, y, y)} | how
+    return ModelProblem("line", batch_size=batch_size, **how)
+
+
+def compared(**how):
+    how = {"rates": None, "seeds": 1, "budget": 3, "jobs": 1} | how
+    return compare(walked(), "sgd", **({"store": None, "progress": False} | how))
+
+
+def run_of(problem, seed=0, budget=3, points=3):
+    return problem.run(dlzero.Rule(dlzero.sgd), seed, budget, points)
 
 
 def as_text(value):
@@ -83,6 +105,13 @@ COUNTS = {
     "batches.batch_size": lambda n: batches(X, y, n),
     "train.batch_size": lambda n: trained(batch_size=n),
     "train.epochs": lambda n: trained(epochs=n),
+    "practice.ModelProblem.batch_size": trained_on,
+    "practice.compare.budget": lambda n: compared(budget=n),
+    "practice.compare.points": lambda n: compared(points=n),
+    "practice.FunctionProblem.run.budget": lambda n: run_of(walked(), budget=n),
+    "practice.FunctionProblem.run.points": lambda n: run_of(walked(), points=n),
+    "practice.ModelProblem.run.budget": lambda n: run_of(trained_on(), budget=n),
+    "practice.ModelProblem.run.points": lambda n: run_of(trained_on(), points=n),
 }
 NO_COUNT = {TypeError: [2.5, 3.0, True, "3", None, [3], np.float64(3)], ValueError: [0, -1]}
 
@@ -124,6 +153,12 @@ NUMBERS = {
     "clip_by_norm.limit": clip_by_norm,
     "clip_by_value.limit": clip_by_value,
     "l2_decay.weight_decay": l2_decay,
+    "practice.FunctionProblem.spread": lambda x: walked(spread=x),
+    "practice.FunctionProblem.lowest": lambda x: walked(lowest=x),
+    "practice.FunctionProblem.noise": lambda x: walked(noise=x),
+    "practice.Results.best.share": lambda x: Results([]).best(share=x),
+    "practice.rate_range.rates": lambda x: practice.rate_range((x,)),
+    "practice.compare.rates": lambda x: compared(rates=[0.1, x]),
 }
 NO_NUMBER = {TypeError: ["0.1", True, 1j, [0.1], np.array([0.1])], ValueError: [NAN, -INF]}
 
@@ -147,6 +182,11 @@ OUT_OF_RANGE = {
     "minimize.gtol": [-1],
     "minimize.lr": [-1, INF],
     "train.lr": [-1, INF],
+    "practice.FunctionProblem.spread": [-1, INF],
+    "practice.FunctionProblem.noise": [-1, INF],
+    "practice.FunctionProblem.lowest": [INF],
+    "practice.Results.best.share": [-0.1, 1.1, INF],
+    "practice.compare.rates": [0, -1, INF],
 }
 
 
@@ -160,6 +200,13 @@ def test_a_number_out_of_range(name, value):
 FLAGS = {
     "Perceptron.shuffle": lambda b: Perceptron(shuffle=b),
     "LinearUnit.shuffle": lambda b: LinearUnit().set_params(shuffle=b),
+    "batches.shuffle": lambda b: batches(X, y, shuffle=b),
+    "batches.drop_last": lambda b: batches(X, y, drop_last=b),
+    "train.shuffle": lambda b: trained(shuffle=b),
+    "train.drop_last": lambda b: trained(drop_last=b),
+    "practice.compare.defaults": lambda b: compared(defaults=b),
+    "practice.compare.progress": lambda b: compared(progress=b),
+    "practice.Results.complete": lambda b: Results([], complete=b),
 }
 
 
@@ -263,6 +310,9 @@ POINTS = {
     "check_gradient.x": lambda x: check_gradient(bowl, lambda x: 2 * x, x),
     "surfaces.Surface": lambda x: surfaces.bowl(4)(x),
     "surfaces.Surface.grad": lambda x: surfaces.bowl(4).grad(x),
+    "practice.FunctionProblem.start": walked,
+    "practice.FunctionProblem.shift": lambda x: walked(shift=x),
+    "practice.FunctionProblem.turn": lambda x: walked(turn=x),
 }
 FORMS = {
     "text": (TypeError, lambda a: np.asarray(a).astype(str)),
@@ -319,6 +369,13 @@ CHOICES = {
     "Network.activation": lambda name: Network((2, 2), activation=name),
     "Network.loss": lambda name: Network((2, 2), loss=name),
     "datasets.logic.name": datasets.logic,
+    "practice.problem.name": practice.problem,
+    "practice.compare.backend": lambda name: compared(backend=name),
+    "practice.Results.median.by": lambda name: Results([]).median(name),
+    "practice.Results.best.by": lambda name: Results([]).best(name),
+    "practice.Results.table.by": lambda name: Results([]).table(name),
+    "practice.Results.column.name": lambda name: Results([]).column(name),
+    "practice.Results.values.name": lambda name: Results([]).values(name),
 }
 NO_CHOICE = {TypeError: [None, 3, ["and"], np.tanh], ValueError: ["", "AND"]}
 
@@ -336,6 +393,10 @@ FUNCTIONS = {
     "check_gradient.fun": lambda f: check_gradient(f, bowl, [1.0]),
     "check_gradient.jac": lambda f: check_gradient(bowl, f, [1.0]),
     "train.callback": lambda f: trained(callback=f),
+    "practice.FunctionProblem.fun": lambda f: FunctionProblem("bowl", f, bowl, 1.0),
+    "practice.FunctionProblem.grad": lambda f: FunctionProblem("bowl", bowl, f, 1.0),
+    "practice.ModelProblem.model": lambda f: trained_on(model=f),
+    "practice.Method.schedule": lambda f: Method("sgd", "sgd", schedule=f),
 }
 
 
@@ -344,25 +405,83 @@ def test_a_function(door, value, error):
     refuses(lambda: door(value), error, "must be a function", f"got {value!r}")
 
 
+TEXTS = {
+    "practice.FunctionProblem.name": lambda name: FunctionProblem(name, bowl, bowl, 1.0),
+    "practice.ModelProblem.name": lambda name: ModelProblem(name, bowl, (X, X, y, y)),
+    "practice.Method.name": lambda name: Method(name, "sgd"),
+}
+NO_TEXT = {TypeError: [3, None, True, ["a"], b"a"], ValueError: [""]}
+
+
+@pytest.mark.parametrize(("door", "value", "error"), cases(TEXTS, NO_TEXT))
+def test_a_text(door, value, error):
+    refuses(lambda: door(value), error, "name must be a text", f"got {value!r}")
+
+
+PATHS = {
+    "practice.compare.store": lambda path: compared(store=path),
+    "practice.Store.path": practice.Store,
+    "practice.Results.to_csv.path": lambda path: Results([]).to_csv(path),
+    "practice.Results.from_csv.path": Results.from_csv,
+}
+
+
+# True and 1 are the standard output of Python: a file that is open.
+@pytest.mark.parametrize(
+    ("door", "value", "error"), cases(PATHS, {TypeError: [3, 1, True, ["a"], b"a"]})
+)
+def test_a_path(door, value, error):
+    refuses(lambda: door(value), error, "must be the path of a file", f"got {value!r}")
+
+
+WHOLE_OR_LISTS = {
+    "seeds": {TypeError: [2.5, "a", None, True, [None], [0.5], [True]], ValueError: [0, [], [-1]]},
+    "jobs": {TypeError: [2.5, "a", None, True, [1]], ValueError: [0, -2]},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        (name, value, error)
+        for name, mistakes in WHOLE_OR_LISTS.items()
+        for error, values in mistakes.items()
+        for value in values
+    ],
+)
+def test_how_a_comparison_runs(name, value, error):
+    refuses(lambda: compared(**{name: value}), error, name)
+
+
+@pytest.mark.parametrize("problem", [walked(), trained_on()], ids=["function", "model"])
+def test_the_seed_of_a_run(problem):
+    for seed, error in ((None, TypeError), (True, TypeError), (0.5, TypeError), (-1, ValueError)):
+        refuses(lambda seed=seed: run_of(problem, seed), error, "seed must be ", f"got {seed}")
+
+
 KINDS = {
-    "epochs steps batch_size dim points n_features n_classes sizes": COUNTS,
+    "epochs steps batch_size dim points n_features n_classes sizes budget": COUNTS,
     "l2 dropout a b width condition angle sigma sigma_value test_size gtol ftol h limit": NUMBERS,
+    "spread lowest noise share rates": NUMBERS,
+    "shuffle drop_last defaults progress complete": FLAGS,
     "random_state": SEEDS,
-    "activation loss": CHOICES,
-    "callback jac fun": FUNCTIONS,
+    "activation loss by backend": CHOICES,
+    "callback jac fun schedule": FUNCTIONS,
+    "name": CHOICES | TEXTS,
+    "path store": PATHS,
 }
 
 
 def public():
     """Return every public function and class, and the public methods of the classes, by name."""
     found = {name: getattr(dlzero, name) for name in dlzero.__all__}
-    for module in (datasets, surfaces, models):
+    for module in (datasets, surfaces, models, practice):
         short = module.__name__.rpartition(".")[2]
         mine = {n: v for n, v in vars(module).items() if n[0] != "_"}
         found |= {
             f"{short}.{n}": v
             for n, v in mine.items()
-            if getattr(v, "__module__", "") == module.__name__
+            if getattr(v, "__module__", "").startswith(module.__name__)
         }
     for name, thing in [*found.items()]:
         if inspect.isclass(thing):
@@ -379,6 +498,8 @@ def test_every_door_stands_in_a_table():
             continue  # a formula: a rule or a schedule; Rule is its door
         if name == "surfaces.Surface.grad":
             continue  # its points are no count
+        if name in ("datasets.Dataset", "surfaces.Surface", "practice.Outcome", "practice.Run"):
+            continue  # a record: who fills it has looked
         for names, table in KINDS.items():
             missing |= {f"{name}.{p}" for p in parameters if p in names.split()} - table.keys()
     assert missing == set()

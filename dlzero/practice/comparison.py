@@ -225,8 +225,9 @@ def rate_range(rates: Rates) -> list[float]:
         if len(parts) != 3 or not 0 < low < high < math.inf or count < 2:
             raise ValueError(f"{advice}, with 0 < low < high and a count of at least 2.")
         rates = [float(f"{rate:.4g}") for rate in np.geomspace(low, high, count)]
-    several = isinstance(rates, list | tuple) or (isinstance(rates, np.ndarray) and rates.ndim)
-    listed: list[Any] = list(rates) if several else [rates]
+    if isinstance(rates, np.ndarray) and rates.ndim:
+        rates = list(rates)
+    listed: list[Any] = list(rates) if isinstance(rates, list | tuple) else [rates]
     if not listed:
         raise ValueError("rates is empty; give at least one, or None for the defaults alone")
     return sorted({positive("each of rates", rate) for rate in listed})
