@@ -1,4 +1,9 @@
-"""Fingerprints of tasks: equal while data and code that matter are equal, and only then."""
+"""Fingerprints of tasks: equal while data and code that matter are equal, and only then.
+
+They read code objects, for a function from a notebook has no file whose text could be compared,
+and only its code says which helpers it calls. A mistake here would show an old result as a new one:
+so whatever cannot be read is run again.
+"""
 
 import dis
 import functools
@@ -8,7 +13,6 @@ import uuid
 import warnings
 from collections.abc import Iterator
 from importlib.util import find_spec
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +21,19 @@ from .extras import extra
 PACKAGE = Path(__file__).parents[1]
 CODE = ["code", "consts", "names", "varnames", "freevars", "cellvars", "flags", "exceptiontable"]
 CODE += ["argcount", "posonlyargcount", "kwonlyargcount"]
+WRAPPERS = types.MethodType, types.CellType, property, staticmethod, classmethod
+WRAPPERS += functools.cached_property, functools._lru_cache_wrapper
+WRAPPED = ["__func__", "__self__", "__wrapped__", "fget", "fset", "func", "py_func"]
+WRAPPED += ["cell_contents"]
 
 
 def fingerprint(*things: object) -> str:
     """Hash data and code, with all that the code names.
 
     A function of the reader counts with its code, its constants, its defaults, what it closes
-    over, and the functions, classes, modules and values that it names. Comments do not count.
-    An installed package counts by its version, and this package by the text of all its files.
+    over, and the functions, classes, modules and values that it names. Comments do not count,
+    nor does its docstring. An installed package counts by its version, and this package by the
+    text of all its files. A path counts as it is written, and not what the file holds.
 
     Parameters
     ----------
@@ -108,54 +117,37 @@ def _described(thing: Any) -> Any:
         case types.CodeType():
             return "code", [getattr(thing, f"co_{part}") for part in CODE]
         case types.ModuleType():
-            name = thing.__name__
-            named = {k: v for k, v in vars(thing).items() if not k.startswith("__")}
-            return "module", name, named if _is_own(name) else _version(name)
+            name, named = thing.__name__, vars(thing).items()
+            own = _is_own(name) and {k: v for k, v in named if not k.startswith("__")}
+            return "module", name, own or _version(name)
         case type() if _is_own(thing.__module__):
-            parts = {
-                name: part
-                for name, part in vars(thing).items()
-                if not isinstance(part, types.GetSetDescriptorType | types.MemberDescriptorType)
-                and (callable(part) or not name.startswith(("__", "_abc_")))
-            }
+            named = vars(thing).items()
+            parts = {k: v for k, v in named if callable(v) or not k.startswith(("__", "_abc_"))}
             return "class", thing.__qualname__, type(thing), thing.__bases__, parts
-        case types.MethodType():
-            return "method", thing.__func__, thing.__self__
-        case property():
-            return "property", thing.fget, thing.fset
-        case functools.cached_property():
-            return "property", thing.func
-        case staticmethod() | classmethod() | functools._lru_cache_wrapper():
-            return type(thing).__name__, thing.__wrapped__
-        case types.CellType():
-            try:
-                return "cell", thing.cell_contents
-            except ValueError:  # not filled yet
-                return "empty"
         case types.MappingProxyType():
             return dict(thing)
         case set() | frozenset():
             return "set", sorted(map(_digest, thing))
     # What numba compiled has another number in each process.
-    return ("compiled", thing.py_func) if hasattr(thing, "py_func") else thing
+    if isinstance(thing, WRAPPERS) or hasattr(thing, "py_func"):
+        return type(thing).__name__, [getattr(thing, part, None) for part in WRAPPED]
+    return thing
 
 
 def _function(function: types.FunctionType) -> Any:
-    """Return what a function does; of an installed one its name, or what was put into it."""
+    """Return what a function does, and of one of the reader what it names as well."""
     names, code = function.__globals__, function.__code__
+    loaded = [line.argval for line in dis.get_instructions(code)]
+    if function.__doc__ in code.co_consts[:1] and function.__doc__ not in loaded:
+        code = code.replace(co_consts=(None, *code.co_consts[1:]))
     module = names.get("__name__", "")
     made = code, function.__defaults__, function.__kwdefaults__, function.__closure__
-    if _is_own(module):
-        codes = [*_codes(code)]
-        used = {n: names[n] for code in codes for n in code.co_names if n in names}
-        imported = [found for code in codes for found in _imported(code, names)]
-        return "function", made, vars(function), used, imported
-    try:
-        public = attrgetter(function.__qualname__)(sys.modules[module]) is function
-    except (AttributeError, KeyError):
-        public = False
-    what = function.__qualname__ if public else (made, vars(function))
-    return "function", module, _version(module), what
+    if not _is_own(module):
+        return "function", module, _version(module), made, vars(function)
+    codes = [*_codes(code)]
+    used = {n: names[n] for code in codes for n in code.co_names if n in names}
+    imported = [found for code in codes for found in _imported(code, names)]
+    return "function", made, vars(function), used, imported
 
 
 def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -181,12 +173,10 @@ def _is_own(module: str) -> bool:
         return True
     if top == "dlzero" or top in sys.stdlib_module_names:
         return False
-    if module in sys.modules:
-        file = getattr(sys.modules[module], "__file__", None)
-    elif spec := find_spec(top):
-        file = spec.origin
-    else:
+    found = sys.modules.get(module) or find_spec(top)
+    if found is None:
         return False
+    file = getattr(found, "__file__", None) or getattr(found, "origin", None)
     return not {"site-packages", "dist-packages"} & set(Path(file or "").parts)
 
 

@@ -249,6 +249,12 @@ ten = problem("diabetes_linear").data
         ),
         ({"problems": ModelProblem("own", LinearRegression, (1, 2))}, ValueError, "own: data must"),
         ({"problems": ModelProblem("own", LinearRegression, 3)}, TypeError, "own: data must"),
+        ({"problems": bowl(turn=[[1.0]])}, ValueError, "problem bowl: matmul"),
+        (
+            {"problems": ModelProblem("own", lambda seed: {}["model"], ten)},
+            ValueError,
+            "problem own: KeyError: 'model'",
+        ),
         ({"problems": ModelProblem("own", lambda s: 3, ten)}, TypeError, "own: model needs params"),
     ],
 )

@@ -47,6 +47,30 @@ def test_fingerprints_do_not_see_comments():
     assert fingerprint(changed(commented)) == fingerprint(changed(BASE))
 
 
+def test_fingerprints_do_not_see_docstrings():
+    first = changed('def f(x):\n    """One."""\n    return x + len("1")')
+    second = changed('def f(x):\n    """Two."""\n    return x + len("1")')
+    other = changed('def f(x):\n    """One."""\n    return x + len("2")')
+    assert first.__doc__ != second.__doc__
+    assert fingerprint(first) == fingerprint(second) != fingerprint(other)
+    # What stands where a docstring would, and is none.
+    for text in (
+        "f = lambda: 'One.'",
+        "def f():\n    return 'One.'",
+        "def f():\n    'One.'\n    return 'One.'",
+        "f = lambda x: ['One.' + v for v in x]",
+    ):
+        found = fingerprint(changed(text)), fingerprint(changed(text.replace("One", "Two")))
+        assert found[0] != found[1], text
+
+
+def test_a_path_counts_with_its_folder():
+    # Two files of one name may hold different data.
+    here, there, again = (Path(f"{folder}/data.csv") for folder in ("here", "there", "here"))
+    assert fingerprint(here) == fingerprint(again) != fingerprint(there)
+    assert fingerprint(here) != fingerprint(str(here))
+
+
 def test_fingerprints_of_data():
     X = np.arange(6.0)
     same = [X, X.copy(), np.arange(12.0)[::2] / 2]
