@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 import pytest
+from strategies import squared
 
 import dlzero
 from dlzero import (
@@ -39,10 +40,6 @@ def trained(X=X, y=y, **how):
     return model.params[0]
 
 
-def squared(*sizes):
-    return Network(sizes, loss="squared error", random_state=0)
-
-
 def as_text(value):
     """Name a value the same in every process: no address, no path."""
     plain = isinstance(value, int | float | complex | str | list | None)
@@ -76,6 +73,7 @@ COUNTS = {
     "models.LogisticRegression.n_features": LogisticRegression,
     "models.SoftmaxRegression.n_features": lambda n: SoftmaxRegression(n, 2),
     "models.SoftmaxRegression.n_classes": lambda n: SoftmaxRegression(2, n),
+    "models.accuracy.n_classes": lambda n: models.accuracy([0, 1], np.array([0, 1]), n),
     "surfaces.bowl.dim": surfaces.bowl,
     "surfaces.rastrigin.dim": surfaces.rastrigin,
     "surfaces.Surface.grid.points": surfaces.booth().grid,

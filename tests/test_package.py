@@ -12,12 +12,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from modules import PACKAGE, module_name
 
 import dlzero
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-PACKAGE = Path(dlzero.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: Functions that import what a text names, and the name of what no text says.
@@ -130,10 +130,6 @@ def imported_by(source):
                     text = text.values[0]
                 names.add(text.value if isinstance(text, ast.Constant) else COMPUTED)
     return {name.partition(".")[0] for name in names if not name.startswith(".")}
-
-
-def module_name(path):
-    return path.relative_to(PACKAGE).with_suffix("").as_posix()
 
 
 @pytest.mark.parametrize("path", MODULES, ids=module_name)

@@ -87,13 +87,8 @@ def test_of_several_notebooks_that_of_the_assignment_counts(tmp_path):
     assert notes == {"1001": "4 notebooks, taken 1001/hw01/hw01.ipynb"}
 
 
-def roster(tmp_path, text):
-    write(tmp_path / "roster.csv", text)
-    return tmp_path / "roster.csv"
-
-
-def test_a_second_download_adds_to_the_first(tmp_path, capsys):
-    roster(tmp_path, "id,name\n1,Ada\n2,Bob\n3,Cyd\n")
+def test_a_second_download_adds_to_the_first(tmp_path, roster, capsys):
+    roster("id,name\n1,Ada\n2,Bob\n3,Cyd\n")
     write(tmp_path / "first" / "1.ipynb", "{}")
     write(tmp_path / "first" / "2.pdf", "")
     write(tmp_path / "late" / "2.ipynb", "{}")
