@@ -76,7 +76,7 @@ COUNTS = {
     "models.accuracy.n_classes": lambda n: models.accuracy([0, 1], np.array([0, 1]), n),
     "surfaces.bowl.dim": surfaces.bowl,
     "surfaces.rastrigin.dim": surfaces.rastrigin,
-    "surfaces.Surface.grid.points": surfaces.booth().grid,
+    "surfaces.Surface.grid.points": surfaces.beale().grid,
     "minimize.steps": lambda n: minimize(bowl, [1.0], steps=n),
     "batches.batch_size": lambda n: batches(X, y, n),
     "train.batch_size": lambda n: trained(batch_size=n),

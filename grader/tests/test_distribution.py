@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 from flit_core import buildapi
+from published import published_leaks
 
 import dlzero_grader
 from dlzero_grader import master as masters
-from dlzero_grader.leaks import published_leaks, regions
+from dlzero_grader.leaks import regions
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "grader" / "masters"
