@@ -175,6 +175,13 @@ def test_every_module_is_looked_at():
     assert imported <= names
 
 
+def test_the_map_names_every_module_and_room():
+    rows = re.findall(r"^\| (.*?) \|", (ROOT / "README.md").read_text("utf-8"), re.M)
+    named = {Path(path).name for row in rows for path in re.findall("`(.+?)`", row)}
+    here = {path.name for path in PACKAGE.iterdir() if path.name[0] not in "_."}
+    assert {name for name in here - named if not name.endswith(".pyi")} == {"py.typed"}
+
+
 def test_public_names():
     # ruff sorts constants to the front
     assert sorted(dlzero.__all__, key=lambda name: (not name.isupper(), name)) == dlzero.__all__
