@@ -114,8 +114,13 @@ def course(tmp_path_factory):
 def test_the_course_holds_no_grader_no_solution_and_no_hidden_test(course):
     assert "wheel:dlzero/homework/visible/hw01.json" in course
     assert "sdist:dlzero/homework/plain.py" in course
-    assert "sdist:tests/homework/test_learner.py" in course
     assert given_away(course) == []
+
+
+def test_the_archive_holds_no_test_that_cannot_run_from_it(course):
+    # Tests need the whole repository: lessons, pages, tools, and for the site the grader.
+    folders = {name.split("/")[0] for name in course if name.startswith("sdist:") and "/" in name}
+    assert folders == {"sdist:dlzero"}
 
 
 def test_what_is_planted_in_the_course_is_found(tmp_path):
@@ -123,23 +128,21 @@ def test_what_is_planted_in_the_course_is_found(tmp_path):
     shutil.copytree(ROOT / "dlzero", copy / "dlzero", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"):
         shutil.copy(ROOT / name, copy)
-    tests = copy / "tests" / "homework"
-    tests.mkdir(parents=True)
     region = max(regions(COURSE[2])[0], key=len)
     (copy / "dlzero" / "homework" / "visible" / "hw03.txt").write_text(region, "utf-8")
     (copy / "dlzero" / "source.py").write_text(f'"""{region}"""\n', "utf-8")
-    (tests / "answers.json").write_text(json.dumps([region]), "utf-8")
-    shutil.copy(FOLDER / "hw01.ipynb", tests)
+    (copy / "dlzero" / "data" / "answers.json").write_text(json.dumps([region]), "utf-8")
+    shutil.copy(FOLDER / "hw01.ipynb", copy / "dlzero" / "homework")
     shutil.copy(MODULES[0], copy / "dlzero" / "dlzero_grader.py")
+    planted = (
+        "data/answers.json",
+        "dlzero_grader.py",
+        "homework/hw01.ipynb",
+        "homework/visible/hw03.txt",
+        "source.py",
+    )
     assert given_away(built(copy, tmp_path)) == [
-        "sdist:dlzero/dlzero_grader.py",
-        "sdist:dlzero/homework/visible/hw03.txt",
-        "sdist:dlzero/source.py",
-        "sdist:tests/homework/answers.json",
-        "sdist:tests/homework/hw01.ipynb",
-        "wheel:dlzero/dlzero_grader.py",
-        "wheel:dlzero/homework/visible/hw03.txt",
-        "wheel:dlzero/source.py",
+        f"{kind}:dlzero/{name}" for kind in ("sdist", "wheel") for name in planted
     ]
 
 
