@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from flit_core import buildapi
+from modules import lint_imports
 from published import published_leaks
 
 import dlzero_grader
@@ -61,6 +62,32 @@ def test_the_grader_needs_the_homework_of_the_course_and_nothing_else(path):
 )
 def test_another_import_is_noticed(line):
     assert len(strangers(line)) == 1
+
+
+@pytest.mark.needs("importlinter")
+def test_a_module_imports_only_modules_below_it():
+    result = lint_imports(ROOT / "grader")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "1 kept, 0 broken" in result.stdout
+
+
+@pytest.mark.needs("importlinter")
+@pytest.mark.parametrize(
+    ("module", "line", "complaint"),
+    [
+        ("master", "from .build import build", "dlzero_grader.build"),
+        ("notebook", "from .row import Row", "dlzero_grader.row"),
+        ("stranger", "import numpy", "stranger"),
+    ],
+)
+def test_an_import_from_above_is_noticed(tmp_path, module, line, complaint):
+    shutil.copy(ROOT / "grader" / "pyproject.toml", tmp_path)
+    shutil.copytree(Path(dlzero_grader.__file__).parent, tmp_path / "dlzero_grader")
+    with (tmp_path / "dlzero_grader" / f"{module}.py").open("a", encoding="utf-8") as file:
+        file.write(f"\n\n{line}\n")
+    result = lint_imports(tmp_path)
+    assert result.returncode == 1
+    assert complaint in result.stdout
 
 
 def test_the_worker_needs_nothing_but_python_and_numpy():
