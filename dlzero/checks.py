@@ -1,4 +1,4 @@
-"""The doors: what a caller hands in is looked at here, and nowhere else.
+"""The doors: what a caller hands in is looked at here. `dlzero.running.rule` has hyper-parameters.
 
 A value of the wrong kind is a TypeError, a wrong value of the right kind a ValueError.
 The message says what was expected, what came and, where that helps, what to do.
@@ -43,30 +43,32 @@ def number(name: str, value: Any, least: float = -math.inf, advice: str = "") ->
     """Return a finite real number as a float, or say what came instead."""
     if not is_number(value):
         raise TypeError(_told(name, "a number", value, advice))
-    as_float = _float(value)
-    if not math.isfinite(as_float):
+    result = as_float(value)
+    if not math.isfinite(result):
         raise ValueError(_told(name, "finite", value, advice))
-    if as_float < least:
+    if result < least:
         expected = "zero or more" if least == 0 else f"at least {least}"
         raise ValueError(_told(name, expected, value, advice))
-    return as_float
+    return result
 
 
-def positive(name: str, value: Any, advice: str = "") -> float:
-    """Return a finite number above zero as a float, or say what came instead."""
-    as_float = number(name, value, advice=advice)
-    if not as_float > 0:
+def positive(name: str, value: Any, advice: str = "", infinite: bool = False) -> float:
+    """Return a number above zero as a float, or say what came instead."""
+    if infinite and is_number(value) and as_float(value) == math.inf:
+        return math.inf
+    result = number(name, value, advice=advice)
+    if not result > 0:
         raise ValueError(_told(name, "positive", value, advice))
-    return as_float
+    return result
 
 
-def tolerance(name: str, value: Any) -> Any:
+def tolerance(name: str, value: Any) -> float:
     """Return a number of zero or more, infinity included, or say what came instead."""
     if not is_number(value):
         raise TypeError(_told(name, "a number", value))
     if not value >= 0:
         raise ValueError(_told(name, "zero or more", value))
-    return value
+    return as_float(value)
 
 
 def whole(name: str, value: Any, least: int = 1, advice: str = "") -> int:
@@ -280,6 +282,15 @@ def check_gradient_shape(k: int, g: ArrayLike, p: NDArray[Any]) -> NDArray[Any]:
     return g
 
 
+def check_gradients(params: Any, grads: Any) -> list[NDArray[Any]]:
+    """Return a gradient for each array of parameters, of its shape, or say what is wrong."""
+    if not isinstance(grads, Collection):
+        raise TypeError(f"expected a list of gradients, one for each array, got {shown(grads)}")
+    if len(grads) != len(params):
+        raise ValueError(f"got {len(grads)} gradients for {len(params)} arrays of parameters")
+    return [check_gradient_shape(k, g, params[k]) for k, g in enumerate(grads)]
+
+
 def says_stop(answer: object) -> bool:
     """Tell whether the answer of a callback is True, and not merely something that is no zero."""
     return isinstance(answer, bool | np.bool_) and bool(answer)
@@ -298,7 +309,7 @@ def _told(name: str, expected: str, value: object, advice: str = "") -> str:
     return f"{name} must be {expected}, got {shown(value)}" + (f". {advice}" if advice else "")
 
 
-def _float(value: Any) -> float:
+def as_float(value: Any) -> float:
     """Return a real number as a float; one that a float cannot hold is infinite."""
     try:
         return float(value)
@@ -339,7 +350,7 @@ def _unboxed(name: str, values: ArrayLike, array: NDArray[Any], kinds: str) -> N
                 came += f", with {shown(value)} at index {where}. "
                 came += CURES["U"] if isinstance(value, str) else "Drop or fill those rows."
             raise TypeError(f"{name} must be real numbers, got {came}")
-    return np.array([_float(value) for value in array.flat], dtype=float).reshape(array.shape)
+    return np.array([as_float(value) for value in array.flat], dtype=float).reshape(array.shape)
 
 
 def _cure(array: NDArray[Any]) -> str:

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks import function, positive, real_array, says_stop, whole
+from ..running.objective import Objective, gradient_of, norm, value_of
 from ..running.protocols import RuleFunction
 from ..running.rule import Rule
-from ..running.walk import MinimizeResult, Objective, Walk, gradient_of, norm, value_of
+from ..running.walk import MinimizeResult, Walk
 
 __all__ = ["check_gradient", "gradient_descent", "minimize", "numerical_gradient"]
 
@@ -78,7 +79,8 @@ def minimize(
     2. when f no longer changes: neither the change of f in one step nor the change that the
        slope foretold exceeds :math:`\text{ftol} \cdot |f|`,
     3. when `steps` steps are done, which is no success,
-    4. when the walk diverges, which is no success either.
+    4. when the walk diverges, which is no success either: f or its gradient is not finite, or f
+       rose 20 times in a row, to a million times its size at the start.
 
     Both tolerances are relative, so it does not matter whether f is tiny or huge.
 
@@ -153,7 +155,7 @@ def minimize(
     state = rule.start(walk.x)
     with walk.under_way():
         for t in range(1, steps + 1):
-            if walk.is_flat():
+            if walk.ends_flat():
                 break
             step = rule.at(t)
             x, *state = step(walk.x, walk.jac, *state)
@@ -162,10 +164,10 @@ def minimize(
             if callback and says_stop(callback(t, x.copy(), walk.fun)):
                 walk.end("callback", f"stopped by the callback at step {t}")
                 break
-            if walk.is_climbing(step.hyper) or walk.is_still(step.hyper):
+            if walk.ends_climbing() or walk.ends_still():
                 break
         else:
-            walk.stop_at_limit(steps)
+            walk.end_at_limit(steps)
     return walk.result()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks import (
-    check_gradient_shape,
+    check_gradients,
     check_params,
     finite_rows,
     flag,
@@ -263,16 +263,16 @@ def train(
     with history.under_way():
         for _ in range(epochs):
             for X_batch, y_batch in one_epoch():
-                loss, grads = ask(model, X_batch, y_batch)
+                loss, grads = loss_and_gradients(model, X_batch, y_batch)
                 if not math.isfinite(loss):
-                    return history.diverged(f"the loss is {loss}", optimizer)
+                    return history.end_diverged(f"the loss is {loss}", optimizer, ahead=1)
                 optimizer.step(as_list(model.params), grads)
                 history.add_step(loss, len(X_batch))
                 if callback and says_stop(callback(model, history)):
                     return history.end("callback", f"stopped by the callback at {history.place()}")
         if not all(np.isfinite(w).all() for w in as_list(model.params)):
-            return history.diverged("a parameter is not finite", optimizer)
-        history.done(epochs)
+            return history.end_diverged("a parameter is not finite", optimizer)
+        history.end_done(epochs)
     return history
 
 
@@ -303,13 +303,10 @@ def as_optimizer(optimizer: RuleFunction | Rule | Stepper, hyper: dict) -> Stepp
     return optimizer
 
 
-def ask(model: Model, X: np.ndarray, y: np.ndarray) -> tuple[float, list]:
+def loss_and_gradients(model: Model, X: np.ndarray, y: np.ndarray) -> tuple[float, list]:
     """Return the loss of a batch as a float, and a list of gradients that fit the parameters."""
     loss, grads = model.loss_and_grad(X, y)
     number, params, grads = np.asarray(loss), as_list(model.params), as_list(grads)
     if number.size != 1 or number.dtype.kind not in "iuf":
         raise TypeError(f"the loss must be one number, got {loss!r}")
-    if len(grads) != len(params):
-        raise ValueError(f"the model gave {len(grads)} gradients for {len(params)} parameters")
-    grads = [check_gradient_shape(k, g, params[k]) for k, g in enumerate(grads)]
-    return float(number.item()), grads
+    return float(number.item()), check_gradients(params, grads)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..running.rule import Rule, Step
+from ..running.rule import Rule
 from .machine import compile_loop
 from .split import NotElementwise, Splitter
 
@@ -38,12 +38,8 @@ class Kernel:
 @functools.lru_cache(maxsize=256)
 def numpy_kernel(rule: Callable, elementwise: bool) -> Kernel:
     """Run the formula itself, in blocks if it is element-wise."""
-    count = 2 + len(Rule(rule).state)
-    step = Step(Rule(rule), 0, {})
-    # The C library of Linux gives the memory of temporaries back to the system at the end of a
-    # step and fetches it again, page by page, in the next. A large block that was freed once
-    # teaches it to keep more.
-    np.empty(16 << 20, np.uint8)
+    form = Rule(rule)
+    count = 2 + len(form.state)
 
     def run(*arguments):
         arrays, numbers = arguments[:count], arguments[count:]
@@ -60,7 +56,7 @@ def numpy_kernel(rule: Callable, elementwise: bool) -> Kernel:
             new = rule(w, g, *state, *numbers)
         else:  # the copies keep a rule that works in place from doing harm
             new = rule(w.copy(), g.copy(), *state, *numbers)
-        step.check(new, w)
+        form.check(new, w)
         # A rule may return what it was given: copy it, before another result overwrites it.
         new = [n if getattr(n, "base", n) is None else np.array(n) for n in new]
         for target, value in zip((w, *state), new, strict=True):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import check_gradient_shape, check_params, flag, whole
+from ..checks import check_gradients, check_params, flag, whole
 from ..running.optimizer import Optimizer as PlainOptimizer
 from ..running.protocols import RuleFunction
 from ..running.rule import Rule, working_dtype
@@ -111,6 +111,8 @@ class Optimizer(PlainOptimizer):
             params, grads = (params,), (grads,)
         elif not isinstance(params, (list, tuple)):
             check_params(params)
+        if not hasattr(grads, "__len__"):
+            check_gradients(params, grads)
         counter = (self.t + 1,) if self.rule.uses_t else ()
         values = self.values
         if self.scheduled:
@@ -118,15 +120,14 @@ class Optimizer(PlainOptimizer):
         prepared = self.prepared
         if self.transforms:
             if prepared is None or not prepared.fits(params) or len(grads) != len(params):
-                params, grads = self.ready(params, grads)
+                params, grads = self.checked(params, grads)
                 prepared = self.prepare(params, counter, values)
-            pairs = zip(params, grads, strict=True)
-            grads = [check_gradient_shape(k, g, p) for k, (p, g) in enumerate(pairs)]
+            grads = check_gradients(params, grads)
             for transform in self.transforms:
-                grads = list(transform(list(params), grads))
+                grads = check_gradients(params, list(transform(list(params), grads)))
         ready = None if prepared is None else prepared.ready(params, grads)
         if prepared is None or ready is None:
-            params, grads = self.ready(params, grads)
+            params, grads = self.checked(params, grads)
             prepared = self.prepare(params, counter, values)
             ready = prepared.ready(params, grads)
         prepared.run(ready or (), [k.numbers(*counter, *values[n]) for k, n in prepared.pairs])

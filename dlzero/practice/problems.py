@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import surfaces
 from ..chapters.ch03_gradient_descent import minimize
-from ..chapters.ch04_sgd import ask, batches, check_model, train
+from ..chapters.ch04_sgd import batches, check_model, loss_and_gradients, train
 from ..checks import finite_rows, whole
 from ..running.rule import Rule
 from .runs import Outcome
@@ -253,7 +253,7 @@ class ModelProblem:
             model = self.model(0)
             check_model(model)
             X, y = finite_rows("X", X), finite_rows("y", y)
-            ask(model, *next(batches(X, y, self.batch_size, shuffle=False)))
+            loss_and_gradients(model, *next(batches(X, y, self.batch_size, shuffle=False)))
             _loss_of(model)(X_valid, y_valid)
         except (TypeError, ValueError) as error:
             kind = TypeError if isinstance(error, TypeError) else ValueError

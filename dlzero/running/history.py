@@ -62,10 +62,11 @@ class History:
             sizes = np.diff(self.examples[first:], prepend=before)
             self.epoch_loss.append(float(np.average(self.loss[first:], weights=sizes)))
 
-    def place(self) -> str:
-        """Tell where the training stands."""
-        epoch = max(1, math.ceil(self.examples[-1] / self.epoch_size)) if self.examples else 1
-        return f"step {self.steps}, epoch {epoch}"
+    def place(self, ahead: int = 0) -> str:
+        """Tell where the training stands, or where it will stand a step ahead."""
+        seen = self.examples[-1] if self.examples else 0
+        epoch = max(1, math.ceil((seen + ahead) / self.epoch_size))
+        return f"step {self.steps + ahead}, epoch {epoch}"
 
     @contextlib.contextmanager
     def under_way(self) -> Iterator[None]:
@@ -82,22 +83,20 @@ class History:
         self.status, self.message = status, message
         return self
 
-    def done(self, epochs: int) -> Self:
+    def end_done(self, epochs: int) -> Self:
         """Note that all epochs are done."""
         seen = f"{self.steps} steps, {self.examples[-1]} examples seen"
         return self.end("done", f"{epochs} epochs done, {seen}")
 
-    def diverged(self, reason: str, optimizer: Any) -> Self:
-        """Note a divergence in the step that comes next, and say which rate to try."""
-        epoch = (self.examples[-1] if self.examples else 0) // self.epoch_size + 1
+    def end_diverged(self, reason: str, optimizer: Any, ahead: int = 0) -> Self:
+        """Note a divergence, here or so many steps ahead, and say which rate to try."""
         lr = getattr(optimizer, "hyper", {}).get("lr")
         advice = "Try a smaller rate"
         if lr is not None and not callable(lr):
             advice = f"{advice}, for example lr={lr / 10:g} instead of {lr:g}"
-        where = f"step {self.steps + 1}, epoch {epoch}"
-        return self.end("diverged", f"diverged at {where}: {reason}. {advice}.")
+        return self.end("diverged", f"diverged at {self.place(ahead)}: {reason}. {advice}.")
 
     def __repr__(self) -> str:
         if not self.loss:
-            return "History: no step yet"
+            return f"History: no step yet{self.message and '; '}{self.message}"
         return f"History: {self.message}; loss {self.loss[0]:.6g} to {self.loss[-1]:.6g}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import check_gradient_shape, check_params, function
+from ..checks import check_gradients, check_params, function
 from .protocols import RuleFunction, Transform
 from .rule import Rule, working_dtype
 
@@ -75,8 +75,13 @@ class Optimizer:
         **hyper: Any,
     ) -> None:
         self.rule = Rule(rule, **hyper)
-        self.groups = [dict(group) for group in groups]
+        self.groups = [check_group(group) for group in groups]
         self.transforms = [function("a transform", transform) for transform in transforms]
+        for group in self.groups:
+            if "params" not in group:
+                raise ValueError(
+                    f'a group needs the numbers of its arrays as "params", got {group!r}'
+                )
         self.t = 0
         self.state: Any = None
         self.layout: Any = None
@@ -117,9 +122,9 @@ class Optimizer:
             If shapes differ, a parameter is read-only or shares memory with another, or the
             parameters are not of the form of the steps before.
         """
-        params, grads = self.ready(params, grads)
+        params, grads = self.checked(params, grads)
         for transform in self.transforms:
-            grads = list(transform(params, grads))
+            grads = check_gradients(params, list(transform(params, grads)))
         steps = [rule.at(self.t + 1) for rule in self.rules]
         news = [
             steps[group](w, g, *state.values())
@@ -132,14 +137,12 @@ class Optimizer:
                 array[...] = new
         self.t += 1
 
-    def ready(self, params: Any, grads: Any) -> tuple[list, list]:
+    def checked(self, params: Any, grads: Any) -> tuple[list, list]:
         """Check both lists, and make the state before the first step."""
         if isinstance(params, np.ndarray):
             params, grads = [params], [grads]
         check_params(params)
-        if len(grads) != len(params):
-            raise ValueError(f"got {len(grads)} gradients for {len(params)} arrays of parameters")
-        grads = [check_gradient_shape(k, g, params[k]) for k, g in enumerate(grads)]
+        grads = check_gradients(params, grads)
         layout = [(w.shape, w.dtype.newbyteorder("=").name) for w in params]
         if self.layout not in (None, layout):
             raise ValueError(
@@ -149,10 +152,10 @@ class Optimizer:
         if self.state is None:
             names = self.rule.state
             self.state = [dict(zip(names, self.rule.start(w), strict=True)) for w in params]
-        self.layout, self.group_of = layout, self.groups_of(len(params))
+        self.layout, self.group_of = layout, self.number_groups(len(params))
         return list(params), grads
 
-    def groups_of(self, n: int) -> Sequence[int]:
+    def number_groups(self, n: int) -> Sequence[int]:
         """Return for each of n arrays the number of its group, 0 for those without."""
         numbers = [0] * n
         for number, group in enumerate(self.groups, 1):
@@ -227,3 +230,10 @@ class Optimizer:
     def __repr__(self) -> str:
         hyper = "".join(f", {name}={value!r}" for name, value in self.hyper.items())
         return f"Optimizer({self.rule.name}{hyper}, t={self.t})"
+
+
+def check_group(group: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a group of arrays as a dictionary, or say what is missing."""
+    if "params" not in group:
+        raise ValueError(f'a group needs "params", the numbers of its arrays, got {group!r}')
+    return dict(group)

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import is_number
-from .protocols import RuleFunction
+from ..checks import as_float, is_number
+from .protocols import RuleFunction, Schedule
 
 __all__ = ["Rule", "Step"]
 
@@ -30,6 +30,8 @@ RANGES = {
     "lr": NOT_NEGATIVE,
     "eps": NOT_NEGATIVE,
     "weight_decay": NOT_NEGATIVE,
+    "momentum_decay": NOT_NEGATIVE,
+    "clip": ("zero or more", lambda x: x >= 0),
     "mu": ("from 0 to 1", lambda x: 0 <= x <= 1),
     "rho": FRACTION,
     "beta1": FRACTION,
@@ -84,7 +86,7 @@ class Rule:
     function: RuleFunction
     hyper: dict[str, Any]
 
-    def __init__(self, function: "RuleFunction | Rule", **hyper: Any) -> None:
+    def __init__(self, function: "RuleFunction | Rule", **hyper: float | Schedule) -> None:
         if isinstance(function, Rule):
             hyper = {**function.hyper, **hyper}
         self.function = function.function if isinstance(function, Rule) else function
@@ -93,8 +95,8 @@ class Rule:
             if name not in defaults:
                 known = ", ".join(defaults) or "none"
                 raise TypeError(f"{self.name} has no hyper-parameter {name!r}. It knows: {known}.")
-            if value is not defaults[name]:
-                hyper[name] = value if callable(value) else number(name, value)
+            if value is not defaults[name]:  # what the author of the rule chose is not questioned
+                hyper[name] = value if callable(value) else hyper_value(name, value)
         self.hyper = {**defaults, **hyper}
 
     def start(self, w: Any) -> list:
@@ -104,10 +106,25 @@ class Rule:
     def at(self, t: int) -> "Step":
         """Return the rule of step t, with the numbers that the schedules give for it."""
         now = {
-            name: number(name, value(t), t) if callable(value) else value
+            name: hyper_value(name, value(t), t) if callable(value) else value
             for name, value in self.hyper.items()
         }
         return Step(self, t, now)
+
+    def check(self, new: Any, w: np.ndarray) -> None:
+        """Refuse what a rule may not return."""
+        name, names = self.name, ("w", *self.state)
+        if not isinstance(new, tuple):
+            form = f"({', '.join(names)})" if self.state else "(w,)"
+            raise TypeError(f"{name} must return a tuple {form}, got {type(new).__name__}")
+        if len(new) != len(names):
+            raise ValueError(
+                f"{name} must return {len(names)} values, {', '.join(names)}, got {len(new)}"
+            )
+        if np.shape(new[0]) != np.shape(w):
+            raise ValueError(
+                f"{name} got w of shape {w.shape} and must keep it, got shape {np.shape(new[0])}"
+            )
 
     def __repr__(self) -> str:
         hyper = "".join(f", {name}={value!r}" for name, value in self.hyper.items())
@@ -127,23 +144,8 @@ class Step:
         # The copies keep a rule that works in place from doing harm.
         w, g, *state = (np.array(a, dtype) for a in (w, g, *state))
         new = self.rule.function(w, g, *state, *counter, **self.hyper)
-        self.check(new, w)
+        self.rule.check(new, w)
         return tuple(np.asarray(array, dtype) for array in new)
-
-    def check(self, new: Any, w: np.ndarray) -> None:
-        """Refuse what a rule may not return."""
-        name, names = self.rule.name, ("w", *self.rule.state)
-        if not isinstance(new, tuple):
-            form = f"({', '.join(names)})" if self.rule.state else "(w,)"
-            raise TypeError(f"{name} must return a tuple {form}, got {type(new).__name__}")
-        if len(new) != len(names):
-            raise ValueError(
-                f"{name} must return {len(names)} values, {', '.join(names)}, got {len(new)}"
-            )
-        if np.shape(new[0]) != np.shape(w):
-            raise ValueError(
-                f"{name} got w of shape {w.shape} and must keep it, got shape {np.shape(new[0])}"
-            )
 
 
 def working_dtype(w: Any) -> np.dtype:
@@ -169,13 +171,14 @@ def read_signature(function: RuleFunction) -> tuple[str, tuple[str, ...], bool, 
     return name, tuple(needed[2 : -1 if uses_t else None]), uses_t, defaults
 
 
-def number(name: str, value: Any, t: int | None = None) -> float:
+def hyper_value(name: str, value: Any, t: int | None = None) -> float:
     """Check one hyper-parameter; a NumPy scalar would turn float32 arrays to float64."""
     if not is_number(value):
         raise TypeError(f"{name} must be a number or a function of the step, got {value!r}")
-    value = int(value) if isinstance(value, int | np.integer) else float(value)
+    number = as_float(value)
+    value = int(value) if isinstance(value, int | np.integer) else number
     expected, fits = RANGES.get(name, ("a number", lambda x: not math.isnan(x)))
-    if not fits(value):
+    if not fits(number):
         got = "got" if t is None else f"at step {t} its schedule gave"
         raise ValueError(f"{name} must be {expected}, {got} {value!r}")
     return value

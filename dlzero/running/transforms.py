@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..checks import is_number
+from ..checks import positive
 from .protocols import Transform
 
 __all__ = ["clip_by_norm", "clip_by_value", "global_norm", "l2_decay"]
@@ -34,7 +34,7 @@ def clip_by_value(limit: float) -> Transform:
     >>> clip_by_value(1.0)([], [np.array([3.0, -0.5])])
     [array([ 1. , -0.5])]
     """
-    limit = positive("limit", limit)
+    limit = positive("limit", limit, infinite=True)
     return lambda params, grads: [np.clip(g, -limit, limit) for g in grads]
 
 
@@ -68,7 +68,7 @@ def clip_by_norm(limit: float) -> Transform:
     >>> clip_by_norm(1.0)([], [np.array([3.0]), np.array([4.0])])
     [array([0.6]), array([0.8])]
     """
-    limit = positive("limit", limit)
+    limit = positive("limit", limit, infinite=True)
 
     def transform(params, grads):
         norm = global_norm(grads)
@@ -108,15 +108,6 @@ def l2_decay(weight_decay: float) -> Transform:
     """
     factor = positive("weight_decay", weight_decay)
     return lambda params, grads: [g + factor * p for p, g in zip(params, grads, strict=True)]
-
-
-def positive(name: str, value: float) -> float:
-    """Return the value as a float, or say that it is not greater than 0."""
-    if not is_number(value):
-        raise TypeError(f"{name} must be a number, got {value!r}")
-    if not value > 0:
-        raise ValueError(f"{name} must be greater than 0, got {value}")
-    return float(value)
 
 
 def global_norm(arrays: list[np.ndarray]) -> float:

@@ -266,6 +266,15 @@ def test_status_says_why_in_a_word(status, options):
     assert result.success == (status in ("small gradient", "no change"))
 
 
+def test_a_start_at_height_zero_is_measured_by_the_next_height():
+    # without friction the point swings for ever, a little uphill each time
+    swing = minimize(lambda x: x**2 - 1, 1.0, momentum, jac=bowl_grad, lr=1e-3, mu=1.0, steps=500)
+    assert swing.values[0] == 0
+    assert swing.status == "limit"
+    fast = minimize(lambda x: x**2 - 1, 1.0, jac=bowl_grad, lr=3.0)
+    assert fast.status == "diverged"
+
+
 def test_status_of_a_fall_without_end():
     result = minimize(lambda x: -np.exp(x), 3.0, jac=lambda x: -np.exp(x), lr=1.0)
     assert result.status == "no minimum"

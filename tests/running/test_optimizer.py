@@ -448,6 +448,40 @@ def test_groups_are_checked_like_the_rest(Optimizer):
         Optimizer(adam, groups=[{"params": [0], "rate": 1}])
     with pytest.raises(ValueError, match="lr"):
         Optimizer(adam, groups=[{"params": [0], "lr": -1}])
+    with pytest.raises(ValueError, match='a group needs "params"'):
+        Optimizer(adam, groups=[{"lr": 0.1}])
+
+
+@every_class
+@pytest.mark.parametrize(
+    ("answer", "error", "message"),
+    [
+        ([np.float64(1.0)], ValueError, r"shape \(2,\) for array 0, got \(\)"),
+        ([np.ones(1)], ValueError, r"shape \(2,\) for array 0, got \(1,\)"),
+        ([1j * np.ones(2)], TypeError, "real numbers for array 0, got complex128"),
+        ([["a", "b"]], TypeError, "real numbers for array 0"),
+        ([], ValueError, "got 0 gradients for 1 arrays"),
+    ],
+)
+def test_what_a_transform_returns_is_looked_at(Optimizer, answer, error, message):
+    w = np.ones(2)
+    optimizer = Optimizer(adam, transforms=[lambda params, grads: answer])
+    for _ in range(2):
+        with pytest.raises(error, match=message):
+            optimizer.step(w, np.ones(2))
+    assert (optimizer.t, w.tolist()) == (0, [1.0, 1.0])
+
+
+@every_class
+@pytest.mark.parametrize("grads", [None, 3])
+def test_gradients_are_a_list(Optimizer, grads):
+    optimizer = Optimizer(adam)
+    params = [np.ones(2)]
+    with pytest.raises(TypeError, match="a list of gradients"):
+        optimizer.step(params, grads)
+    optimizer.step(params, [np.ones(2)])
+    with pytest.raises(TypeError, match="a list of gradients"):
+        optimizer.step(params, grads)
 
 
 @every_class
@@ -489,8 +523,14 @@ def test_a_transform_may_yield_its_gradients(Optimizer):
 @pytest.mark.parametrize("make", [clip_by_value, clip_by_norm, l2_decay])
 @pytest.mark.parametrize("value", [0, -1, np.nan])
 def test_transforms_refuse_bad_limits(make, value):
-    with pytest.raises(ValueError, match="greater than 0"):
+    with pytest.raises(ValueError, match=r"must be (positive|finite), got"):
         make(value)
+
+
+@pytest.mark.parametrize("make", [clip_by_value, clip_by_norm])
+def test_an_infinite_limit_clips_nothing(make):
+    (g,) = make(np.inf)([], [np.array([1e300, -2.0])])
+    np.testing.assert_array_equal(g, [1e300, -2.0])
 
 
 @every_class

@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 from strategies import BUSY, RULES
 
-from dlzero import Optimizer, Rule, adam, fast, gradient_descent, minimize, momentum, train
+from dlzero import (
+    Optimizer,
+    Rule,
+    adam,
+    fast,
+    gradient_descent,
+    minimize,
+    momentum,
+    nadam,
+    sgd,
+    train,
+)
 from dlzero.models import LinearRegression
 from dlzero.practice import Method
 
@@ -99,6 +110,9 @@ every_door = pytest.mark.parametrize("door", DOORS)
         (adam, {"beta1": 1.5}, ValueError, "beta1 must be at least 0 and below 1, got 1.5"),
         (adam, {"eps": -1}, ValueError, "eps must be zero or more, and finite, got -1"),
         (momentum, {"mu": np.nan}, ValueError, "mu must be from 0 to 1, got nan"),
+        (sgd, {"clip": -1}, ValueError, "clip must be zero or more, got -1"),
+        (nadam, {"momentum_decay": -5}, ValueError, "momentum_decay must be zero or more"),
+        (adam, {"lr": 10**400}, ValueError, "lr must be zero or more, and finite, got 1000"),
         (adam, {"lr": True}, TypeError, "lr must be a number or a function of the step, got True"),
         (adam, {"lr": "fast"}, TypeError, "lr must be a number or a function"),
         (adam, {"beta": 0.9}, TypeError, "adam has no hyper-parameter 'beta'. It knows: lr, beta1"),

@@ -1,0 +1,121 @@
+"""A function to minimize and its gradient: asked, counted and checked."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..checks import function
+
+__all__ = ["Objective"]
+
+
+class Objective:
+    """The function to minimize and its gradient, counted and checked."""
+
+    def __init__(self, fun: Callable, jac: Any, differences: Callable) -> None:
+        self.fun = function("fun", fun)
+        if not (callable(jac) or jac is True or jac is None):
+            raise TypeError(f"jac must be a function, True or None, got {jac!r}")
+        self.jac, self.differences, self.nfev = jac, differences, 0
+
+    def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray, str]:
+        """Return value, gradient, and what is wrong with them in words ("" if nothing is)."""
+        if not np.isfinite(x).all():
+            return math.nan, x, f"x is {nan_or_inf(x)}"
+        f, g = self.value_and_gradient(x)
+        if not math.isfinite(f):
+            return f, g, f"f is {nan_or_inf(f)}"
+        if not np.isfinite(g).all():
+            return f, g, f"the gradient is {nan_or_inf(g)}"
+        return f, g, ""
+
+    def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """Ask for both, in the way that `jac` says."""
+        if self.jac is True:
+            return pair_of(self.counted, x)
+        f = value_of(self.counted, x)
+        if self.jac is None:
+            return f, self.differences(self.counted, x)
+        return f, gradient_of(self.jac, x)
+
+    def counted(self, x: np.ndarray) -> Any:
+        """Compute a value, and count it."""
+        self.nfev += 1
+        return self.fun(x)
+
+    def largest_curvature(self, x: np.ndarray, g: np.ndarray) -> float:
+        """Estimate L at x: a few power iterations with H u = (grad f(x + h u) - grad f(x)) / h."""
+        h = 1e-4 * max(1.0, norm(x))
+        u, curvature = g / norm(g), math.nan
+        for _ in range(5):
+            _, g_near, trouble = self(x + h * u)
+            if trouble:
+                return math.nan
+            bent = (g_near - g) / h
+            curvature = norm(bent)
+            u = bent / curvature
+        return curvature
+
+
+def norm(g: np.ndarray) -> float:
+    """Return the length of a vector, safe from overflow and underflow.
+
+    Examples
+    --------
+    >>> print(f"{norm(np.array([3e200, 4e200])):.6g}")
+    5e+200
+    """
+    return float(np.hypot.reduce(g, axis=None))
+
+
+def nan_or_inf(numbers: Any) -> str:
+    return "nan" if np.isnan(numbers).any() else "inf"
+
+
+def value_of(fun: Callable, x: np.ndarray) -> float:
+    """Ask fun at x for one real number; an overflow of the math module is an infinity."""
+    try:
+        f = fun(x.copy())
+    except OverflowError:
+        return math.inf
+    return one_number(f)
+
+
+def gradient_of(jac: Callable, x: np.ndarray) -> np.ndarray:
+    """Ask jac at x for a gradient of its shape."""
+    try:
+        g = jac(x.copy())
+    except OverflowError:
+        return np.full(x.shape, math.inf)
+    return of_shape(g, x)
+
+
+def pair_of(fun: Callable, x: np.ndarray) -> tuple[float, np.ndarray]:
+    """Ask fun at x for value and gradient."""
+    try:
+        pair = fun(x.copy())
+    except OverflowError:
+        return math.inf, np.full(x.shape, math.inf)
+    if not (isinstance(pair, tuple) and len(pair) == 2):
+        raise TypeError(f"with jac=True fun must return (value, gradient), got {pair!r}")
+    return one_number(pair[0]), of_shape(pair[1], x)
+
+
+def one_number(f: Any) -> float:
+    number = np.asarray(f)
+    if number.dtype.kind not in "iuf":
+        raise TypeError(f"fun must return a real number, got {f!r}")
+    if number.size != 1:
+        raise ValueError(f"fun must return one number, got an array of shape {number.shape}")
+    return float(number.item())
+
+
+def of_shape(g: Any, x: np.ndarray) -> np.ndarray:
+    gradient = np.asarray(g)
+    if gradient.dtype.kind not in "iuf":
+        raise TypeError(f"jac must return real numbers, got {g!r}")
+    if gradient.shape != x.shape:
+        raise ValueError(f"the gradient has shape {gradient.shape}, but x has shape {x.shape}")
+    return gradient.astype(float)
