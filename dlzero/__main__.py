@@ -7,8 +7,8 @@ from importlib import import_module
 COMMANDS = {"compare": "dlzero.practice.cli", "homework": "dlzero_grader.cli"}
 
 NO_GRADER = (
-    "homework is graded by a package of its own: pip install dlzero-grader, "
-    "or pip install ./grader from a checkout of the course."
+    "homework is graded by a package of its own. "
+    "Install it in a checkout of the course: pip install -e . -e grader"
 )
 
 

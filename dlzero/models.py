@@ -57,8 +57,7 @@ class LinearRegression:
 
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
         r"""Return :math:`R^2`: 1 for a perfect fit, 0 for always answering the mean of `y`."""
-        answers = self.predict(X)
-        return r_squared(check_targets(y, len(answers)), answers)
+        return r_squared(y, self.predict(X))
 
 
 class LogisticRegression(LinearRegression):
@@ -109,8 +108,7 @@ class LogisticRegression(LinearRegression):
 
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """Return the share of right answers (accuracy)."""
-        answers = self.predict(X)
-        return float(np.mean(answers == check_classes(y, len(answers), 2)))
+        return accuracy(y, self.predict(X), n_classes=2)
 
 
 class SoftmaxRegression:
@@ -177,8 +175,7 @@ class SoftmaxRegression:
 
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """Return the share of right answers (accuracy)."""
-        answers = self.predict(X)
-        return float(np.mean(answers == check_classes(y, len(answers), len(self.params[1]))))
+        return accuracy(y, self.predict(X), n_classes=len(self.params[1]))
 
 
 def sigmoid(z: ArrayLike) -> np.ndarray:
@@ -225,14 +222,40 @@ def log_softmax(z: ArrayLike) -> np.ndarray:
     return z - np.log(np.sum(np.exp(z), axis=-1, keepdims=True))
 
 
-def r_squared(y: np.ndarray, answers: np.ndarray) -> float:
+def accuracy(y: ArrayLike, answers: np.ndarray, n_classes: int) -> float:
+    """Return the share of right answers.
+
+    Parameters
+    ----------
+    y : array_like, shape (n,)
+        The right classes, from 0 to ``n_classes - 1``.
+    answers : ndarray, shape (n,)
+        The answers to compare them with.
+    n_classes : int
+        Number of classes, at least 2.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Examples
+    --------
+    >>> accuracy([0, 1, 2, 2], np.array([0, 1, 1, 2]), n_classes=3)
+    0.75
+    """
+    n_classes = whole("n_classes", n_classes, least=2)
+    return float(np.mean(answers == check_classes(y, len(answers), n_classes)))
+
+
+def r_squared(y: ArrayLike, answers: np.ndarray) -> float:
     r"""Return :math:`R^2`, the share of the spread of y that the answers explain.
 
     .. math:: R^2 = 1 - \frac{\sum_i (y_i - \hat y_i)^2}{\sum_i (y_i - \bar y)^2}
 
     Parameters
     ----------
-    y : ndarray, shape (n,) or (n, outputs)
+    y : array_like, shape (n,) or (n, outputs)
         The targets. With several outputs, the sums run over all of them.
     answers : ndarray
         Of the shape of y.
@@ -245,9 +268,10 @@ def r_squared(y: np.ndarray, answers: np.ndarray) -> float:
 
     Examples
     --------
-    >>> r_squared(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 2.0]))
+    >>> r_squared([1, 2, 3], np.array([1.0, 2.0, 2.0]))
     0.5
     """
+    y = check_targets(y, len(answers)) if answers.ndim == 1 else np.asarray(y, dtype=float)
     if (y == y[0]).all():
         return float("nan")
     return float(1 - np.sum((y - answers) ** 2) / np.sum((y - y.mean(axis=0)) ** 2))

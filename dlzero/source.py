@@ -19,14 +19,12 @@ class Source:
         return f"```python\n{self.text}\n```"
 
 
-def show_source(*objects: object, docstring: bool = False) -> Source:
+def show_source(*objects: object) -> Source:
     """Show the source of functions, methods or classes of the installed package.
 
     Parameters
     ----------
     *objects : function, method, property or class
-    docstring : bool, default False
-        Keep the docstrings.
 
     Returns
     -------
@@ -45,8 +43,7 @@ def show_source(*objects: object, docstring: bool = False) -> Source:
     def activation(self, z: np.ndarray) -> np.ndarray:
         return z
     """
-    texts = [_source_of(thing) for thing in objects]
-    return Source("\n\n".join(texts if docstring else map(_without_docstrings, texts)))
+    return Source("\n\n".join(_without_docstrings(_source_of(thing)) for thing in objects))
 
 
 def _source_of(thing):

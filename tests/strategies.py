@@ -1,4 +1,4 @@
-"""What several tests share: the rules, random gradients, the golden trajectories."""
+"""What several tests share: rules, random gradients, a network, the golden trajectories."""
 
 import json
 from pathlib import Path
@@ -7,9 +7,9 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from dlzero import RULES, Optimizer
+from dlzero import RULES, Network, Optimizer
 
-__all__ = ["BUSY", "GOLDEN", "RULES", "descend", "golden", "gradients", "run"]
+__all__ = ["BUSY", "GOLDEN", "RULES", "descend", "golden", "gradients", "run", "squared"]
 
 # Hyper-parameters that are not the defaults, so that nothing hides behind a zero.
 BUSY = {
@@ -51,6 +51,11 @@ def gradients(steps=FEW_STEPS, size=FEW_SIZES, dtype=np.float64):
         st.just(0.0), st.floats(small, 10, width=width), st.floats(-10, -small, width=width)
     )
     return st.tuples(steps, size).flatmap(lambda shape: hnp.arrays(dtype, shape, elements=number))
+
+
+def squared(*sizes):
+    """Return a network for the squared error, the same every time."""
+    return Network(sizes, loss="squared error", random_state=0)
 
 
 def run(rule, start, grads, kind=Optimizer, **hyper):

@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 import pytest
+from strategies import squared
 
 import dlzero
 from dlzero import (
@@ -39,10 +40,6 @@ def trained(X=X, y=y, **how):
     model = LinearRegression(2)
     train(model, X, y, **how)
     return model.params[0]
-
-
-def squared(*sizes):
-    return Network(sizes, loss="squared error", random_state=0)
 
 
 def walked(start=(1.0, 2.0), **how):
@@ -98,9 +95,10 @@ COUNTS = {
     "models.LogisticRegression.n_features": LogisticRegression,
     "models.SoftmaxRegression.n_features": lambda n: SoftmaxRegression(n, 2),
     "models.SoftmaxRegression.n_classes": lambda n: SoftmaxRegression(2, n),
+    "models.accuracy.n_classes": lambda n: models.accuracy([0, 1], np.array([0, 1]), n),
     "surfaces.bowl.dim": surfaces.bowl,
     "surfaces.rastrigin.dim": surfaces.rastrigin,
-    "surfaces.Surface.grid.points": surfaces.booth().grid,
+    "surfaces.Surface.grid.points": surfaces.beale().grid,
     "minimize.steps": lambda n: minimize(bowl, [1.0], steps=n),
     "batches.batch_size": lambda n: batches(X, y, n),
     "train.batch_size": lambda n: trained(batch_size=n),

@@ -10,6 +10,7 @@ from dlzero.models import (
     LinearRegression,
     LogisticRegression,
     SoftmaxRegression,
+    accuracy,
     log_softmax,
     r_squared,
     sigmoid,
@@ -128,6 +129,24 @@ def test_digits_are_learnt():
 def test_bad_input_is_named(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize(
+    ("score", "words"),
+    [
+        (lambda y, answers: accuracy(y, answers, 3), "X has 3 samples and y has 2 values"),
+        (r_squared, "X has 3 samples and y has 2 values"),
+    ],
+)
+def test_a_score_compares_as_many_targets_as_answers(score, words):
+    with pytest.raises(ValueError, match=words):
+        score([1, 2], np.ones(3))
+
+
+def test_accuracy_by_hand():
+    assert accuracy([2, 0, 1, 1], np.array([2, 0, 0, 0]), 3) == 0.5
+    with pytest.raises(ValueError, match="label 3; expected whole numbers from 0 to 2"):
+        accuracy([3], np.array([2]), 3)
 
 
 def test_r_squared_by_hand():

@@ -5,19 +5,18 @@ import importlib
 import json
 import re
 import shutil
-import subprocess
 import sys
 import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
+from modules import PACKAGE, lint_imports, module_name, run
 
 import dlzero
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-PACKAGE = Path(dlzero.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: Functions that import what a text names, and the name of what no text says.
@@ -45,15 +44,6 @@ EXTRAS = {
 }
 
 
-def run(*command, cwd=None):
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8")
-
-
-def lint_imports(cwd):
-    script = Path(sys.executable).with_name("lint-imports")
-    return run(script, "--no-cache", "--no-logo", "--config", "pyproject.toml", cwd=cwd)
-
-
 @pytest.fixture
 def copied(tmp_path):
     """A copy of the package that a test may break."""
@@ -66,7 +56,7 @@ def copied(tmp_path):
 def test_a_module_imports_only_earlier_chapters():
     result = lint_imports(ROOT)
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "3 kept, 0 broken" in result.stdout
+    assert "6 kept, 0 broken" in result.stdout
 
 
 @pytest.mark.needs("importlinter")
@@ -85,10 +75,17 @@ def test_a_module_imports_only_earlier_chapters():
             "from .ch07_adam import adam",
             "ch04_sgd -> ",
         ),
+        ("fast/machine", "from .threads import cut", "dlzero.fast.threads"),
+        ("plots/page", "from .units import axes", "dlzero.plots.units"),
+        ("plots/svg", "from .look import style", "dlzero.plots.look"),
         ("stranger", "import numpy", "stranger"),
         ("chapters/stranger", "import numpy", "stranger"),
         ("practice/tasks", "from .store import Store", "practice.tasks -> dlzero.practice.store"),
         ("practice/stranger", "import numpy", "stranger"),
+        ("fast/stranger", "import numpy", "stranger"),
+        ("plots/stranger", "import numpy", "stranger"),
+        ("running/rule", "from .walk import Walk", "running.rule -> dlzero.running.walk"),
+        ("running/stranger", "import numpy", "stranger"),
     ],
 )
 def test_a_later_chapter_is_noticed(copied, module, line, complaint):
@@ -134,10 +131,6 @@ def imported_by(source):
     return {name.partition(".")[0] for name in names if not name.startswith(".")}
 
 
-def module_name(path):
-    return path.relative_to(PACKAGE).with_suffix("").as_posix()
-
-
 @pytest.mark.parametrize("path", MODULES, ids=module_name)
 def test_optional_packages_stay_in_their_module(path):
     allowed = {"numpy", "dlzero"} | EXTRAS.get(module_name(path), set())
@@ -179,6 +172,13 @@ def test_every_module_is_looked_at():
     assert {"chapters", "exercises", "fast", "homework", "plots", "practice", "running"} <= rooms
     imported = {"__init__", "__main__", "chapters/ch01_perceptron", "homework/learner"}
     assert imported <= names
+
+
+def test_the_map_names_every_module_and_room():
+    rows = re.findall(r"^\| (.*?) \|", (ROOT / "README.md").read_text("utf-8"), re.M)
+    named = {Path(path).name for row in rows for path in re.findall("`(.+?)`", row)}
+    here = {path.name for path in PACKAGE.iterdir() if path.name[0] not in "_."}
+    assert {name for name in here - named if not name.endswith(".pyi")} == {"py.typed"}
 
 
 def test_public_names():

@@ -5,11 +5,6 @@ import sys
 
 import numpy as np
 import pytest
-
-from dlzero import LinearUnit, Network, Perceptron, datasets
-
-pytest.importorskip("sklearn", minversion="1.6")
-
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold, cross_val_score
@@ -17,6 +12,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator
+
+from dlzero import LinearUnit, Network, Perceptron, datasets
 
 PAIR = datasets.iris().classes("versicolor", "virginica")
 PATIENTS = datasets.diabetes()

@@ -79,11 +79,6 @@ def test_a_body_without_docstring_stays():
     assert repr(show_source(no_docstring)) == "def no_docstring():\n    ...\n    return 1"
 
 
-def test_docstring_true_shows_the_file_as_it_is():
-    shown = repr(show_source(Perceptron, docstring=True))
-    assert shown == inspect.getsource(Perceptron).rstrip()
-
-
 def test_a_method_is_moved_to_the_left():
     assert repr(show_source(Perceptron.activation)) == (
         "def activation(self, z: np.ndarray) -> np.ndarray:\n    return np.where(z > 0, 1.0, 0.0)"

@@ -20,7 +20,6 @@ EVERY = [
     surfaces.rosenbrock(a=2, b=5),
     surfaces.beale(),
     surfaces.himmelblau(),
-    surfaces.booth(),
     surfaces.rastrigin(),
     surfaces.rastrigin(dim=3),
     surfaces.saddle(),
@@ -28,6 +27,7 @@ EVERY = [
     surfaces.plateau(),
     surfaces.plateau(width=3.0),
 ]
+MAKERS = [getattr(surfaces, name) for name in surfaces.__all__ if name not in ("Surface", "noisy")]
 every_surface = pytest.mark.parametrize("f", EVERY, ids=lambda f: f.name)
 
 
@@ -129,7 +129,6 @@ def test_grid_is_ready_for_a_contour_plot():
         (surfaces.rosenbrock(), (-1.2, 1), 24.2),
         (surfaces.beale(), (1, 1), 14.203125),
         (surfaces.himmelblau(), (0, 0), 170),
-        (surfaces.booth(), (0, 0), 74),
         (surfaces.rastrigin(), (0.5, 0.5), 40.5),
         (surfaces.saddle(), (2, 1), 3),
         (surfaces.two_wells(), (0, 1), -0.25),
@@ -193,7 +192,6 @@ def test_gradient_descent_does_not_care_how_the_ravine_is_turned():
         (surfaces.ravine(20, angle=45), 0.09, 1000),
         (surfaces.beale(), 0.005, 5000),
         (surfaces.himmelblau(), 0.01, 500),
-        (surfaces.booth(), 0.1, 500),
         (surfaces.two_wells(), 0.1, 1000),
         (surfaces.plateau(), 1.0, 3000),
     ],
@@ -230,21 +228,20 @@ def test_each_source_is_a_key_of_the_bibliography_or_empty():
     assert sources["Beale"] == "beale1958iterative"
     assert sources["Rosenbrock"] == "rosenbrock1960automatic"
     assert sources["Himmelblau"] == "himmelblau1972applied"
-    assert sources["Booth"] == "jamil2013literature"
     assert sources["Rastrigin"] == "muhlenbein1991parallel"
     assert all(s == "" or s.isalnum() for s in sources.values())
 
 
-def test_catalogue_names_every_surface_once():
-    made = [make() for make in surfaces.CATALOGUE]
-    assert len({f.name for f in made}) == len(made) == 11
+def test_every_surface_is_tested():
+    made = [make() for make in MAKERS]
+    assert len({f.name for f in made}) == len(made) == 10
     assert {f.name for f in made} == {f.name for f in EVERY}
 
 
 # noise
 
 
-@pytest.mark.parametrize("make", surfaces.CATALOGUE, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 def test_noisy_gradient_is_right_on_average(make):
     f = make()
     g = surfaces.noisy(f, sigma=0.5, random_state=7)

@@ -3,23 +3,16 @@
 import ast
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from modules import PACKAGE, module_name
 
-import dlzero
-
-PACKAGE = Path(dlzero.__file__).parent
 STUBS = sorted(PACKAGE.rglob("*.pyi"))
 # A stub beside a module speaks for it: the rules read like the paper, and lessons show them so.
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p.with_suffix(".pyi") not in STUBS) + STUBS
 
 # The two rules that stand beside longer functions: a stub would keep mypy from checking those.
 BARE = {"chapters/ch03_gradient_descent": ["gradient_descent"], "chapters/ch04_sgd": ["sgd"]}
-
-
-def named(path):
-    return path.relative_to(PACKAGE).with_suffix("").as_posix()
 
 
 def public_functions(body, prefix=""):
@@ -47,13 +40,13 @@ def untyped(source):
     return found
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
 def test_public_functions_are_typed(path):
-    assert untyped(path.read_text(encoding="utf-8")) == BARE.get(named(path), [])
+    assert untyped(path.read_text(encoding="utf-8")) == BARE.get(module_name(path), [])
 
 
 def test_the_bare_rules_stand_in_modules_that_exist():
-    assert {named(path) for path in MODULES} >= set(BARE)
+    assert {module_name(path) for path in MODULES} >= set(BARE)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +86,7 @@ def test_what_is_typed_or_private_is_left_alone(source):
 @pytest.mark.needs("mypy")
 def test_stubs_say_what_the_code_does():
     assert STUBS
-    modules = ["dlzero." + named(path).replace("/", ".") for path in STUBS]
+    modules = ["dlzero." + module_name(path).replace("/", ".") for path in STUBS]
     done = subprocess.run(
         [sys.executable, "-m", "mypy.stubtest", *modules],
         cwd=PACKAGE.parent,

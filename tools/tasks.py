@@ -19,7 +19,6 @@ VENV = ROOT / ".venv"
 VENDOR = ROOT / "_vendor"
 LOGS = ROOT / "_build" / "logs"
 SITE = ROOT / "_build" / "html"
-TEST_SITE = ROOT / "_build" / "test" / "_build" / "html"
 FRONTEND = ROOT / "tools" / "frontend"
 PROJECTS = ("requirements.txt", "pyproject.toml", "grader/pyproject.toml")
 NEWEST_FIRST = ("python3.13", "python3.12", "python3.11")

@@ -74,8 +74,7 @@ class LinearUnit(Unit):
 
         It is NaN when all values of `y` are equal: there is nothing to explain.
         """
-        answers = self.predict(X)
-        return r_squared(check_targets(y, len(answers)), answers)
+        return r_squared(y, self.predict(X))
 
     def _targets(
         self, y: ArrayLike, n_samples: int, classes: ArrayLike | None = None

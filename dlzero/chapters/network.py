@@ -17,7 +17,7 @@ from ..checks import (
     whole,
 )
 from ..estimator import Estimator
-from ..models import log_softmax, r_squared, sigmoid
+from ..models import accuracy, log_softmax, r_squared, sigmoid
 
 #: For every activation the function h = f(z), its slope as a function of h, and the factor on
 #: 1 / inputs that keeps the variance from layer to layer.
@@ -175,9 +175,8 @@ class Network(Estimator):
         r"""Return the share of right classes (accuracy), or :math:`R^2` for the squared error."""
         answers = self.predict(X)
         if self.loss == "cross-entropy":
-            return float(np.mean(answers == check_classes(y, len(answers), len(self.params[-1]))))
-        y = self._numbers(y, len(answers)).reshape(answers.shape)
-        return r_squared(y, answers)
+            return accuracy(y, answers, n_classes=len(self.params[-1]))
+        return r_squared(self._numbers(y, len(answers)).reshape(answers.shape), answers)
 
     def layers(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return the pairs (W, b), the first layer first."""

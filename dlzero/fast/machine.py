@@ -226,7 +226,7 @@ end:
 """)
 
 
-def assembly(source: str, dtype: np.dtype, strict: bool = True, triple: str = "") -> str:
+def assembly(source: str, dtype: np.dtype, strict: bool, triple: str) -> str:
     """Write the loop of a rule in LLVM's language, and the function that runs it on all pieces.
 
     Parameters
@@ -235,7 +235,7 @@ def assembly(source: str, dtype: np.dtype, strict: bool = True, triple: str = ""
         What `loop_source` returns.
     dtype : numpy.dtype
         float32 or float64.
-    strict : bool, default True
+    strict : bool
         Whether a division stays one, and a product is rounded before it is added.
     triple : str
         LLVM's name for the machine, such as ``"x86_64-unknown-linux-gnu"``.

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import check_gradients, check_params, whole
+from ..checks import check_gradients, check_params, flag, whole
 from ..running.optimizer import Optimizer as PlainOptimizer
 from ..running.protocols import RuleFunction
 from ..running.rule import Rule, working_dtype
@@ -46,7 +46,8 @@ class Optimizer(PlainOptimizer):
     Raises
     ------
     TypeError, ValueError
-        As in `dlzero.Optimizer`, and if `threads` is no whole number of at least 1.
+        As in `dlzero.Optimizer`, and if `threads` is no whole number of at least 1, or `strict`
+        neither True nor False.
 
     Warns
     -----
@@ -74,7 +75,7 @@ class Optimizer(PlainOptimizer):
         threads: int | None = None,
         **options: Any,
     ) -> None:
-        self.strict = bool(strict)
+        self.strict = flag("strict", strict)
         self.threads = available_threads() if threads is None else whole("threads", threads)
         self.prepared: PreparedStep | None = None
         super().__init__(rule, **options)

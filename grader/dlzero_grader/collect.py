@@ -21,7 +21,6 @@ def collect(
     source: str | Path,
     students: list[Student],
     target: str | Path,
-    largest: int | None = None,
 ) -> tuple[dict[str, str], list[str], dict[str, str]]:
     """Match the notebooks in a folder or zip file to the roster, and copy them.
 
@@ -40,8 +39,6 @@ def collect(
         As `read_roster` returns them.
     target : str or Path
         Gets ``<id>/<assignment>/<assignment>.ipynb``.
-    largest : int, optional
-        Bytes that are read of a file; one more tells the grader that it is too large.
 
     Returns
     -------
@@ -59,7 +56,7 @@ def collect(
     ValueError
         When it is neither a folder nor a zip file.
     """
-    largest = largest or Limits().notebook
+    enough = Limits().notebook + 1  # one byte too many tells the grader that a file is too large
     came: dict[str, list[tuple[Any, Any, str, Read]]] = {}
     strangers: list[str] = []
     others: list[str] = []
@@ -80,7 +77,7 @@ def collect(
             notes[student["id"]] = f"no notebook, but {other}"
     for id, files in came.items():
         _, _, found[id], read = max(files, key=lambda file: file[:2])
-        write(Path(target) / folder_of(id) / name / f"{name}.ipynb", read(largest + 1))
+        write(Path(target) / folder_of(id) / name / f"{name}.ipynb", read(enough))
         if len(files) > 1:
             notes[id] = f"{len(files)} notebooks, taken {found[id]}"
     return found, strangers, notes

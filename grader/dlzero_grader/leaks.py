@@ -1,6 +1,5 @@
 """Find what only the instructor may see in a text that others will see."""
 
-import functools
 import html
 import json
 import re
@@ -8,7 +7,6 @@ import re
 from .master import BEGIN_HIDDEN, BEGIN_SOLUTION, END_SOLUTION, Master
 
 SHORTEST_SECRET = 12  # shorter lines, such as "return w", say nothing
-PASSAGE, SHORTEST_PASSAGE = 4, 46  # lines; letters and signs
 
 
 def regions(master: Master) -> tuple[list[str], str]:
@@ -55,48 +53,3 @@ def leaks(master: Master, text: str) -> list[str]:
     forms = (text, html.unescape(text), text.replace('\\"', '"').replace("\\\\", "\\"))
     found = [line for line in secrets(master) if any(line in form for form in forms)]
     return found + [mark for mark in (BEGIN_HIDDEN, BEGIN_SOLUTION) if mark in text]
-
-
-def published_leaks(master: Master, text: str) -> list[str]:
-    """Return the passages of a master that stand in a text of the course.
-
-    A lesson may hold the same single line as a solution. So this looks for passages of four
-    lines (or a whole region that has fewer), with quotes, tags and spaces left out.
-
-    Parameters
-    ----------
-    master : Master
-    text : str
-        A page of the site, a lesson, or a file of the package.
-
-    Returns
-    -------
-    list of str
-    """
-    searched = _searched(text)
-    return [shown for passage, shown in _passages(master) if passage in searched]
-
-
-@functools.cache
-def _passages(master: Master) -> list[tuple[str, str]]:
-    """Return each passage that must not be published, squeezed and as it stands."""
-    hidden, shown = regions(master)
-    found, seen = [], _squeezed(shown)
-    for region in hidden:
-        lines = [line.strip() for line in region.split("\n") if line.strip()]
-        for i in range(max(1, len(lines) - PASSAGE + 1)):
-            passage = _squeezed("\n".join(lines[i : i + PASSAGE]))
-            if len(passage) >= SHORTEST_PASSAGE and passage not in seen:
-                found.append((passage, " / ".join(lines[i : i + PASSAGE])))
-    return found
-
-
-@functools.lru_cache(maxsize=1)
-def _searched(text: str) -> str:
-    without_tags = re.sub(r"<[a-zA-Z/!][^>]*>", "", text)
-    return f"{_squeezed(text)} {_squeezed(without_tags)}"
-
-
-def _squeezed(text: str) -> str:
-    """Return the letters, digits and signs of a text, however it is marked up."""
-    return re.sub(r"[^\w+\-*/=<>()\[\].]", "", html.unescape(text).replace("\\n", ""))

@@ -8,6 +8,7 @@ import pytest
 from dlzero_grader.cli import main
 from dlzero_grader.collect import collect
 from dlzero_grader.files import write
+from dlzero_grader.sandbox import Limits
 
 STUDENTS = [
     {"id": "1001", "name": "Ada Lovelace", "email": "ada@x.org", "columns": {}},
@@ -56,14 +57,16 @@ def test_a_hostile_zip_is_read_and_nothing_else(tmp_path):
         pack.writestr("1003/hw01.ipynb", bytes(50_000_000))
         pack.writestr("__MACOSX/1002.ipynb", "junk")
         pack.writestr("1002/readme.txt", "not a notebook")
-    limit = 1000
-    found, _, notes = collect("hw01", tmp_path / "in.zip", STUDENTS, tmp_path / "out", limit)
+    found, _, notes = collect("hw01", tmp_path / "in.zip", STUDENTS, tmp_path / "out")
     assert sorted(found) == ["1001", "1003"]
     assert notes["1002"] == "no notebook, but 1002/readme.txt"
     sizes = {
         p.relative_to(tmp_path).as_posix(): p.stat().st_size for p in tmp_path.rglob("*.ipynb")
     }
-    assert sizes == {"out/1001/hw01/hw01.ipynb": 8, "out/1003/hw01/hw01.ipynb": limit + 1}
+    assert sizes == {
+        "out/1001/hw01/hw01.ipynb": 8,
+        "out/1003/hw01/hw01.ipynb": Limits().notebook + 1,
+    }
 
 
 def test_the_newest_attempt_counts_and_links_do_not(tmp_path):
@@ -87,13 +90,8 @@ def test_of_several_notebooks_that_of_the_assignment_counts(tmp_path):
     assert notes == {"1001": "4 notebooks, taken 1001/hw01/hw01.ipynb"}
 
 
-def roster(tmp_path, text):
-    write(tmp_path / "roster.csv", text)
-    return tmp_path / "roster.csv"
-
-
-def test_a_second_download_adds_to_the_first(tmp_path, capsys):
-    roster(tmp_path, "id,name\n1,Ada\n2,Bob\n3,Cyd\n")
+def test_a_second_download_adds_to_the_first(tmp_path, roster, capsys):
+    roster("id,name\n1,Ada\n2,Bob\n3,Cyd\n")
     write(tmp_path / "first" / "1.ipynb", "{}")
     write(tmp_path / "first" / "2.pdf", "")
     write(tmp_path / "late" / "2.ipynb", "{}")

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 from classroom.hostile_class import needs_sandbox
+from published import published_leaks
 from work import lines_run
 
 from dlzero.homework import check
 from dlzero.homework.learner import VISIBLE
 from dlzero_grader import master as masters
 from dlzero_grader.build import check_marks, visible_tests
-from dlzero_grader.leaks import leaks, published_leaks, regions
+from dlzero_grader.leaks import leaks, regions
 from dlzero_grader.trusted import Grader
 
 ROOT = Path(__file__).parents[2]

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 from flit_core import buildapi
+from modules import lint_imports
+from published import published_leaks
 
 import dlzero_grader
 from dlzero_grader import master as masters
-from dlzero_grader.leaks import published_leaks, regions
+from dlzero_grader.leaks import regions
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "grader" / "masters"
@@ -60,6 +62,32 @@ def test_the_grader_needs_the_homework_of_the_course_and_nothing_else(path):
 )
 def test_another_import_is_noticed(line):
     assert len(strangers(line)) == 1
+
+
+@pytest.mark.needs("importlinter")
+def test_a_module_imports_only_modules_below_it():
+    result = lint_imports(ROOT / "grader")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "1 kept, 0 broken" in result.stdout
+
+
+@pytest.mark.needs("importlinter")
+@pytest.mark.parametrize(
+    ("module", "line", "complaint"),
+    [
+        ("master", "from .build import build", "dlzero_grader.build"),
+        ("notebook", "from .row import Row", "dlzero_grader.row"),
+        ("stranger", "import numpy", "stranger"),
+    ],
+)
+def test_an_import_from_above_is_noticed(tmp_path, module, line, complaint):
+    shutil.copy(ROOT / "grader" / "pyproject.toml", tmp_path)
+    shutil.copytree(Path(dlzero_grader.__file__).parent, tmp_path / "dlzero_grader")
+    with (tmp_path / "dlzero_grader" / f"{module}.py").open("a", encoding="utf-8") as file:
+        file.write(f"\n\n{line}\n")
+    result = lint_imports(tmp_path)
+    assert result.returncode == 1
+    assert complaint in result.stdout
 
 
 def test_the_worker_needs_nothing_but_python_and_numpy():
@@ -113,8 +141,13 @@ def course(tmp_path_factory):
 def test_the_course_holds_no_grader_no_solution_and_no_hidden_test(course):
     assert "wheel:dlzero/homework/visible/hw01.json" in course
     assert "sdist:dlzero/homework/plain.py" in course
-    assert "sdist:tests/homework/test_learner.py" in course
     assert given_away(course) == []
+
+
+def test_the_archive_holds_no_test_that_cannot_run_from_it(course):
+    # Tests need the whole repository: lessons, pages, tools, and for the site the grader.
+    folders = {name.split("/")[0] for name in course if name.startswith("sdist:") and "/" in name}
+    assert folders == {"sdist:dlzero"}
 
 
 def test_what_is_planted_in_the_course_is_found(tmp_path):
@@ -122,23 +155,21 @@ def test_what_is_planted_in_the_course_is_found(tmp_path):
     shutil.copytree(ROOT / "dlzero", copy / "dlzero", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"):
         shutil.copy(ROOT / name, copy)
-    tests = copy / "tests" / "homework"
-    tests.mkdir(parents=True)
     region = max(regions(COURSE[2])[0], key=len)
     (copy / "dlzero" / "homework" / "visible" / "hw03.txt").write_text(region, "utf-8")
     (copy / "dlzero" / "source.py").write_text(f'"""{region}"""\n', "utf-8")
-    (tests / "answers.json").write_text(json.dumps([region]), "utf-8")
-    shutil.copy(FOLDER / "hw01.ipynb", tests)
+    (copy / "dlzero" / "data" / "answers.json").write_text(json.dumps([region]), "utf-8")
+    shutil.copy(FOLDER / "hw01.ipynb", copy / "dlzero" / "homework")
     shutil.copy(MODULES[0], copy / "dlzero" / "dlzero_grader.py")
+    planted = (
+        "data/answers.json",
+        "dlzero_grader.py",
+        "homework/hw01.ipynb",
+        "homework/visible/hw03.txt",
+        "source.py",
+    )
     assert given_away(built(copy, tmp_path)) == [
-        "sdist:dlzero/dlzero_grader.py",
-        "sdist:dlzero/homework/visible/hw03.txt",
-        "sdist:dlzero/source.py",
-        "sdist:tests/homework/answers.json",
-        "sdist:tests/homework/hw01.ipynb",
-        "wheel:dlzero/dlzero_grader.py",
-        "wheel:dlzero/homework/visible/hw03.txt",
-        "wheel:dlzero/source.py",
+        f"{kind}:dlzero/{name}" for kind in ("sdist", "wheel") for name in planted
     ]
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlzero_grader.files import folder_of, write
+from dlzero_grader.files import folder_of
 from dlzero_grader.roster import read_roster
 
 
@@ -22,13 +22,8 @@ def test_different_students_have_different_folders():
     assert len({folder_of(id) for id in ids}) == len(ids)
 
 
-def roster(tmp_path, text):
-    write(tmp_path / "roster.csv", text)
-    return tmp_path / "roster.csv"
-
-
-def test_a_roster_is_read(tmp_path):
-    path = roster(tmp_path, "﻿id,name,email\n7,王小明,w@x.org\n\n8,Ada,\n")
+def test_a_roster_is_read(roster):
+    path = roster("﻿id,name,email\n7,王小明,w@x.org\n\n8,Ada,\n")
     students = read_roster(path)
     assert [(s["id"], s["name"], s["email"]) for s in students] == [
         ("7", "王小明", "w@x.org"),
@@ -36,25 +31,25 @@ def test_a_roster_is_read(tmp_path):
     ]
 
 
-def test_a_gradebook_of_canvas_is_a_roster(tmp_path):
+def test_a_gradebook_of_canvas_is_a_roster(roster):
     text = "Student,ID,SIS User ID,SIS Login ID,Section\n    Points Possible,,,,\n"
-    students = read_roster(roster(tmp_path, text + '"Lovelace, Ada",17,s1,ada@x.org,A\n'))
+    students = read_roster(roster(text + '"Lovelace, Ada",17,s1,ada@x.org,A\n'))
     assert [(s["id"], s["name"], s["email"]) for s in students] == [
         ("17", "Lovelace, Ada", "ada@x.org")
     ]
 
 
-def test_a_roster_may_come_from_a_spreadsheet(tmp_path):
-    path = roster(tmp_path, '﻿id;name;email\r\n07;"Müller, Ada";a@x.org\r\n')
+def test_a_roster_may_come_from_a_spreadsheet(roster):
+    path = roster('﻿id;name;email\r\n07;"Müller, Ada";a@x.org\r\n')
     assert [(s["id"], s["name"]) for s in read_roster(path)] == [("07", "Müller, Ada")]
     path.write_bytes("id,name\n1,王小明\n".encode("gbk"))
     with pytest.raises(ValueError, match="save it as 'CSV UTF-8'"):
         read_roster(path)
 
 
-def test_what_canvas_says_about_a_column_is_no_student(tmp_path):
+def test_what_canvas_says_about_a_column_is_no_student(roster):
     text = "Student,ID,SIS User ID,SIS Login ID,Section,HW (3)\n,,,,,Manual Posting\n"
-    students = read_roster(roster(tmp_path, text + '"Lovelace, Ada",17,s1,ada@x.org,A,\n'))
+    students = read_roster(roster(text + '"Lovelace, Ada",17,s1,ada@x.org,A,\n'))
     assert [s["id"] for s in students] == ["17"]
 
 
@@ -66,6 +61,6 @@ def test_what_canvas_says_about_a_column_is_no_student(tmp_path):
         ("name\nAda\n", "has no id"),
     ],
 )
-def test_a_roster_with_a_mistake_is_refused(tmp_path, text, complaint):
+def test_a_roster_with_a_mistake_is_refused(roster, text, complaint):
     with pytest.raises(ValueError, match=complaint):
-        read_roster(roster(tmp_path, text))
+        read_roster(roster(text))

@@ -322,12 +322,16 @@ def test_right_answers_agree_with_the_units_of_the_package():
 
 def test_right_answers_agree_with_the_loops_of_the_package():
     three, four = answers_of("hw03"), answers_of("hw04")
-    f = dlzero.surfaces.booth()
-    point = [0.3, -2.0]
-    close(three["slope"]("booth", point, 1e-3), dlzero.numerical_gradient(f, point, 1e-3))
-    A, c = np.array([[10.0, 8.0], [8.0, 10.0]]), np.array([34.0, 38.0])
-    found = dlzero.minimize(f, f.start, jac=f.grad, lr=0.05, steps=9, gtol=0, ftol=0)
-    close(three["descend"](A, c, np.array(f.start), 0.05, 9), found.x)
+    f, point = dlzero.surfaces.ravine(), [0.3, -2.0]
+    close(three["slope"]("ravine", point, 1e-3), dlzero.numerical_gradient(f, point, 1e-3))
+    A, c, start = np.array([[10.0, 8.0], [8.0, 10.0]]), np.array([34.0, 38.0]), [-8.0, -6.0]
+    found = dlzero.minimize(
+        lambda p: p @ A @ p / 2 - c @ p,
+        start,
+        jac=lambda p: A @ p - c,
+        **{"lr": 0.05, "steps": 9, "gtol": 0, "ftol": 0},
+    )
+    close(three["descend"](A, c, np.array(start), 0.05, 9), found.x)
     X, y = dlzero.datasets.salaries()
     model = dlzero.models.LinearRegression(1)
     dlzero.train(model, X, y, lr=0.01, epochs=3, batch_size=2, shuffle=False)

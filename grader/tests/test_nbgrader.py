@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from classroom.hostile_class import needs_sandbox
 from classroom.submissions import SUBMISSIONS, student_copy
+from published import published_leaks
 
 from dlzero_grader import master as masters
 from dlzero_grader.build import _stripped, build, student_version
 from dlzero_grader.cli import main
 from dlzero_grader.files import write
-from dlzero_grader.leaks import leaks, published_leaks
+from dlzero_grader.leaks import leaks
 from dlzero_grader.trusted import Grader
 
 HERE = Path(__file__).parent / "classroom"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import squared
 
 from dlzero import Optimizer, adam, check_gradient, datasets, train
 from dlzero.chapters.network import ACTIVATIONS, LOSSES, Network
@@ -162,10 +163,6 @@ def test_inputs_are_left_alone():
     np.testing.assert_array_equal(y, y_before)
     for p, q in zip(model.params, before, strict=True):
         np.testing.assert_array_equal(p, q)
-
-
-def squared(*sizes):
-    return Network(sizes, loss="squared error", random_state=0)
 
 
 @pytest.mark.parametrize(

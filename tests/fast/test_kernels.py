@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 
+import llvmlite.binding as llvm
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -22,8 +23,6 @@ from dlzero.chapters.ch07_adam import adam
 from dlzero.fast import Optimizer, kernels, loop_source
 from dlzero.fast.kernels import kernel
 from dlzero.fast.machine import assembly
-
-llvm = pytest.importorskip("llvmlite.binding")
 
 every_rule = pytest.mark.parametrize("name", RULES)
 both_dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -183,6 +182,13 @@ def test_without_strictness_only_the_last_bits_differ(dtype):
     strict, relaxed = (run(adam, start, grads, Optimizer, strict=s) for s in (True, False))
     assert (strict != relaxed).any()
     np.testing.assert_allclose(relaxed, strict, rtol=1e-4 if dtype == "float32" else 1e-12)
+
+
+@pytest.mark.parametrize("value", ["no", 0, 1.0, None])
+def test_strict_is_true_or_false(value):
+    with pytest.raises(TypeError, match=r"strict must be True or False, got .* Try strict=True"):
+        Optimizer(adam, strict=value)
+    assert Optimizer(adam, strict=np.False_).strict is False
 
 
 @pytest.mark.parametrize("layout", ["C", "F", "strided", "float16", "0-d", "empty", "swapped"])

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -16,6 +17,7 @@ from dlzero.practice import PROBLEMS, Results, cli, comparison
 pytestmark = pytest.mark.needs("joblib", "threadpoolctl", "tqdm", "matplotlib")
 
 ROOT = Path(__file__).resolve().parents[2]
+INSTALL = "pip install -e . -e grader"
 SMALL = ["compare", "--problem", "bowl,beale", "--methods", "sgd,adam", "--rates", "1e-3:1:4"]
 SMALL += ["--seeds", "2", "--budget", "20", "--jobs", "1", "--quiet"]
 
@@ -134,9 +136,17 @@ def test_homework_without_the_grader_says_what_to_install(monkeypatch, capsys):
     monkeypatch.setattr(sys, "meta_path", [NoGrader(), *sys.meta_path])
     assert main(["homework", "build", "hw01"]) == 2
     shown = capsys.readouterr()
-    assert "pip install dlzero-grader" in shown.err
-    assert "pip install ./grader" in shown.err
+    assert f"in a checkout of the course: {INSTALL}\n" in shown.err
     assert (shown.out, shown.err.count("\n")) == ("", 1)
+
+
+@pytest.mark.parametrize("page", ["README.md", "grader/README.md", "book/instructor.md"])
+def test_the_pages_say_the_same_of_how_to_install_the_grader(page):
+    # From a checkout and in place: the masters are nowhere else.
+    text = (ROOT / page).read_text("utf-8")
+    assert INSTALL in text
+    found = re.findall(r"^.*pip install.*\bgrader.*$", text, re.M)
+    assert [line for line in found if INSTALL not in line and "grader[cluster]" not in line] == []
 
 
 class NoGrader:

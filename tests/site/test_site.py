@@ -18,10 +18,10 @@ from interaction import (
     switch_problems,
 )
 from links import PAGE_LIMIT, file_problems, weight
+from published import published_leaks
 from survey import CHECKERS, FACTS, FILES, LOADING, PAGES, ROOT, SITE, open_page
 
 from dlzero_grader import master as masters
-from dlzero_grader.leaks import published_leaks
 
 pytestmark = pytest.mark.site
 
