@@ -155,7 +155,7 @@ class Walk:
         return f"gradient norm {norm(self.jac):.6g}, at the start {norm(self.first_jac):.6g}"
 
     def hint(self) -> str:
-        """Say which rate to try after a divergence: 1/L, if that is much smaller than this one."""
+        """Say which rate to try: 1/L if that is much smaller than this one, else a tenth of it."""
         lr = self.lr
         if lr is None:
             return "Take smaller steps."
