@@ -1,5 +1,9 @@
 """Deep learning from zero: each formula of the course as code that runs.
 
+``chapters`` is the course in reading order: the formulas, and the loops that run them (`minimize`
+in chapter 3, `train` in chapter 4). ``running`` holds what those loops use, and the `Optimizer`;
+``exercises`` the checks of the exercises, by chapter.
+
 Everything here needs NumPy alone; ``dlzero.plots`` needs Matplotlib, ``dlzero.widgets``
 ipywidgets and ``dlzero.practice`` joblib, so they are imported by name.
 """
