@@ -200,8 +200,8 @@ def run_collect(options: argparse.Namespace) -> None:
 
 def run_grade(options: argparse.Namespace) -> None:
     """Grade what is not graded yet."""
+    from .channel import Limits
     from .grade_class import grade_class
-    from .sandbox import Limits
 
     students = _students(options)
     folder = Path(options.folder)
@@ -262,8 +262,8 @@ def _master(options: argparse.Namespace) -> Master:
 def _graded(
     options: argparse.Namespace,
 ) -> tuple[Master, list[Student], dict[str, Row | None], Path]:
+    from .channel import Limits
     from .grade_class import read_rows
-    from .sandbox import Limits
 
     master, students, folder = _master(options), _students(options), Path(options.folder)
     place = folder / "rows" / options.homework

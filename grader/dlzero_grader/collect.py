@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from .channel import Limits
 from .files import folder_of, write
 from .roster import Student
-from .sandbox import Limits
 
 Read = Callable[[int], bytes]
 # Some browsers put an ending of their own behind a download.

@@ -6,10 +6,10 @@ import traceback
 from pathlib import Path
 from types import CodeType, FrameType
 
+from .channel import Limits
 from .master import Master, Test
 from .notebook import Corrupt, clean, language, read_notebook
 from .row import Response, Result, Row
-from .sandbox import Limits
 from .select import select_cells, select_written
 from .session import Session, Stopped
 

@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
 
+from .channel import Limits
 from .files import folder_of, write
 from .master import Master
 from .roster import Student
 from .row import Row
-from .sandbox import Limits
 from .trusted import Grader
 from .version import version_of
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from dlzero.homework.plain import decode, encode
 
+from .channel import Channel, Ended, Limits, TooSlow
 from .master import Master
 from .notebook import clean
-from .sandbox import Channel, Ended, Limits, TooSlow, start_worker
+from .sandbox import start_worker
 
 MOST_FAILURES = 3
 

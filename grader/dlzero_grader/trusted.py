@@ -15,10 +15,10 @@ from typing import Any, BinaryIO, Self
 
 from . import master as masters
 from .allowed import PACKAGE, write_allowed
+from .channel import Channel, Ended, Limits, TooSlow
 from .grade import grade, unread
 from .master import Master
 from .row import Row
-from .sandbox import Channel, Ended, Limits, TooSlow
 from .version import version_of_folder
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from dlzero.homework import plain
 
 from .allowed import write_allowed
+from .channel import Limits
 from .master import Master
-from .sandbox import Limits
 
 CODE = Path(__file__).parent
 

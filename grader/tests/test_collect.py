@@ -5,10 +5,10 @@ import zipfile
 
 import pytest
 
+from dlzero_grader.channel import Limits
 from dlzero_grader.cli import main
 from dlzero_grader.collect import collect
 from dlzero_grader.files import write
-from dlzero_grader.sandbox import Limits
 
 STUDENTS = [
     {"id": "1001", "name": "Ada Lovelace", "email": "ada@x.org", "columns": {}},

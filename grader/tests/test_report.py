@@ -10,11 +10,11 @@ import pytest
 from jinja2 import UndefinedError
 
 from dlzero_grader import master as masters
+from dlzero_grader.channel import Limits
 from dlzero_grader.marks import guarded, read_marks, text_digest, write_manual
 from dlzero_grader.pages import PAGES, page
 from dlzero_grader.report import write_report
 from dlzero_grader.row import Response, Result, Row
-from dlzero_grader.sandbox import Limits
 
 HERE = Path(__file__).parent / "classroom"
 DEMO = masters.load("demo", HERE)

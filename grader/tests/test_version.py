@@ -10,9 +10,9 @@ from classroom.submissions import answered, packed
 
 from dlzero_grader import allowed, version
 from dlzero_grader import master as masters
+from dlzero_grader.channel import Limits
 from dlzero_grader.files import write
 from dlzero_grader.grade_class import grade_class, read_rows
-from dlzero_grader.sandbox import Limits
 from dlzero_grader.trusted import Grader
 from dlzero_grader.version import version_of
 

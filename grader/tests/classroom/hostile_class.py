@@ -13,9 +13,9 @@ import pytest
 from classroom.submissions import SUBMISSIONS
 
 from dlzero_grader import master as masters
+from dlzero_grader.channel import Limits
 from dlzero_grader.files import write
 from dlzero_grader.grade_class import grade_class, read_rows
-from dlzero_grader.sandbox import Limits
 
 HERE = Path(__file__).parent
 # In CI a missing sandbox is a failure.
