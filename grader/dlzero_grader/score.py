@@ -1,4 +1,4 @@
-"""What a student has: every graded cell as one line, and the sum. All tables and pages read this."""
+"""What a student has: each graded cell as one line, and the sum. All tables and pages read it."""
 
 from dataclasses import dataclass
 
