@@ -1,6 +1,7 @@
 """A process that answers lines of JSON, and the limits it works under."""
 
 import contextlib
+import ctypes
 import json
 import os
 import select
@@ -9,6 +10,21 @@ import subprocess
 import time
 from dataclasses import dataclass
 from typing import Any, Self
+
+# The module os has these calls only where Python was built for a new kernel; Conda's was not.
+LIBC = ctypes.CDLL(None)
+PIDFD_SEND_SIGNAL, PIDFD_OPEN = 424, 434  # on every machine
+
+
+def end(handle: int) -> None:
+    """End the first process of a sandbox, wait until all are gone, and let go of it.
+
+    The kernel ends a namespace of processes with its first one, and reports that one as ended
+    after all the others.
+    """
+    LIBC.syscall(PIDFD_SEND_SIGNAL, handle, int(signal.SIGKILL), None, 0)
+    select.select([handle], [], [], 10)
+    os.close(handle)
 
 
 @dataclass(frozen=True)
@@ -83,6 +99,20 @@ class Channel:
         self.out, self.into = self.stdin.fileno(), self.stdout.fileno()
         os.set_blocking(self.out, False)
         os.set_blocking(self.into, False)
+        #: Number of the first process in the sandbox, as seen from outside.
+        self.inside: int | None = None
+        self._handle: int | None = None
+
+    def hold(self, inside: int) -> None:
+        """Take hold of a process which `close` ends whatever became of those above it."""
+        self.inside, self._handle = inside, LIBC.syscall(PIDFD_OPEN, inside, 0)
+        if self._handle < 0:
+            self._handle = None
+            raise RuntimeError("The sandbox needs pidfd_open, which Linux has since version 5.3.")
+
+    def tell(self, **message: Any) -> None:
+        """Send what needs no answer."""
+        self._write(json.dumps(message).encode() + b"\n", time.monotonic() + 30)
 
     def ask(self, seconds: float, **request: Any) -> dict[str, Any]:
         """Send a request, return its answer; raise Ended or TooSlow, and then it is closed."""
@@ -141,6 +171,9 @@ class Channel:
         with contextlib.suppress(subprocess.TimeoutExpired):
             if patience:
                 self.process.wait(patience)
+        if self._handle is not None:
+            end(self._handle)
+            self._handle = self.inside = None
         # Its group: without a sandbox, that is all there is to hold on to.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)

@@ -1,11 +1,13 @@
-"""The sandbox in which a student's code runs: bubblewrap, and what can be seen inside."""
+"""The sandbox in which a student's code runs: bubblewrap, limits and a filter."""
 
 import json
 import os
+import re
+import select
 import shutil
 import subprocess
 import sys
-import sysconfig
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import numpy as np
 
 from dlzero.homework import plain
 
+from . import syscalls, view
 from .channel import Channel, Ended, Limits, TooSlow
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -46,27 +49,43 @@ def start_worker(package: Path, limits: Limits, unsafe: bool = False) -> Channel
     ------
     RuntimeError
         When there is no bubblewrap, or it cannot make a sandbox on this machine.
+
+    Notes
+    -----
+    ``inside`` of the channel is the number of the sandbox's first process, as seen from outside;
+    all others in it descend from that one, and end with it.
     """
-    settings: dict[str, Any] = {"path": ["/site"], "plain": "/grader/plain.py", "uid": None}
-    settings["limits"] = limits_of(limits)
+    settings: dict[str, Any] = {"limits": limits_of(limits), "path": ["/site"]}
+    settings["plain"] = "/grader/plain.py"
+    options: dict[str, Any] = {"stderr": subprocess.PIPE, "start_new_session": True}
+    options["env"] = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
     if unsafe:
         site = Path(np.__file__).parents[1]
         settings |= {"path": [str(package.parent), str(site)], "plain": str(PLAIN)}
         command = [sys.executable, "-I", "-S", str(WORKER), json.dumps(settings)]
-    else:
-        if os.getuid() == 0:
-            # A number of its own for each grader, so that they do not share the process limit.
-            settings["uid"] = 20_000 + os.getpid() % 40_000
-        python = str(Path(getattr(sys, "_base_executable", sys.executable)).resolve())
-        command = [*bubblewrap(package), python, "-I", "-S", "/grader/worker.py"]
-        command.append(json.dumps(settings))
-    environment = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
-    channel = Channel(
-        command, limits.reply, stderr=subprocess.PIPE, start_new_session=True, env=environment
-    )
+        return ready(Channel(command, limits.reply, **options), None)
+    inner = [interpreter(), "-I", "-S", "/grader/worker.py", json.dumps(settings)]
+    info, tell = os.pipe()
+    with open(info, "rb", buffering=0) as info_file:
+        with open(tell, "wb"), tempfile.TemporaryFile() as rules:
+            rules.write(syscalls.program())
+            rules.seek(0)
+            command = bubblewrap(package)
+            command += ["--info-fd", str(tell), "--seccomp", str(rules.fileno()), "--"]
+            options["pass_fds"] = (tell, rules.fileno())
+            channel = Channel(command + inner, limits.reply, **options)
+        # As root a number of its own for each submission: so they share no limit and no key.
+        ready(channel, 20_000 + channel.process.pid % 40_000 if os.getuid() == 0 else None)
+        channel.hold(first_process(info_file.fileno()))
+    return channel
+
+
+def ready(channel: Channel, user: int | None) -> Channel:
+    """Tell the worker which user to become, and wait until it has started."""
     errors = channel.process.stderr
     assert errors is not None
     try:
+        channel.tell(user=user)
         channel.read(time.monotonic() + 30)
     except (Ended, TooSlow):
         channel.process.kill()
@@ -82,6 +101,23 @@ def start_worker(package: Path, limits: Limits, unsafe: bool = False) -> Channel
     return channel
 
 
+def first_process(info: int) -> int:
+    """Return the number that bubblewrap writes when it has started the sandbox."""
+    text = b""
+    while not (found := re.search(rb'"child-pid":\s*(\d+)[^\d]', text)):
+        # It is there long before the worker is ready, unless the machine is very busy.
+        chunk = os.read(info, 4096) if select.select([info], [], [], 30)[0] else b""
+        if not chunk:
+            raise RuntimeError("bubblewrap did not say which process it started.")
+        text += chunk
+    return int(found[1])
+
+
+def interpreter() -> str:
+    """Return the Python below the virtual environments."""
+    return str(Path(getattr(sys, "_base_executable", sys.executable)).resolve())
+
+
 def limits_of(limits: Limits) -> dict[str, int]:
     """Return the limits in the words of the resource module."""
     return {
@@ -91,6 +127,9 @@ def limits_of(limits: Limits) -> dict[str, int]:
         "FSIZE": limits.file,
         "NOFILE": 64,
         "CORE": 0,
+        # A desktop may grant its user these two: to run before all others.
+        "RTPRIO": 0,
+        "NICE": 0,
     }
 
 
@@ -102,42 +141,19 @@ def bubblewrap(package: Path) -> list[str]:
     command = [program, "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
     if os.getuid() == 0:
         # No user namespace: it would map one user only, and root could not become another.
+        # That nobody inside makes one either is up to the filter of system calls.
         command += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
         command += ["--unshare-cgroup-try", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
         command += ["--unshare-all", "--unshare-user", "--disable-userns"]
+    command += ["--hostname", "sandbox"]
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         command += ["--setenv", name, "1"]
     command += ["--setenv", "LC_ALL", "C.UTF-8", "--setenv", "HOME", "/home"]
-    base = str(Path(sys.base_prefix).resolve())
-    # bubblewrap makes missing folders for its own user only.
-    for folder in ("/site", "/grader", "/usr", "/etc", *map(str, reversed(Path(base).parents))):
-        command += ["--perms", "0755", "--dir", folder]
-    for folder in dict.fromkeys(["/usr/lib", "/usr/lib64", "/etc/alternatives", base]):
-        command += ["--ro-bind-try", folder, folder]
-    for link in ("/lib", "/lib64"):
-        if os.path.islink(link):
-            command += ["--symlink", os.readlink(link), link]
-        else:
-            command += ["--ro-bind-try", link, link]
-    # Other packages of this Python stay out of view, the full dlzero among them.
-    for folder in other_packages(base):
-        command += ["--tmpfs", folder, "--remount-ro", folder]
-    home = Path(np.__file__).parent
-    for part in (home, home.with_name("numpy.libs")):
-        command += ["--ro-bind-try", str(part), f"/site/{part.name}"]
-    command += ["--ro-bind", str(package), "/site/dlzero"]
+    command += view.options(interpreter(), str(Path(np.__file__).parent))
+    command += ["--ro-bind", str(package), "/site/dlzero", "--perms", "0755", "--dir", "/grader"]
     for file in (WORKER, PLAIN):
         command += ["--ro-bind", str(file), f"/grader/{file.name}"]
     command += ["--dev", "/dev", "--remount-ro", "/dev"]
     command += ["--size", str(16 << 20), "--perms", "1777", "--tmpfs", "/home"]
-    return [*command, "--chdir", "/home", "--remount-ro", "/", "--"]
-
-
-def other_packages(base: str) -> list[str]:
-    """Return the folders below the mounted ones where packages are installed."""
-    version = f"python{sysconfig.get_python_version()}"
-    found = [f"{base}/lib/{version}/site-packages", f"{base}/lib64/{version}/site-packages"]
-    found += ["/usr/lib/python3/dist-packages", f"/usr/lib/{version}/site-packages"]
-    found += [f"/usr/local/lib/{version}/dist-packages"] if base == "/usr" else []
-    return [folder for folder in dict.fromkeys(found) if os.path.isdir(folder)]
+    return [*command, "--chdir", "/home", "--remount-ro", "/"]

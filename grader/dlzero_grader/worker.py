@@ -169,10 +169,11 @@ def main() -> None:
     os.dup2(nowhere, 1)
     sys.path[:0] = settings["path"]
     drop_rights(settings["limits"])
-    if settings["uid"] is not None:
+    user = json.loads(pipe_in.readline())["user"]
+    if user is not None:
         os.setgroups([])
-        os.setgid(settings["uid"])
-        os.setuid(settings["uid"])
+        os.setgid(user)
+        os.setuid(user)
     sys.argv[1:] = []
     plain = load(settings["plain"])
     import numpy  # noqa: F401
