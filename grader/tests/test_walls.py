@@ -400,7 +400,7 @@ def ended_soon(numbers, seconds=10):
 SLEEPERS = """
 import os, signal, time
 seen = "started"
-for number in range(1, 32):
+for number in set(range(1, 32)) - {signal.SIGCHLD}:
     try:
         signal.signal(number, signal.SIG_IGN)
     except OSError:
