@@ -49,7 +49,7 @@ def test_outcome(played, name):
 
 def test_every_submission_has_a_stored_outcome():
     assert sorted(SUBMISSIONS) == sorted(STORED)
-    assert len(SUBMISSIONS) >= 25
+    assert len(SUBMISSIONS) >= 150
 
 
 def test_nothing_survives(played):
@@ -218,6 +218,7 @@ def test_the_sandbox_shows_python_and_numpy_and_no_more(package):
     assert seen_inside(package, "import os\nseen = sorted(os.environ)") == [
         "HOME",
         "LC_ALL",
+        "LD_LIBRARY_PATH",
         "OMP_NUM_THREADS",
         "OPENBLAS_NUM_THREADS",
         "PWD",
@@ -226,18 +227,15 @@ def test_the_sandbox_shows_python_and_numpy_and_no_more(package):
 
 def test_the_sandbox_has_no_rights(package):
     source = """
-import ctypes, os, socket
+import ctypes, os
 seen = [os.getuid() not in (0,), os.getgroups() in ([], [os.getgid()], [65534])]
 head = (ctypes.c_uint32 * 2)(0x20080522, 0)
 data = (ctypes.c_uint32 * 6)(*[7] * 6)
 ctypes.CDLL(None).capget(head, data)
 seen.append([data[i] for i in (0, 1, 3, 4)] == [0] * 4)  # effective and permitted
 seen.append(ctypes.CDLL(None).prctl(39, 0, 0, 0, 0) == 1)  # no new privileges
-seen.append([name for _, name in socket.if_nameindex()])
 """
-    seen = seen_inside(package, source)
-    assert seen[:4] == [True] * 4
-    assert set(seen[4]) <= {"lo"} or "lo" in seen[4]
+    assert seen_inside(package, source) == [True] * 4
 
 
 def test_only_the_home_can_be_written(package):
