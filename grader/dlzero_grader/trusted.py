@@ -189,24 +189,28 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (machine.data_size() + MEMORY, hard))
         for line in lines:
             request = json.loads(line)
-            data = base64.b64decode(request["data"])
-            lost, killed = machine.killed_for_memory(), Channel.killed
-            try:
-                if request.get("read_only"):
-                    row = _read_only(master, data)
-                else:
-                    row = grade(master, data, package, limits, first["unsafe"])
-            except (RuntimeError, OSError, MemoryError, Again) as error:
-                began = not isinstance(error, RuntimeError)  # the sandbox did not
-                why = str(error) or type(error).__name__
-                _answer(out, request["number"], again=why, began=began)
-                continue
-            if machine.killed_for_memory() > lost:
-                # Whoever it was: a process of the submission may have been among them.
-                _answer(out, request["number"], again="this machine ran out of memory")
-                continue
-            killed = Channel.killed > killed
-            _answer(out, request["number"], row=row.to_json(), killed=killed)
+            reply = reply_to(request, master, package, limits, first["unsafe"])
+            _answer(out, request["number"], **reply)
+
+
+def reply_to(
+    request: dict[str, Any], master: Master, package: Path, limits: Limits, unsafe: bool
+) -> dict[str, Any]:
+    """Return the row of a submission, or under ``again`` why the machine is to blame."""
+    data = base64.b64decode(request["data"])
+    lost, killed = machine.killed_for_memory(), Channel.killed
+    try:
+        if request.get("read_only"):
+            row = _read_only(master, data)
+        else:
+            row = grade(master, data, package, limits, unsafe)
+    except (RuntimeError, OSError, MemoryError, Again) as error:
+        began = not isinstance(error, RuntimeError)  # else there was no sandbox
+        return {"again": str(error) or type(error).__name__, "began": began}
+    if machine.killed_for_memory() > lost:
+        # Whoever it was: a process of the submission may have been among them.
+        return {"again": "this machine ran out of memory"}
+    return {"row": row.to_json(), "killed": Channel.killed > killed}
 
 
 def _read_only(master: Master, data: bytes) -> Row:
