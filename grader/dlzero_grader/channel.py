@@ -106,7 +106,7 @@ class Clock:
         self.pid, self.look, self.counts_waits = pid, look, counts_waits
         self.spent = 0.0
         self.last = look(pid)
-        self.most = self.last.cpu
+        self.cpu = dict(self.last.cpu)  # of those too that a reading missed
         self.waits = dict(self.last.waits)
         self.asked: float | None = None  # since when an answer is due
         self.before = 0.0  # seconds since the last reading in which one was due
@@ -137,9 +137,7 @@ class Clock:
         if self.asked is not None:
             passed += new.at - self.asked
             self.asked = new.at
-        # A process that ends while they are read may be missing once, and must not count twice.
-        computed = max(0.0, new.cpu - self.most)
-        self.most = max(self.most, new.cpu)
+        computed = self._computed(new)
         if self.counts_waits:
             longest = max((t - self.waits.get(n, 0.0) for n, t in new.waits.items()), default=0.0)
             waited = longest + new.own - self.last.own
@@ -150,6 +148,16 @@ class Clock:
         self.before, self.last = 0.0, new
         self.pause = max(SHORTEST, 20 * (time.monotonic() - start))
         return self.spent
+
+    def _computed(self, new: Reading) -> float:
+        before = {pid: self.cpu.get(pid, (0.0, 0.0)) for pid in new.cpu}
+        more = sum(max(0.0, new.cpu[pid][0] - before[pid][0]) for pid in new.cpu)
+        # What an ended child computed is in its parent's time now, unless the parent declined to
+        # hear of its end. The part that was seen while it lived must not count twice.
+        children = sum(max(0.0, new.cpu[pid][1] - before[pid][1]) for pid in new.cpu)
+        seen = sum(self.cpu[pid][0] for pid in self.last.cpu if pid not in new.cpu)
+        self.cpu |= new.cpu
+        return max(0.0, more - min(children, seen))
 
 
 class Turn:

@@ -16,8 +16,9 @@ class Reading:
     ----------
     at : float
         Seconds of the clock.
-    cpu : float
-        Seconds that all of them computed, the ended ones included.
+    cpu : dict of int to (float, float)
+        For each process, the seconds that it and its ended children computed, and those of the
+        children alone.
     waits : dict of int to float
         For each thread, the seconds that it was ready and had no processor.
     ready : bool
@@ -27,7 +28,7 @@ class Reading:
     """
 
     at: float
-    cpu: float
+    cpu: dict[int, tuple[float, float]]
     waits: dict[int, float]
     ready: bool
     own: float
@@ -94,19 +95,19 @@ def family(pid: int) -> list[int]:
 
 def reading(pid: int) -> Reading:
     """Return what a process and all below it have used up to now."""
-    cpu, waits, ready = 0, {}, False
+    cpu, waits, ready = {}, {}, False
     for member in family(pid):
         if not (fields := _fields(str(member))):
             continue
-        # Its own time, and that of its children that ended and were waited for.
-        cpu += sum(map(int, fields[11:15]))
+        user, system, *children = (int(field) / TICKS for field in fields[11:15])
+        cpu[member] = user + system + sum(children), sum(children)
         for tid in _threads(member):
             if COUNTS_WAITS:
                 waits[int(tid)] = wait_of(f"{member}/task/{tid}")
             else:
                 ready |= _fields(f"{member}/task/{tid}")[:1] == [b"R"]
     own = wait_of("thread-self") if COUNTS_WAITS else 0.0
-    return Reading(time.monotonic(), cpu / TICKS, waits, ready, own)
+    return Reading(time.monotonic(), cpu, waits, ready, own)
 
 
 def _numbers(path: str) -> dict[str, int]:

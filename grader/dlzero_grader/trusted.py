@@ -106,6 +106,8 @@ class Grader:
         reply = self._reply({**request, "read_only": True})
         row = Row.from_json(reply["row"]) if "row" in reply else unread(self.master, "error")
         row.notes = [note]
+        for result in row.tests.values():
+            result.message = "could not be graded"  # students read it: nothing of the machine
         return row
 
     def _reply(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -186,7 +188,8 @@ def main() -> None:
         package = write_allowed(master.allow, folder)
         _answer(out, first["number"], version=version_of_folder(master, limits, package))
         hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-        resource.setrlimit(resource.RLIMIT_DATA, (machine.data_size() + MEMORY, hard))
+        most = machine.data_size() + max(MEMORY, limits.memory)  # the sandbox inherits it
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
         for line in lines:
             request = json.loads(line)
             reply = reply_to(request, master, package, limits, first["unsafe"])

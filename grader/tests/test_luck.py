@@ -48,7 +48,7 @@ def package(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
     """Do not wait between two tries."""
-    monkeypatch.setattr(trusted, "PAUSES", (0.0, 0.01, 0.01))
+    monkeypatch.setattr(trusted, "PAUSES", [pause / 100 for pause in trusted.PAUSES])
 
 
 # What the clock counts, with readings that are given instead of taken.
@@ -58,15 +58,16 @@ class Machine:
     """A process on a machine whose readings a test decides."""
 
     def __init__(self, counts_waits=True):
-        self.now, self.cpu, self.waits, self.ready, self.own = 100.0, 0.0, {1: 0.0}, False, 0.0
+        self.now, self.waits, self.ready, self.own = 100.0, {1: 0.0}, False, 0.0
+        self.cpu = {1: (0.0, 0.0)}
         self.counts_waits = counts_waits
 
     def look(self, pid):
-        return Reading(self.now, self.cpu, dict(self.waits), self.ready, self.own)
+        return Reading(self.now, dict(self.cpu), dict(self.waits), self.ready, self.own)
 
     def passes(self, seconds, cpu=0.0, waits=(), own=0.0, ready=False):
         self.now += seconds
-        self.cpu += cpu
+        self.cpu[1] = (self.cpu[1][0] + cpu, self.cpu[1][1])
         self.own += own
         self.ready = ready
         for thread, wait in dict(waits).items():
@@ -112,13 +113,35 @@ def test_what_happens_between_two_answers_does_not_count(world):
     assert world.clock.read() == pytest.approx(2)
 
 
+@pytest.mark.parametrize("waited_for", [True, False])
+def test_a_child_that_ends_counts_once(world, waited_for):
+    world.cpu[2] = (3.0, 0.0)
+    world.passes(1.5, ready=True)
+    world.clock.read()
+    del world.cpu[2]  # after another 0.5 s, which count if its parent hears of them
+    world.cpu[1] = (3.5, 3.5) if waited_for else (0.0, 0.0)
+    world.passes(0.1, waits={1: 0.1}, ready=True)
+    assert world.clock.read() == pytest.approx(3.5 if waited_for else 3)
+
+
+def test_children_that_nobody_waits_for_count_one_after_the_other(world):
+    for child in (2, 3, 4):
+        world.cpu = {1: (0.0, 0.0), child: (3.0, 0.0)}
+        world.passes(1.5, ready=True)
+        world.clock.read()
+    assert world.clock.spent == pytest.approx(9)
+
+
 def test_a_process_that_a_reading_misses_does_not_count_twice(world):
-    world.passes(3, cpu=3, ready=True)
+    world.cpu[2] = (3.0, 0.0)
+    world.passes(1.5, ready=True)
     world.clock.read()
-    world.passes(0.1, cpu=-3, waits={1: 0.1}, ready=True)
+    del world.cpu[2]
+    world.passes(0.1, waits={1: 0.1}, ready=True)
     world.clock.read()
-    world.passes(0.1, cpu=3.1, ready=True)
-    assert world.clock.read() < 3.4
+    world.cpu[2] = (3.1, 0.0)
+    world.passes(0.1, ready=True)
+    assert world.clock.read() == pytest.approx(3.1)
 
 
 def test_the_wait_of_whom_it_waits_for_does_not_count():
@@ -170,14 +193,14 @@ def work(seconds):
 
 
 def test_the_kernel_counts_the_ended_children_too():
-    child = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {work(0.3)!r}])\n"
+    child = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {work(0.4)!r}])\n"
     with subprocess.Popen(
         [sys.executable, "-c", child + "print(flush=True)\ninput()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as process:
         process.stdout.read(1)
-        assert machine.reading(process.pid).cpu >= 0.3
+        assert machine.reading(process.pid).cpu[process.pid][1] >= 0.3
         process.communicate(b"\n")
 
 
@@ -553,7 +576,10 @@ def test_everything_ends_with_the_command_and_nothing_is_lost(tmp_path, number):
             break
         time.sleep(0.02)
     run.send_signal(number)
-    run.communicate(timeout=30)
+    try:
+        run.communicate(timeout=30)
+    finally:
+        run.kill()
     assert run.returncode in (-9, 130)
     while alive := [pid for pid in family if Path(f"/proc/{pid}").exists()]:
         assert time.monotonic() < deadline, alive
