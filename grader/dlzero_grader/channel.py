@@ -199,6 +199,17 @@ class Turn:
             raise TooSlow
 
 
+def until(deadline: float) -> Callable[[], float]:
+    """Return what says how long to wait, up to a time of the clock."""
+
+    def left() -> float:
+        if (seconds := deadline - time.monotonic()) <= 0:
+            raise TooSlow
+        return seconds
+
+    return left
+
+
 class Channel:
     """A process that answers one line of JSON with one line of JSON.
 
@@ -258,13 +269,7 @@ class Channel:
 
     def read(self, deadline: float) -> dict[str, Any]:
         """Return the one answer that is due until a time of the clock."""
-
-        def left() -> float:
-            if (seconds := deadline - time.monotonic()) <= 0:
-                raise TooSlow
-            return seconds
-
-        return self._read(left)
+        return self._read(until(deadline))
 
     def _read(self, left: Callable[[], float]) -> dict[str, Any]:
         line = bytearray()

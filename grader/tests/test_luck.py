@@ -15,7 +15,7 @@ import pytest
 from classroom.hostile_class import needs_sandbox
 from classroom.submissions import RIGHT, answered, packed
 
-from dlzero_grader import channel, grade_class, machine, session, trusted
+from dlzero_grader import bounds, channel, grade_class, machine, report, session, trusted
 from dlzero_grader import master as masters
 from dlzero_grader.allowed import write_allowed
 from dlzero_grader.channel import Again, Channel, Clock, Limits, TooSlow, Turn
@@ -27,6 +27,7 @@ from dlzero_grader.trusted import Grader
 HERE = Path(__file__).parent / "classroom"
 ROOT = Path(__file__).parents[2]
 DEMO = masters.load("demo", HERE)
+GUIDE = (ROOT / "book" / "instructor.md").read_text("utf-8")
 FULL = 10  # points of all tests of the demo
 
 
@@ -469,6 +470,19 @@ def test_a_sandbox_that_never_starts_is_said_once(tmp_path, monkeypatch):
         pytest.raises(RuntimeError, match="did not start: bwrap: Cannot allocate memory"),
     ):
         grader.grade(packed(answered()))
+
+
+# The guide.
+
+
+def test_the_guide_says_what_counts():
+    assert f"{Limits().test:g} seconds of computing and {bounds.MEMORY >> 20} MB" in GUIDE
+    assert f"up to {len(trusted.PAUSES)} times with new processes" in GUIDE
+
+
+def test_the_guide_has_every_status():
+    for status in report.WORDS:
+        assert f"\n| `{status}` | " in GUIDE
 
 
 # The class folder, and the commands.
