@@ -129,9 +129,15 @@ class Clock:
         if time.monotonic() - self.last.at > self.pause:
             self.read()
 
-    def read(self) -> float:
-        """Take a reading, and return all that was spent until now."""
-        start = time.monotonic()
+    def read(self, late: float = 0.0) -> float:
+        """Take a reading, and return all that was spent until now.
+
+        Parameters
+        ----------
+        late : float
+            So many seconds later than it was meant to be: the machine stood still, or was busy.
+        """
+        start = time.thread_time()
         new = self.look(self.pid)
         passed = self.before
         if self.asked is not None:
@@ -140,13 +146,13 @@ class Clock:
         computed = self._computed(new)
         if self.counts_waits:
             longest = max((t - self.waits.get(n, 0.0) for n, t in new.waits.items()), default=0.0)
-            waited = longest + new.own - self.last.own
+            waited = longest + max(late, new.own - self.last.own)
         else:
-            waited = max(0.0, passed - computed) if new.ready else 0.0
+            waited = max(late, passed - computed if new.ready else 0.0)
         self.waits |= new.waits
         self.spent += max(computed, passed - waited)
         self.before, self.last = 0.0, new
-        self.pause = max(SHORTEST, 20 * (time.monotonic() - start))
+        self.pause = max(SHORTEST, 20 * (time.thread_time() - start))
         return self.spent
 
     def _computed(self, new: Reading) -> float:
@@ -183,7 +189,7 @@ class Turn:
         now = time.monotonic()
         if now < self.next:
             return self.next - now
-        left = self.seconds - (self.clock.read() - self.base)
+        left = self.seconds - (self.clock.read(late=now - self.next) - self.base)
         if left <= 0:
             raise TooSlow
         if now - self.start > PATIENCE * self.seconds:

@@ -207,7 +207,9 @@ def reply_to(
             row = _read_only(master, data)
         else:
             row = grade(master, data, package, limits, unsafe)
-    except (RuntimeError, OSError, MemoryError, Again) as error:
+    except OSError as error:
+        return {"again": f"the machine refused a process or a file: {error}"}
+    except (RuntimeError, MemoryError, Again) as error:
         began = not isinstance(error, RuntimeError)  # else there was no sandbox
         return {"again": str(error) or type(error).__name__, "began": began}
     if machine.killed_for_memory() > lost:

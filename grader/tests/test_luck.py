@@ -169,6 +169,26 @@ def test_too_much_work_is_too_late_on_any_machine(world):
         turn()
 
 
+def test_a_machine_that_stood_still_costs_nothing(world):
+    turn = Turn(world.clock, 1.0)
+    world.passes(turn())
+    world.passes(15)
+    assert turn() > 0
+    turn.end()
+
+
+def test_to_sleep_for_too_long_is_too_late(world):
+    turn = Turn(world.clock, 1.0)
+
+    def sleep():
+        while world.now < 105:
+            world.passes(turn())
+
+    with pytest.raises(TooSlow):
+        sleep()
+    assert world.now == pytest.approx(101, abs=0.02)
+
+
 def test_too_much_work_in_many_processes_is_found_at_the_end(world):
     turn = Turn(world.clock, 1.0)
     world.passes(0.9, cpu=1.8, ready=True)
