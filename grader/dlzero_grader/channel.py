@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import select
 import signal
@@ -86,7 +87,7 @@ class Clock:
     one that asks does.
 
     Where the kernel does not count waiting, a stretch counts as computing when a thread is ready
-    to compute at its end, and as sleeping otherwise.
+    to compute at its end, or the answer is there, and as sleeping otherwise.
 
     Parameters
     ----------
@@ -119,15 +120,16 @@ class Clock:
 
     def end(self) -> None:
         """No answer is due any more."""
-        self._refresh()
+        # The process is never ready now, so without its waits nobody knows whether it slept.
+        self._refresh(0.0 if self.counts_waits else math.inf)
         if self.asked is not None:
             self.before += max(0.0, time.monotonic() - self.asked)
             self.asked = None
 
-    def _refresh(self) -> None:
+    def _refresh(self, late: float = 0.0) -> None:
         # A reading costs a tenth of a millisecond, so short answers share one.
         if time.monotonic() - self.last.at > self.pause:
-            self.read()
+            self.read(late)
 
     def read(self, late: float = 0.0) -> float:
         """Take a reading, and return all that was spent until now.
@@ -219,12 +221,6 @@ def until(deadline: float) -> Callable[[], float]:
 class Channel:
     """A process that answers one line of JSON with one line of JSON.
 
-    Attributes
-    ----------
-    killed : int
-        How many processes so far were ended by a signal that nobody sends by accident: SIGKILL,
-        or SIGTERM. They may have sent it themselves, or someone outside.
-
     Parameters
     ----------
     command : list of str
@@ -232,6 +228,12 @@ class Channel:
         Longest line that is read, in bytes.
     **options
         For `subprocess.Popen`.
+
+    Attributes
+    ----------
+    killed : int
+        How many processes of this class were ended by SIGKILL or SIGTERM so far. They may have
+        sent it themselves, or someone outside.
     """
 
     killed: ClassVar[int] = 0

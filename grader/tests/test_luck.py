@@ -100,6 +100,12 @@ def test_to_wait_for_a_processor_does_not_count(world):
     assert world.clock.read() == pytest.approx(3)
 
 
+def test_to_wait_just_before_the_answer_does_not_count(world):
+    world.passes(10, cpu=1, waits={1: 9})
+    world.clock.end()
+    assert world.clock.spent == pytest.approx(1)
+
+
 def test_all_processes_count_together(world):
     world.passes(3, cpu=12, ready=True)
     assert world.clock.read() == pytest.approx(12)
