@@ -3,13 +3,20 @@
 import contextlib
 import ctypes
 import json
+import math
 import os
 import select
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
+
+from .machine import COUNTS_WAITS, Reading, reading
+
+FIRST, LONGEST, SHORTEST = 0.05, 0.5, 0.01  # seconds from one look at a process to the next
+PATIENCE = 20  # so many times longer by the clock than allowed, and the machine is at fault
 
 # The module os has these calls only where Python was built for a new kernel; Conda's was not.
 LIBC = ctypes.CDLL(None)
@@ -34,9 +41,14 @@ class Limits:
     Attributes
     ----------
     seconds : float, default 5.0
-        For one cell, and for one call of a function. In seconds of the clock.
+        For one cell, and for one call of a function. It counts what the submission does: to
+        compute, in all of its processes together, and to sleep. To wait for a processor does not
+        count, so a busy machine costs no marks. See `Clock`.
     total : float, default 60.0
-        For the whole submission. In seconds of the clock.
+        For the whole submission, counted in the same way. What a test itself does with the
+        answers is not in it.
+    test : float, default 10.0
+        For what one test itself does with the answers, in seconds of computing.
     memory : int, default 1 GiB
         Address space of one process, in bytes.
     processes : int, default 8
@@ -56,6 +68,7 @@ class Limits:
 
     seconds: float = 5.0
     total: float = 60.0
+    test: float = 10.0
     memory: int = 1 << 30
     processes: int = 8
     file: int = 1 << 20
@@ -76,6 +89,151 @@ class TooSlow(Exception):
     """The answer did not come in time."""
 
 
+class Again(BaseException):
+    """The machine, and not the submission, is why there is no answer. No test may catch it."""
+
+
+class Clock:
+    """The seconds that a process and all below it spend on what it is asked.
+
+    In each stretch between two readings these are the seconds that all of them computed, or
+    the seconds of the clock without those in which a thread waited for a processor, whichever is
+    more. So sleeping counts, and two processes cannot do in one second the work of two. What a
+    busy machine adds does not count: neither while a thread of the process waits, nor while the
+    one that asks does.
+
+    Where the kernel does not count waiting, a stretch counts as computing when a thread is ready
+    to compute at its end, or the answer is there, and as sleeping otherwise.
+
+    Parameters
+    ----------
+    pid : int
+    look : callable, optional
+        Returns the reading of a process: `reading`.
+    counts_waits : bool, optional
+        Whether a reading holds the waits.
+    """
+
+    def __init__(
+        self,
+        pid: int,
+        look: Callable[[int], Reading] = reading,
+        counts_waits: bool = COUNTS_WAITS,
+    ) -> None:
+        self.pid, self.look, self.counts_waits = pid, look, counts_waits
+        self.spent = 0.0
+        self.last = look(pid)
+        self.cpu = dict(self.last.cpu)  # of those too that a reading missed
+        self.waits = dict(self.last.waits)
+        self.asked: float | None = None  # since when an answer is due
+        self.before = 0.0  # seconds since the last reading in which one was due
+        self.pause = SHORTEST
+
+    def begin(self) -> None:
+        """An answer is due from now on."""
+        self._refresh()
+        self.asked = max(time.monotonic(), self.last.at)
+
+    def end(self) -> None:
+        """No answer is due any more."""
+        # The process is never ready now, so without its waits nobody knows whether it slept.
+        self._refresh(0.0 if self.counts_waits else math.inf)
+        if self.asked is not None:
+            self.before += max(0.0, time.monotonic() - self.asked)
+            self.asked = None
+
+    def _refresh(self, late: float = 0.0) -> None:
+        # A reading costs a tenth of a millisecond, so short answers share one.
+        if time.monotonic() - self.last.at > self.pause:
+            self.read(late)
+
+    def read(self, late: float = 0.0) -> float:
+        """Take a reading, and return all that was spent until now.
+
+        Parameters
+        ----------
+        late : float
+            So many seconds later than it was meant to be: the machine stood still, or was busy.
+        """
+        start = time.thread_time()
+        new = self.look(self.pid)
+        passed = self.before
+        if self.asked is not None:
+            passed += new.at - self.asked
+            self.asked = new.at
+        computed = self._computed(new)
+        if self.counts_waits:
+            longest = max((t - self.waits.get(n, 0.0) for n, t in new.waits.items()), default=0.0)
+            waited = longest + max(late, new.own - self.last.own)
+        else:
+            waited = max(late, passed - computed if new.ready else 0.0)
+        self.waits |= new.waits
+        self.spent += max(computed, passed - waited)
+        self.before, self.last = 0.0, new
+        self.pause = max(SHORTEST, 20 * (time.thread_time() - start))
+        return self.spent
+
+    def _computed(self, new: Reading) -> float:
+        before = {pid: self.cpu.get(pid, (0.0, 0.0)) for pid in new.cpu}
+        more = sum(max(0.0, new.cpu[pid][0] - before[pid][0]) for pid in new.cpu)
+        # What an ended child computed is in its parent's time now, unless the parent declined to
+        # hear of its end. The part that was seen while it lived must not count twice.
+        children = sum(max(0.0, new.cpu[pid][1] - before[pid][1]) for pid in new.cpu)
+        seen = sum(self.cpu[pid][0] for pid in self.last.cpu if pid not in new.cpu)
+        self.cpu |= new.cpu
+        return max(0.0, more - min(children, seen))
+
+
+class Turn:
+    """One answer that is due: says how long to wait for it, and when it is too late.
+
+    Raises
+    ------
+    TooSlow
+        When it cost more than allowed.
+    Again
+        When it took so long by the clock that nobody can tell.
+    """
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self.clock, self.seconds = clock, seconds
+        clock.begin()
+        self.start, self.base = time.monotonic(), clock.spent
+        self.step = FIRST
+        self.next = self.start + min(FIRST, seconds)
+
+    def __call__(self) -> float:
+        """Return for how many seconds to wait before asking anew."""
+        now = time.monotonic()
+        if now < self.next:
+            return self.next - now
+        left = self.seconds - (self.clock.read(late=now - self.next) - self.base)
+        if left <= 0:
+            raise TooSlow
+        if now - self.start > PATIENCE * self.seconds:
+            raise Again(f"after {now - self.start:.0f} s the machine was still busy with others")
+        self.next = now + max(SHORTEST, min(self.step, left))
+        self.step = min(1.5 * self.step, LONGEST)
+        return self.next - now
+
+    def end(self) -> None:
+        """The answer is there: it may have cost too much all the same, in many processes."""
+        self.clock.end()
+        if self.clock.spent - self.base > self.seconds:
+            raise TooSlow
+
+
+def until(deadline: float) -> Callable[[], float]:
+    """Return what says how long to wait, up to a time of the clock."""
+
+    def left() -> float:
+        if (seconds := deadline - time.monotonic()) <= 0:
+            raise TooSlow
+        return seconds
+
+    return left
+
+
 class Channel:
     """A process that answers one line of JSON with one line of JSON.
 
@@ -86,13 +244,22 @@ class Channel:
         Longest line that is read, in bytes.
     **options
         For `subprocess.Popen`.
+
+    Attributes
+    ----------
+    killed : int
+        How many processes of this class were ended by SIGKILL or SIGTERM so far. They may have
+        sent it themselves, or someone outside.
     """
+
+    killed: ClassVar[int] = 0
 
     def __init__(self, command: list[str], reply: int, **options: Any) -> None:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, **options
         )
         self.reply, self.number = reply, 0
+        self.clock: Clock | None = None
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.stdin, self.stdout = self.process.stdin, self.process.stdout
@@ -114,25 +281,41 @@ class Channel:
         """Send what needs no answer."""
         self._write(json.dumps(message).encode() + b"\n", time.monotonic() + 30)
 
+    @property
+    def spent(self) -> float:
+        """Seconds spent on all answers so far, as a `Clock` counts them."""
+        return self.clock.spent if self.clock else 0.0
+
     def ask(self, seconds: float, **request: Any) -> dict[str, Any]:
-        """Send a request, return its answer; raise Ended or TooSlow, and then it is closed."""
+        """Send a request, return its answer; raise Ended, TooSlow or Again, then it is closed."""
         self.number += 1
         line = json.dumps({"number": self.number, **request}).encode() + b"\n"
-        deadline = time.monotonic() + seconds
+        if seconds <= 0:
+            self.close()
+            raise TooSlow
+        # The first reading comes when it is ready, so that to start costs nothing.
+        self.clock = self.clock or Clock(self.process.pid)
+        turn = Turn(self.clock, seconds)
         try:
-            self._write(line, deadline)
-            return self.read(deadline)
+            self._write(line, turn)
+            answer = self._read(turn)
+            turn.end()
+            return answer
         except BaseException:
             self.close()
             raise
 
     def read(self, deadline: float) -> dict[str, Any]:
-        """Return the one answer that is due."""
+        """Return the one answer that is due until a time of the clock."""
+        return self._read(until(deadline))
+
+    def _read(self, left: Callable[[], float]) -> dict[str, Any]:
         line = bytearray()
         while not line.endswith(b"\n"):
-            self._wait(self.into, select.POLLIN, deadline)
+            self._wait(self.into, select.POLLIN, left)
             chunk = os.read(self.into, 1 << 16)
             if not chunk:
+                self._look_how_it_ended()
                 raise Ended("the process ended")
             line += chunk
             if len(line) > self.reply:
@@ -145,23 +328,30 @@ class Channel:
             raise Ended("the answer could not be read")
         return answer
 
-    def _write(self, line: bytes, deadline: float) -> None:
+    def _look_how_it_ended(self) -> None:
+        # bubblewrap ends with 128 more than the signal.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = self.process.wait(1)
+            signals = (signal.SIGKILL, signal.SIGTERM)
+            Channel.killed += code in [*(-n for n in signals), *(128 + n for n in signals)]
+
+    def _write(self, line: bytes, left: Callable[[], float]) -> None:
         rest = memoryview(line)
         while rest:
-            self._wait(self.out, select.POLLOUT, deadline)
+            self._wait(self.out, select.POLLOUT, left)
             try:
                 rest = rest[os.write(self.out, rest[: 1 << 16]) :]
             except BlockingIOError:
                 continue
             except BrokenPipeError:
+                self._look_how_it_ended()
                 raise Ended("the process ended") from None
 
-    def _wait(self, number: int, event: int, deadline: float) -> None:
+    def _wait(self, number: int, event: int, left: Callable[[], float]) -> None:
         poll = select.poll()
         poll.register(number, event)
-        left = deadline - time.monotonic()
-        if left <= 0 or not poll.poll(left * 1000):
-            raise TooSlow
+        while not poll.poll(left() * 1000):
+            pass
 
     def close(self, patience: float = 0) -> None:
         """Close the pipe; after `patience` seconds, end the process and all that it started."""
@@ -186,3 +376,22 @@ class Channel:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+class Budget:
+    """The time of one submission, over all of its processes."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.channels: list[Channel] = []
+
+    def left(self) -> float:
+        """Return the seconds for the next answer; 0 when none are left."""
+        left = self.limits.total - sum(channel.spent for channel in self.channels)
+        return min(self.limits.seconds, left) if left > 1e-6 else 0.0
+
+    def ask(self, channel: Channel, **request: Any) -> dict[str, Any]:
+        """Ask as `Channel.ask` does, within what is left."""
+        if channel not in self.channels:
+            self.channels.append(channel)
+        return channel.ask(self.left(), **request)

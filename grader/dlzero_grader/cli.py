@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -63,9 +64,10 @@ Run the tests on every submission; write one row for each student of the roster.
 
 The students' code runs in a bubblewrap sandbox without network, without your files, as another
 user, with limits. The tests stay outside. Rows are written one by one: stop it at any time, and
-the next run does only what is missing. After a new file, master or limit, a new version of the
-grader or of the files of dlzero that the master allows, a submission is graded again, and the
-old row stays.
+the next run does only what is missing, and what could not be graded (status error). After a new
+file, master or limit, a new version of the grader or of the files of dlzero that the master
+allows, a submission is graded again, and the old row stays. At its end it says how many students
+have which status.
 """
 MANUAL = """\
 Put the free responses side by side in report/<homework>/manual.html, and make manual.csv.
@@ -126,6 +128,12 @@ def parser() -> argparse.ArgumentParser:
     )
     command("collect", COLLECT, run_collect).add_argument("source", help="folder or zip file")
     grade = command("grade", GRADE, run_grade)
+    grade.add_argument(
+        "--student", metavar="ID", action="append", help="only this one; may be given repeatedly"
+    )
+    grade.add_argument(
+        "--again", action="store_true", help="also where a row is; it moves into the folder old"
+    )
     grade.add_argument("--jobs", type=int, help="submissions at a time (one for each processor)")
     grade.add_argument("--scheduler", help="a Dask scheduler, such as tcp://host:8786")
     grade.add_argument("--seconds", type=float, default=5.0, help="most for a cell or a call (5)")
@@ -201,9 +209,10 @@ def run_collect(options: argparse.Namespace) -> None:
 def run_grade(options: argparse.Namespace) -> None:
     """Grade what is not graded yet."""
     from .channel import Limits
-    from .grade_class import grade_class
+    from .grade_class import grade_class, read_rows
 
     students = _students(options)
+    chosen = _chosen(students, options.student)
     folder = Path(options.folder)
     rows = folder / "rows" / options.homework
     limits = Limits(seconds=options.seconds, total=options.total)
@@ -213,7 +222,7 @@ def run_grade(options: argparse.Namespace) -> None:
     start = time.monotonic()
     done = grade_class(
         master,
-        students,
+        chosen,
         folder / "submitted",
         rows,
         limits,
@@ -221,12 +230,35 @@ def run_grade(options: argparse.Namespace) -> None:
         options.scheduler,
         options.unsafe_no_sandbox,
         Progress(start),
+        options.again,
     )
     seconds = time.monotonic() - start
-    print(
-        f"{len(students)} students: {done} graded now in {seconds:.1f} s, "
-        f"{len(students) - done} were done before. Rows: {rows}"
-    )
+    found = read_rows(master, students, folder / "submitted", rows, limits)
+    print(f"{done} of {len(students)} rows written now, in {seconds:.1f} s: {rows}")
+    statuses = Counter(row.status if row else "not graded yet" for row in found.values())
+    for status, count in sorted(statuses.items()):
+        print(f"{count:5} {status}")
+    if lines := _errors(chosen, found):
+        raise RuntimeError("\n".join([*lines, "Give the same command again to grade them."]))
+
+
+def _chosen(students: list[Student], ids: list[str] | None) -> list[Student]:
+    known = {student["id"] for student in students}
+    if strangers := [id for id in ids or () if id not in known]:
+        raise ValueError(
+            f"--student {strangers[0]}: nobody on the roster has this id. Write it as there."
+        )
+    return [student for student in students if ids is None or student["id"] in ids]
+
+
+def _errors(students: list[Student], rows: dict[str, Row | None]) -> list[str]:
+    """Return a line for each student whose submission could not be graded."""
+    lines = []
+    for student in students:
+        row = rows[student["id"]]
+        if row and row.status == "error":
+            lines.append(f"  {student['name']} ({student['id']}): {'; '.join(row.notes)}")
+    return [f"{len(lines)} could not be graded, which is no mark:", *lines] if lines else []
 
 
 def run_manual(options: argparse.Namespace) -> None:
@@ -271,6 +303,8 @@ def _graded(
         raise FileNotFoundError(f"Nothing is graded in {place}. Run grade first.")
     limits = Limits(**json.loads((place / LIMITS).read_text(encoding="utf-8")))
     rows = read_rows(master, students, folder / "submitted", place, limits)
+    if lines := _errors(students, rows):
+        print("\n".join([*lines, "Run grade again."]), file=sys.stderr)
     return master, students, rows, folder / "report" / options.homework
 
 

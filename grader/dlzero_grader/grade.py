@@ -1,11 +1,10 @@
 """Grade one submission: tests here, the student's code in the sandbox, a pipe between."""
 
-import signal
-import time
 import traceback
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType
 
+from .bounds import TestTooLong, bounds
 from .channel import Limits
 from .master import Master, Test
 from .notebook import Corrupt, clean, language, read_notebook
@@ -15,10 +14,6 @@ from .session import Session, Stopped
 
 LONGEST_MESSAGE = 600
 MOST_NOTES = 20
-
-
-class TestTooLong(BaseException):
-    """A test itself does not end, whatever the answers made of it."""
 
 
 def run_test(test: Test, session: Session, setup: CodeType) -> tuple[str, bool] | None:
@@ -32,7 +27,7 @@ def run_test(test: Test, session: Session, setup: CodeType) -> tuple[str, bool] 
     except Stopped as stop:
         return str(stop), False
     try:
-        with time_limit(session.limits.seconds + max(session.left(), 0)):
+        with bounds(session.limits.test):
             exec(code, names)
     except (Exception, Stopped, TestTooLong) as error:
         if isinstance(error, TestTooLong):
@@ -52,6 +47,8 @@ def message_of(error: BaseException, test: Test, session: Session, line: int) ->
         text = "the test did not end with these answers"
     elif isinstance(error, Stopped):
         text = str(error)
+    elif isinstance(error, MemoryError):  # one of the student's own ends the process instead
+        text = "the test needed too much memory with these answers"
     elif isinstance(error, AssertionError):
         text = str(error) or f"expected: {test.source.splitlines()[line - 1].strip()}"
     elif isinstance(error, NameError) and getattr(error, "name", None) in test.names:
@@ -63,24 +60,6 @@ def message_of(error: BaseException, test: Test, session: Session, line: int) ->
     else:
         text = getattr(error, "student", None) or f"{type(error).__name__}: {error}"
     return clean(text, LONGEST_MESSAGE)
-
-
-class time_limit:
-    """End what runs inside after some seconds, if this is the main thread of a process."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-
-    def __enter__(self) -> None:
-        def ring(number: int, frame: FrameType | None) -> None:
-            raise TestTooLong
-
-        self.before = signal.signal(signal.SIGALRM, ring)
-        signal.setitimer(signal.ITIMER_REAL, self.seconds)
-
-    def __exit__(self, *error: object) -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, self.before)
 
 
 def grade(
@@ -170,7 +149,7 @@ def _run_tests(master: Master, session: Session, row: Row) -> None:
                 result.points = test.points
             else:
                 result.message, result.hidden = failure
-        if session.deadline <= time.monotonic():
+        if session.left() <= 0:
             row.status = "timeout"
     finally:
         session.close()

@@ -51,10 +51,18 @@ def read_rows(
     found: dict[str, Row | None] = {}
     for student in students:
         data = read_submission(submitted, student["id"], master.name, limits.notebook)
-        path = row_path(rows, student["id"], digest_of(data), version)
-        stored = json.loads(path.read_text("utf-8")) if path.exists() else None
-        found[student["id"]] = Row.from_json(stored) if stored else None
+        found[student["id"]] = stored(row_path(rows, student["id"], digest_of(data), version))
     return found
+
+
+def stored(path: Path) -> Row | None:
+    """Return the row in a file; None when there is none that can be read."""
+    try:
+        return Row.from_json(json.loads(path.read_bytes()))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None  # a machine that lost its power can leave half a file: grade it again
 
 
 def grade_class(
@@ -67,8 +75,9 @@ def grade_class(
     scheduler: str | None = None,
     unsafe: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    again: bool = False,
 ) -> int:
-    """Write the row of each student that has none yet.
+    """Write the row of each student that has none yet, or one with the status ``error``.
 
     Parameters
     ----------
@@ -89,6 +98,9 @@ def grade_class(
         Run the students' code without a sandbox.
     progress : callable, optional
         Called with the numbers of rows done and wanted.
+    again : bool, default False
+        Grade every one of these students anew. The row that was there moves into the folder
+        ``old`` beside it.
 
     Returns
     -------
@@ -99,6 +111,8 @@ def grade_class(
     ------
     RuntimeError
         When no sandbox can be made, or a Dask worker has another version.
+    OSError
+        When a row cannot be written, because the disk is full for example.
     ValueError
         For ``jobs`` that is not at least 1.
     """
@@ -110,7 +124,8 @@ def grade_class(
     todo = []
     for student in students:
         data = read_submission(submitted, student["id"], master.name, limits.notebook)
-        if not row_path(rows, student["id"], digest_of(data), version).exists():
+        row = stored(row_path(rows, student["id"], digest_of(data), version))
+        if again or row is None or row.status == "error":
             todo.append(student["id"])
         del data  # a class may be larger than the memory
     done = 0
@@ -125,7 +140,16 @@ def grade_class(
         file = digest_of(data)
         row = replace(row, student=student, assignment=master.name, file=file, grader=version)
         text = json.dumps(row.to_json(), indent=1, ensure_ascii=False) + "\n"
-        write(row_path(rows, student, file, version), text)
+        path = row_path(rows, student, file, version)
+        try:
+            if again:
+                keep_old(path)
+            write(path, text)
+        except OSError as error:
+            raise OSError(
+                f"The row of {student} could not be written: {error}. The rows that are there "
+                "are whole. Make room, and give the same command again: it does the rest."
+            ) from error
         done += 1
         if progress:
             progress(done, len(todo))
@@ -134,6 +158,15 @@ def grade_class(
     rest = _on_dask(scheduler, settings, todo, read, keep) if scheduler else todo
     _here(settings, min(jobs, len(rest)), rest, read, keep)
     return len(todo)
+
+
+def keep_old(path: Path) -> None:
+    """Copy a row into the folder ``old`` under a name that is free."""
+    if path.exists():
+        number = 1
+        while (old := path.parent / "old" / f"{path.stem}--{number}.json").exists():
+            number += 1
+        write(old, path.read_bytes())
 
 
 Settings = tuple[Master, Limits, bool, str]  # of a Grader
@@ -162,6 +195,11 @@ def _here(settings: Settings, jobs: int, todo: list[str], read: Read, keep: Keep
     try:
         for future in as_completed([pool.submit(one, student) for student in todo]):
             keep(*future.result())
+    except BaseException:
+        # Ctrl-C, or a full disk: do not wait for those that are being graded.
+        for grader in graders:
+            grader.stop()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
         for grader in graders:

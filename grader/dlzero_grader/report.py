@@ -29,6 +29,7 @@ WORDS = {
     "corrupt": "the file that came is not a notebook, or was cut off; hand it in again as .ipynb",
     "too large": "the file is too large; clear its outputs and hand it in again",
     "missing": "nothing was handed in",
+    "error": "could not be graded yet; this is no mark, and it will be graded again",
 }
 
 

@@ -2,7 +2,6 @@
 
 import builtins
 import contextlib
-import time
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,8 @@ import numpy as np
 
 from dlzero.homework.plain import decode, encode
 
-from .channel import Channel, Ended, Limits, TooSlow
+from .channel import Again, Budget, Channel, Ended, Limits, TooSlow
+from .machine import short_of_memory
 from .master import Master
 from .notebook import clean
 from .sandbox import start_worker
@@ -40,11 +40,11 @@ class Session:
         self.failures: dict[str, int] = {}
         self.channel: Channel | None = None
         self.restarts = -1
-        self.deadline = time.monotonic() + limits.total
+        self.budget = Budget(limits)
 
     def left(self) -> float:
         """Seconds for the next thing to do."""
-        return min(self.limits.seconds, self.deadline - time.monotonic())
+        return self.budget.left()
 
     def ensure(self) -> None:
         """Start the process if there is none, and run the cells that are not known to be bad."""
@@ -71,16 +71,22 @@ class Session:
     def _ask(self, channel: Channel, **request: Any) -> dict[str, Any]:
         """Ask the process; when it does not answer as it should, end it."""
         try:
-            reply = channel.ask(self.left(), **request)
+            reply = self.budget.ask(channel, **request)
         except TooSlow:
             reason = f"did not end within {self.limits.seconds:g} s"
         except Ended:
             reason = "ended the process"
+        except BaseException:  # it is closed then
+            self.channel = None
+            raise
         else:
             if reply.get("raised") != "MemoryError":
                 return reply
             # What filled the memory is still there.
             channel.close()
+            if short_of_memory(self.limits.memory):
+                self.channel = None
+                raise Again("this machine has less memory than one submission may use")
             reason = "used all of the memory"
         self.channel = None
         raise Stopped(reason)
