@@ -8,6 +8,7 @@ imports nothing of dlzero.
 import array
 import base64
 import math
+import sys
 import types
 from collections import deque
 from collections.abc import Callable, ItemsView, Iterable, KeysView, Mapping, Set, ValuesView
@@ -39,6 +40,22 @@ class Named(tuple):
         if name in self.__dict__.get("_fields", ()):
             return self[self._fields.index(name)]
         raise AttributeError(f"there is no {name!r}, only {', '.join(self._fields)}")
+
+
+class Stream:
+    """An iterator as it arrives. It always looks the same, wherever it lies in the memory."""
+
+    def __init__(self, items: list[Any]) -> None:
+        self._items = iter(items)
+
+    def __iter__(self) -> "Stream":
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._items)
+
+    def __repr__(self) -> str:
+        return "<an iterator>"
 
 
 def encode(value: Any, depth: int = 0) -> Any:
@@ -198,8 +215,10 @@ def name_of(value: object) -> str:
 def _encode_array(value: Any, depth: int) -> Any:
     import numpy as np
 
-    if isinstance(value, np.ma.MaskedArray):
-        parts = np.ma.getdata(value), np.ma.getmaskarray(value)
+    # Whoever has such an array has loaded it; the others need not.
+    ma = sys.modules.get("numpy.ma")
+    if ma is not None and isinstance(value, ma.MaskedArray):
+        parts = ma.getdata(value), ma.getmaskarray(value)
         return {"masked": [encode(np.asarray(part), depth + 1) for part in parts]}
     if isinstance(value, np.matrix):
         return {"matrix": encode(np.asarray(value), depth + 1)}
@@ -298,7 +317,7 @@ def _decode_tagged(tag: str, inner: Any, depth: int) -> Any:
 SIMPLE: dict[str, Callable[[list[Any]], Any]] = {
     "tuple": tuple,
     "deque": deque,
-    "iterator": iter,
+    "iterator": Stream,
     "set": set,
     "frozenset": frozenset,
 }

@@ -9,12 +9,11 @@ import __future__
 
 import ast
 import builtins
-import dis
-import importlib.abc
 import importlib.machinery
 import importlib.util
 import json
 import linecache
+import opcode
 import os
 import re
 import sys
@@ -58,9 +57,9 @@ class Nothing(types.ModuleType):
         # As many as there are names on the left, as in ``n, bins, bars = plt.hist(x)``.
         frame = sys._getframe(1)
         code, at = frame.f_code.co_code, frame.f_lasti
-        name, number = dis.opname[code[at]], code[at + 1]
+        name, number = opcode.opname[code[at]], code[at + 1]
         if name == "UNPACK_EX":
-            before = code[at - 1] if dis.opname[code[at - 2]] == "EXTENDED_ARG" else 0
+            before = code[at - 1] if opcode.opname[code[at - 2]] == "EXTENDED_ARG" else 0
             number += before
         return iter([self] * number if name.startswith("UNPACK") else ())
 
@@ -202,15 +201,19 @@ STAND_INS = {
 }
 
 
-class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds `Nothing` for these libraries and whatever is imported from them."""
+class StandIns:
+    """Finds `Nothing` for these libraries and whatever is imported from them.
+
+    It does not inherit from the classes of ``importlib.abc``, which take long to import.
+    """
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
         """Say that it is here."""
         parts = name.split(".")
         if STAND_INS.isdisjoint((parts[0], ".".join(parts[:2]))):
             return None
-        return importlib.machinery.ModuleSpec(name, self, is_package=True)
+        loader: Any = self
+        return importlib.machinery.ModuleSpec(name, loader, is_package=True)
 
     def create_module(self, spec: Any) -> Any:
         """Return what stands for it."""
@@ -380,8 +383,8 @@ def without_cell_magic(lines: list[str]) -> list[str]:
         return lines
     if found[1] not in RUNNING:
         return []
-    name = found[2] if found[1] == "capture" else ""
-    rest = [f"{name} = get_ipython()" if name else "", *lines[first + 1 :]]
+    out = found[2] if found[1] == "capture" else ""
+    rest = [f"{out} = get_ipython()" if out else "", *lines[first + 1 :]]
     return lines[:first] + without_cell_magic(rest)
 
 
@@ -408,7 +411,7 @@ def replace_magic(lines: list[str], number: int) -> bool:
     else:
         return False
     lines[number - 1] = line[: len(line) - len(line.lstrip())] + new
-    while line.endswith("\\") and number < len(lines):
+    while line.endswith("\\") and number < len(lines):  # it goes on
         line = lines[number]
         lines[number] = ""
         number += 1
@@ -460,7 +463,7 @@ def serve(plain: Any, pipe_in: BinaryIO, pipe_out: BinaryIO) -> None:
                 del reserve  # makes room for the reply, after which this process is ended
             reply = {"raised": type(error).__name__, "text": text_of(error)}
         if worker.notebook.missing:
-            reply["missing"] = worker.notebook.missing[:MOST_MISSING]
+            reply = {**reply, "missing": worker.notebook.missing[:MOST_MISSING]}
             worker.notebook.missing = []
         if os.getpid() != home:  # a child that came back from fork()
             os._exit(0)
