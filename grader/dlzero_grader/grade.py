@@ -90,14 +90,15 @@ def _undefined(name: str, test: Test, session: Session) -> tuple[str, str]:
     """Say why a name is not there, and what kind of failure that is."""
     text = f"{name} is not defined"
     for cell, source in reversed(session.cells):
-        if cell != test.question and (name not in source or cell == test.id):
+        if cell != test.question and name not in source:
             continue
-        if session.errors.get(cell) == "NotImplementedError":
+        error = session.errors.get(cell, "")
+        if error == "NotImplementedError":
             return NOT_ANSWERED, "missing"
         if cell in session.bad:
             return f"{text}: the cell {cell} {session.bad[cell]}", "broken"
-        if cell in session.errors:
-            return f"{text}: the cell {cell} stopped with {session.errors[cell]}", "broken"
+        if error and f"name '{name}'" not in error:  # a cell that only wanted to use it
+            return f"{text}: the cell {cell} stopped with {error}", "broken"
     return text, "missing"
 
 

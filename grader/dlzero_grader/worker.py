@@ -25,16 +25,28 @@ LONGEST_TEXT = 1000
 MOST_MISSING = 20
 
 
+#: What a star imports from a library that is not here: a name that is missing stops a cell.
+STARRED = (
+    "Audio FloatSlider HTML Image IntSlider Latex Markdown Math animation axhline axis axvline bar "
+    "clear_output cm colorbar colors contour contourf figure fill_between gca gcf grid hist imshow "
+    "interact interactive legend loglog pause plot rcParams savefig scatter semilogx semilogy show "
+    "style subplot subplots suptitle text ticker tight_layout title tqdm track trange widgets "
+    "xlabel xlim xscale xticks ylabel ylim yscale yticks"
+)
+#: Libraries that draw, show progress, or serve the notebook. None of them is in the sandbox.
+STAND_INS = (
+    "IPython PIL alive_progress altair bokeh celluloid colorama cycler dlzero.homework "
+    "dlzero.plots dlzero.widgets fastprogress google graphviz halo holoviews hvplot ipykernel "
+    "ipympl ipywidgets jupyter_black jupyterthemes lab_black matplotlib matplotlib_inline "
+    "mpl_toolkits mplcursors nb_black notebook numba otter plotly plotnine prettytable progressbar "
+    "pygal pylab rich seaborn tabulate termcolor tqdm vega watermark"
+)
+
+
 class Nothing(types.ModuleType):
     """Stands for a library that draws, and for all that comes of it: takes all, does nothing."""
 
-    __all__ = (
-        "Audio FloatSlider HTML Image IntSlider Latex Markdown Math animation axhline axis axvline "
-        "bar clear_output cm colorbar colors contour contourf figure fill_between gca gcf grid "
-        "hist imshow interact interactive legend loglog pause plot rcParams savefig scatter "
-        "semilogx semilogy show style subplot subplots suptitle text ticker tight_layout title "
-        "tqdm track trange widgets xlabel xlim xscale xticks ylabel ylim yscale yticks"
-    ).split()
+    __all__ = tuple(STARRED.split())
     __array_ufunc__ = None  # an array leaves the arithmetic to the methods below
 
     def __getattr__(self, name: str) -> Any:
@@ -115,10 +127,11 @@ def _same(self: Nothing, *others: Any) -> Nothing:
     return self
 
 
-for _name in "neg pos abs invert round".split():
+ONE_SIDED = "neg pos abs invert round"
+TWO_SIDED = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift"
+for _name in f"{ONE_SIDED} {TWO_SIDED}".split():
     setattr(Nothing, f"__{_name}__", _same)
-for _name in "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split():
-    setattr(Nothing, f"__{_name}__", _same)
+for _name in TWO_SIDED.split():
     setattr(Nothing, f"__r{_name}__", _same)
 
 
@@ -190,14 +203,14 @@ LIKE_REAL: dict[str, Any] = {
     "trange": lambda *args, **kwargs: BARS(range(*args)),
     "tzip": zip,
 }
-#: Libraries that draw, show progress, or serve the notebook. None of them is in the sandbox.
-STAND_INS = {
-    *"IPython alive_progress altair bokeh celluloid colorama cycler fastprogress google".split(),
-    *"graphviz halo holoviews hvplot ipykernel ipympl ipywidgets jupyter_black jupyterthemes".split(),
-    *"lab_black matplotlib matplotlib_inline mpl_toolkits mplcursors nb_black notebook numba".split(),
-    *"otter PIL plotly plotnine prettytable progressbar pygal pylab rich seaborn tabulate".split(),
-    *"termcolor tqdm vega watermark".split(),
-    *"dlzero.homework dlzero.plots dlzero.widgets".split(),
+#: What a notebook has beside the builtins of Python.
+IN_A_NOTEBOOK: dict[str, Any] = {
+    "__IPYTHON__": True,
+    "display": NOTHING,
+    "exit": sys.exit,
+    "get_ipython": lambda: NOTHING,
+    "help": NOTHING,
+    "quit": sys.exit,
 }
 
 
@@ -210,7 +223,7 @@ class StandIns:
     def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
         """Say that it is here."""
         parts = name.split(".")
-        if STAND_INS.isdisjoint((parts[0], ".".join(parts[:2]))):
+        if not {parts[0], ".".join(parts[:2])} & set(STAND_INS.split()):
             return None
         loader: Any = self
         return importlib.machinery.ModuleSpec(name, loader, is_package=True)
@@ -232,6 +245,8 @@ class Worker:
         sys.modules["__main__"] = module
         self.names = vars(module)
         sys.meta_path.insert(0, StandIns())
+        for name, value in IN_A_NOTEBOOK.items():
+            setattr(builtins, name, value)
         self.notebook = Notebook(self.names)
 
     def run(self, name: str, source: str) -> dict[str, Any]:
@@ -295,11 +310,6 @@ class Notebook:
         self.missing: list[str] = []
         self.gone: set[str] = set()  # names that failed imports should have given
         self.last: Any = None
-        mine = {"display": NOTHING, "help": NOTHING, "get_ipython": lambda: NOTHING}
-        for name, value in (
-            mine | {"exit": sys.exit, "quit": sys.exit, "__IPYTHON__": True}
-        ).items():
-            setattr(builtins, name, value)
 
     def run(self, source: str, place: str) -> None:
         """Run a cell, statement by statement."""
@@ -315,7 +325,7 @@ class Notebook:
             except ImportError as error:
                 if not isinstance(node, ast.Import | ast.ImportFrom):
                     raise
-                self.missing.append(text_of(error))
+                self.missing.append(text_of(error).partition(" (")[0])  # no path
                 self.gone |= {a.asname or a.name.partition(".")[0] for a in node.names}
             except NameError as error:
                 if error.name not in self.gone:
