@@ -111,21 +111,23 @@ def _watched(value: Any, theirs: dict[str, Any], changed: set[str]) -> Any:
 
     @functools.wraps(value)
     def call(*args: Any, **kwargs: Any) -> Any:
-        before = _plain((args, kwargs))
+        before = _plain(args, kwargs)
         answer = value(*args, **kwargs)
-        if before is not None and _plain((args, kwargs)) != before:
+        if before is not None and _plain(args, kwargs) != before:
             changed.add(value.__name__)
         return answer
 
     return call
 
 
-def _plain(value: Any) -> Any:
-    """Return what the grader would send of a value; None for what it sends to nobody."""
+def _plain(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return what the grader would send of arguments; None for what it sends to nobody."""
     from .plain import NotPlain, encode
 
+    if any(hasattr(type(value), "__next__") for value in (*args, *kwargs.values())):
+        return None  # a look at it would use it up
     try:
-        return encode(value)
+        return encode((args, kwargs))
     except NotPlain:
         return None
 

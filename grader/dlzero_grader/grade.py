@@ -1,6 +1,8 @@
 """Grade one submission: tests here, the student's code in the sandbox, a pipe between."""
 
+import re
 import traceback
+from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 
@@ -13,11 +15,31 @@ from .select import select_cells, select_written
 from .session import Session, Stopped
 
 LONGEST_MESSAGE = 600
+NOT_ANSWERED = "not answered"
 MOST_NOTES = 20
 
 
-def run_test(test: Test, session: Session, setup: CodeType) -> tuple[str, bool] | None:
-    """Run a test cell; return None, or the failure as (message, hidden)."""
+@dataclass(frozen=True)
+class Failure:
+    """Why a test did not pass.
+
+    Attributes
+    ----------
+    message : str
+    hidden : bool
+        True when it failed in its hidden part.
+    kind : str
+        "stopped" when a call did not come back, "missing" when there is no answer, "broken" when
+        the cell that should give it failed, and else empty.
+    """
+
+    message: str
+    hidden: bool = False
+    kind: str = ""
+
+
+def run_test(test: Test, session: Session, setup: CodeType) -> Failure | None:
+    """Run a test cell on what the submission has defined so far; return None when it passes."""
     place = f"<{test.id}>"
     code = compile(test.source, place, "exec")
     names = {"__name__": "__main__"}
@@ -25,7 +47,7 @@ def run_test(test: Test, session: Session, setup: CodeType) -> tuple[str, bool] 
     try:
         names.update(session.names(test.names))
     except Stopped as stop:
-        return str(stop), False
+        return Failure(str(stop), kind="stopped")
     try:
         with bounds(session.limits.test):
             exec(code, names)
@@ -37,29 +59,44 @@ def run_test(test: Test, session: Session, setup: CodeType) -> tuple[str, bool] 
             for frame in traceback.extract_tb(error.__traceback__)
             if frame.filename == place
         ]
-        return message_of(error, test, session, lines[-1]), lines[-1] in test.hidden
+        return failure_of(error, test, session, lines[-1])
     return None
 
 
-def message_of(error: BaseException, test: Test, session: Session, line: int) -> str:
+def failure_of(error: BaseException, test: Test, session: Session, line: int) -> Failure:
     """Say why a test failed."""
+    kind = ""
     if isinstance(error, TestTooLong):
-        text = "the test did not end with these answers"
+        text, kind = "the test did not end with these answers", "stopped"
     elif isinstance(error, Stopped):
-        text = str(error)
+        text, kind = str(error), "stopped"
     elif isinstance(error, MemoryError):  # one of the student's own ends the process instead
         text = "the test needed too much memory with these answers"
     elif isinstance(error, AssertionError):
         text = str(error) or f"expected: {test.source.splitlines()[line - 1].strip()}"
-    elif isinstance(error, NameError) and getattr(error, "name", None) in test.names:
-        text = f"{error.name} is not defined"
-        if test.question in session.bad:
-            text += f": the cell {test.question} {session.bad[test.question]}"
-        elif test.question in session.errors:
-            text += f": the cell {test.question} stopped with {session.errors[test.question]}"
+    elif isinstance(error, NotImplementedError) and not str(error):
+        text, kind = NOT_ANSWERED, "missing"
+    elif isinstance(error, NameError) and error.name in test.names:
+        text, kind = _undefined(error.name, test, session)
     else:
         text = getattr(error, "student", None) or f"{type(error).__name__}: {error}"
-    return clean(text, LONGEST_MESSAGE)
+    return Failure(clean(text, LONGEST_MESSAGE), line in test.hidden, kind)
+
+
+def _undefined(name: str, test: Test, session: Session) -> tuple[str, str]:
+    """Say why a name is not there, and what kind of failure that is."""
+    text = f"{name} is not defined"
+    for cell, source in reversed(session.cells):
+        if cell != test.question and name not in source:
+            continue
+        error = session.errors.get(cell, "")
+        if error == "NotImplementedError":
+            return NOT_ANSWERED, "missing"
+        if cell in session.bad:
+            return f"{text}: the cell {cell} {session.bad[cell]}", "broken"
+        if error and f"name '{name}'" not in error:  # a cell that only wanted to use it
+            return f"{text}: the cell {cell} stopped with {error}", "broken"
+    return text, "missing"
 
 
 def grade(
@@ -106,19 +143,12 @@ def grade(
     texts, unwritten = select_written(master, cells)
     for id, text in texts.items():
         row.written[id].text = text
-    chosen, notes = select_cells(master, cells)
+    session = Session(package, master, limits, unsafe)
+    try:
+        notes = _run_tests(master, session, cells, row)
+    finally:
+        session.close()
     notes += unwritten
-    session = Session(package, master, chosen, limits, unsafe)
-    if any(name == answer.id for name, _ in chosen for answer in master.answers):
-        _run_tests(master, session, row)
-    else:
-        row.status = "no answers"
-        for result in row.tests.values():
-            result.message = "not answered"
-    for name, reason in sorted({**session.errors, **session.bad}.items()):
-        notes.append(f"{name}: {reason}")
-    for name, count in sorted(session.failures.items()):
-        notes.append(f"{name}(...) stopped {count} test(s)")
     row.notes = [clean(note, LONGEST_MESSAGE) for note in notes[:MOST_NOTES]]
     row.restarts = max(session.restarts, 0)
     is_python = language(metadata) in ("", "python", "python3")
@@ -139,17 +169,72 @@ def unread(master: Master, status: str, *notes: str) -> Row:
     )
 
 
-def _run_tests(master: Master, session: Session, row: Row) -> None:
+def _run_tests(
+    master: Master, session: Session, cells: list[dict[str, str]], row: Row
+) -> list[str]:
+    """Run each test at its place in the notebook, and again at the end; return notes."""
     setup = compile(master.setup, "<setup>", "exec")
-    try:
-        for test in master.tests:
+    stubs, steps = select_cells(master, cells)
+    session.cells += stubs
+    found: dict[str, Failure | None] = {}
+    asked: dict[str, int] = {}
+    for step in steps:
+        if (test := step.test) is not None:
             failure = run_test(test, session, setup)
-            result = row.tests[test.id]
-            if failure is None:
-                result.points = test.points
-            else:
-                result.message, result.hidden = failure
-        if session.left() <= 0:
-            row.status = "timeout"
-    finally:
-        session.close()
+            found[test.id], asked[test.id] = failure, len(session.cells)
+            if failure is not None and failure.kind == "stopped":  # so would the student's copy
+                continue
+        session.cells.append((step.name, step.source))
+    unplaced = [test.id for test in master.tests if test.id not in found]
+    late = []
+    for test in master.tests:
+        first = found.get(test.id)
+        if test.id in found and (
+            first is None or not _may_differ(first, test, master, session.cells[asked[test.id] :])
+        ):
+            continue
+        session.forgive(test.names)
+        again = run_test(test, session, setup)
+        if again is None and first is not None:
+            late.append(test.id)
+        if again is None or first is None or first.kind in ("missing", "broken"):
+            found[test.id] = again
+    for test in master.tests:
+        failure, result = found[test.id], row.tests[test.id]
+        if failure is None:
+            result.points = test.points
+        else:
+            result.message, result.hidden = failure.message, failure.hidden
+    failures = {id: failure for id, failure in found.items() if failure is not None}
+    if session.left() <= 0:
+        row.status = "timeout"
+    elif len(failures) == len(found) and all(f.kind == "missing" for f in failures.values()):
+        row.status = "no answers"
+    ids = {cell["grade_id"] for cell in cells}
+    notes = []
+    for answer in master.answers:
+        own = [failures.get(test.id) for test in master.tests if test.question == answer.id]
+        if all(failure is not None and failure.kind == "missing" for failure in own):
+            here = answer.id in ids or NOT_ANSWERED in {f.message for f in own if f}
+            notes.append(f"{answer.id}: " + ("not answered" if here else "no cell found"))
+    if unplaced:
+        notes.append(f"no cell of {', '.join(unplaced)}: asked at the end of the notebook")
+    notes += [f"{id}: passed at the end of the notebook, not at its place" for id in late]
+    notes += [f"an import failed: {text}" for text in session.missing]
+    tests = {test.id for test in master.tests}
+    for name, reason in {**session.errors, **session.bad}.items():
+        # A cell for trying out may fail. It is of interest where a mark is missing.
+        mine = name not in tests and reason != "NotImplementedError"
+        if name in session.bad or (mine and failures):
+            notes.append(f"{name}: {reason}")
+    notes += [f"{name}(...) stopped {n} test(s)" for name, n in sorted(session.stops.items())]
+    return notes
+
+
+def _may_differ(first: Failure, test: Test, master: Master, later: list[tuple[str, str]]) -> bool:
+    """Say whether a test can end in another way after the cells that came after it."""
+    if first.kind != "stopped":
+        return bool(later)
+    copies = {test.id for test in master.tests}  # they use the answers and give none
+    own = (source for name, source in later if name not in copies)
+    return any(not set(re.findall(r"\w+", source)).isdisjoint(test.names) for source in own)

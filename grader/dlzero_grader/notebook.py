@@ -6,6 +6,8 @@ from typing import Any
 
 NOTEBOOK_VERSION = 4
 BLANK = "YOUR ANSWER HERE"  # as nbgrader hands out a free response
+#: Characters that steer a terminal, or turn the direction in which text is read.
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class Corrupt(ValueError):
@@ -61,7 +63,10 @@ def _cell(cell: Any) -> dict[str, str]:
     tags = metadata.get("nbgrader") if type(metadata) is dict else None
     grade_id = tags.get("grade_id") if type(tags) is dict else None
     grade_id = grade_id if type(grade_id) is str else ""
-    return {"kind": cell["cell_type"], "source": clean(source), "grade_id": grade_id}
+    # Code reaches Python as it was written, but for what Python cannot read at all.
+    code = source.encode("utf-8", "replace").decode("utf-8").replace("\0", "�")
+    source = code if cell["cell_type"] == "code" else clean(source)
+    return {"kind": cell["cell_type"], "source": source, "grade_id": grade_id}
 
 
 def language(metadata: dict[str, Any]) -> str:
@@ -76,7 +81,7 @@ def language(metadata: dict[str, Any]) -> str:
 def clean(text: str, longest: int | None = None) -> str:
     """Return text that can be written as UTF-8 and shown; cut it at `longest` characters."""
     text = text.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n")
-    text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "�", text)
+    text = UNSEEN.sub("�", text)
     if longest is not None and len(text) > longest:
         text = text[:longest] + " ..."
     return text

@@ -1,20 +1,26 @@
 """What is taken from a submission: the cells to run, and the texts to read."""
 
-import builtins
-import re
+from dataclasses import dataclass
 
-from . import master as masters
-from .master import STUB, Master
+from .master import STUB, Master, Test
 from .notebook import BLANK, clean, read_notebook
 
 LONGEST_ANSWER = 20_000
-LONGEST_HEAD = 300
+
+
+@dataclass(frozen=True)
+class Step:
+    """A cell of a submission in its turn; when it is the place of a test, that is asked first."""
+
+    name: str
+    source: str
+    test: Test | None = None
 
 
 def select_cells(
     master: Master, cells: list[dict[str, str]]
-) -> tuple[list[tuple[str, str]], list[str]]:
-    """Choose the cells of a submission that are run.
+) -> tuple[list[tuple[str, str]], list[Step]]:
+    """Return the cells of a submission that are run, in their order.
 
     Parameters
     ----------
@@ -24,71 +30,47 @@ def select_cells(
 
     Returns
     -------
-    chosen : list of (str, str)
-        Name and source of each cell to run, in the order of the notebook.
-    notes : list of str
-        What the instructor should know: cells found by their names, missing ones, doubles.
+    stubs : list of (str, str)
+        Name and source of the answer cells that are as they were handed out. They run first:
+        a stub may define more than the answer, and must not undo one that stands above it.
+    steps : list of Step
+        All other cells. A test has its place at the first cell with its name or, when no cell
+        has it, at the first one with its visible text.
     """
-    own = {test.id for test in master.tests}
-    shown = {test.visible.strip() for test in master.tests} - {""}
-    code = {
-        i: cell
-        for i, cell in enumerate(cells)
-        if cell["kind"] == "code"
-        and cell["grade_id"] not in own
-        and cell["source"].strip() not in shown
-    }
-    heads = {i: heads_of(cell["source"]) for i, cell in code.items()}
-    stubs = {"", *(answer.stub.strip() for answer in master.answers)}
-    changed = [i for i, cell in code.items() if cell["source"].strip() not in stubs]
-    taken: dict[int, str] = {}
-    notes: list[str] = []
-    for answer in master.answers:
-        by_id = [i for i in changed if code[i]["grade_id"] == answer.id]
-        named = [i for i in changed if heads[i].issuperset(answer.names) and i not in by_id]
-        written = [i for i in by_id if _bare(code[i]["source"]) != _bare(answer.stub)]
-        # What stands between the answer and its test is what the student saw pass.
-        end = _first(cells, {test.id for test in master.tests if test.question == answer.id})
-        below = [i for i in named if by_id and by_id[-1] < i < end and not code[i]["grade_id"]]
-        found = written + below or named or by_id
-        if not found:
-            there = any(cell["grade_id"] == answer.id for cell in code.values())
-            notes.append(f"{answer.id}: " + ("not answered" if there else "no cell found"))
-            continue
-        if found[-1] not in by_id:
-            notes.append(f"{answer.id}: found by the names it defines")
-        elif len(by_id) > 1:
-            notes.append(f"{answer.id}: {len(by_id)} cells have this name; the last one counts")
-        if found[-1] in below:  # it may build on what stands above it
-            taken.update((i, f"cell {i + 1}") for i in found[:-1])
-        taken[found[-1]] = answer.id
-    # Another cell of the student counts when an answer needs a name from it: a helper, an import
-    # added to the first cell, the upper half of an answer that was split in two.
-    homes: dict[str, list[int]] = {}
-    for i in changed:
-        for name in heads[i]:
-            homes.setdefault(name, []).append(i)
-    seen = masters.defined(master.setup) | set(dir(builtins))
-    seen = seen.union(*(heads[i] for i in taken))
-    todo = list(taken)
-    while todo:
-        new = words_of(code[todo.pop()]["source"]) - seen
-        seen |= new
-        for i in {i for name in new for i in homes.get(name, ()) if i not in taken}:
-            taken[i] = f"cell {i + 1}"
-            todo.append(i)
-    return [(taken[i], code[i]["source"]) for i in sorted(taken)], notes
+    code = {i: cell for i, cell in enumerate(cells) if cell["kind"] == "code"}
+    texts = {i: "".join(cell["source"].split()) for i, cell in code.items()}
+    code = {i: cell for i, cell in code.items() if texts[i]}
+    places: dict[int, Test] = {}
+    for test in master.tests:
+        text = "".join(test.visible.split())
+        named = (i for i, cell in code.items() if cell["grade_id"] == test.id)
+        alike = (i for i in code if text and texts[i] == text)
+        place = next(named, next(alike, None))
+        if place is not None:
+            places.setdefault(place, test)
+    answers = {answer.id for answer in master.answers}
+    copies = {"".join(test.visible.split()): test.id for test in master.tests}
+    copies |= {test.id: test.id for test in master.tests}
+    handed_out = [_bare(answer.stub) for answer in master.answers]
+    stubs: list[tuple[str, str]] = []
+    steps: list[Step] = []
+    taken: set[str] = set()
+    for i, cell in code.items():
+        name = copies.get(cell["grade_id"], copies.get(texts[i], cell["grade_id"]))
+        if name in taken or name not in {*answers, *copies.values()}:
+            name = f"cell {i + 1}"
+        taken.add(name)
+        if i not in places and _bare(cell["source"]) in handed_out:
+            stubs.append((name, cell["source"]))
+        else:
+            steps.append(Step(name, cell["source"], places.get(i)))
+    return stubs, steps
 
 
 def _bare(source: str) -> list[str]:
     """Return the lines of an answer without comments and without the line of the stub."""
     lines = (line.strip() for line in source.split("\n"))
     return [line for line in lines if line and line[0] != "#" and line not in (STUB[1], "pass")]
-
-
-def _first(cells: list[dict[str, str]], wanted: set[str]) -> int:
-    """Return the number of the first cell whose grade_id is wanted, or that of the end."""
-    return next((i for i, cell in enumerate(cells) if cell["grade_id"] in wanted), len(cells))
 
 
 def select_written(master: Master, cells: list[dict[str, str]]) -> tuple[dict[str, str], list[str]]:
@@ -125,31 +107,3 @@ def select_written(master: Master, cells: list[dict[str, str]]) -> tuple[dict[st
         if not own[id]:
             notes.append(f"{id}: " + ("taken from other cells" if own[""] else "not answered"))
     return texts, notes
-
-
-# Looking at a stranger's code with `ast` can end this process, and some patterns never end.
-# So this looks at the beginnings of lines only.
-
-
-def heads_of(source: str) -> set[str]:
-    """Return the names that a cell seems to give to the notebook."""
-    names: set[str] = set()
-    for line in source.split("\n"):
-        line = line[:LONGEST_HEAD]
-        left, equals, right = line.partition("=")
-        if found := re.match(r"(?:async +def|def|class) +(\w+)", line):
-            names.add(found[1])
-        elif found := re.match(r"(?:from +[\w.]+ +)?import +(.+)", line):
-            for part in found[1].split(","):
-                words = re.findall(r"\w+", part)
-                names.update(words[-1:] if " as " in part else words[:1])
-        elif equals and right[:1] != "=" and re.match(r"[\w(]", line):
-            left = left.partition(":")[0]
-            if re.fullmatch(r"[\w, ()]+", left) and left.count("(") == left.count(")"):
-                names.update(re.findall(r"\w+", left))
-    return names
-
-
-def words_of(source: str) -> set[str]:
-    """Return all words of a cell that could be names."""
-    return set(re.findall(r"[^\W\d]\w*", source))

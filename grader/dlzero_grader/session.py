@@ -2,6 +2,7 @@
 
 import builtins
 import contextlib
+from collections import Counter, deque
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from .notebook import clean
 from .sandbox import start_worker
 
 MOST_FAILURES = 3
+MOST_MISSING = 5
 
 
 class Stopped(BaseException):
@@ -23,21 +25,30 @@ class Stopped(BaseException):
 
 
 class Session:
-    """The sandboxed process of one submission; started again when it ends."""
+    """The sandboxed process of one submission; started again when it ends.
 
-    def __init__(
-        self,
-        package: Path,
-        master: Master,
-        cells: list[tuple[str, str]],
-        limits: Limits,
-        unsafe: bool,
-    ) -> None:
-        self.package, self.master, self.limits, self.unsafe = package, master, limits, unsafe
-        self.cells = cells
+    Attributes
+    ----------
+    cells : list of (str, str)
+        Name and source of the cells so far. They run when a test asks for a name, and again in
+        a new process.
+    bad, errors : dict of str to str
+        Why a cell is not run again, and with what error a cell ended.
+    missing : list of str
+        Imports that failed.
+    failures, stops : Counter
+        How often a call of this name did not come back: since it was forgiven, and in all.
+    """
+
+    def __init__(self, package: Path, master: Master, limits: Limits, unsafe: bool) -> None:
+        self.package, self.limits, self.unsafe = package, limits, unsafe
+        self.cells = [("setup", master.setup)]
+        self.done = 0
         self.bad: dict[str, str] = {}
         self.errors: dict[str, str] = {}
-        self.failures: dict[str, int] = {}
+        self.missing: list[str] = []
+        self.failures: Counter[str] = Counter()
+        self.stops: Counter[str] = Counter()
         self.channel: Channel | None = None
         self.restarts = -1
         self.budget = Budget(limits)
@@ -47,16 +58,18 @@ class Session:
         return self.budget.left()
 
     def ensure(self) -> None:
-        """Start the process if there is none, and run the cells that are not known to be bad."""
-        while self.channel is None:
+        """Have a process in which all cells ran that are not known to be bad."""
+        while self.channel is None or self.done < len(self.cells):
             if self.left() <= 0:
                 raise Stopped("no time was left for this test")
-            self.restarts += 1
-            self.channel = start_worker(self.package, self.limits, self.unsafe)
-            self._run("setup", self.master.setup)
-            for name, source in self.cells:
-                if name not in self.bad and self.channel is not None:
-                    self._run(name, source)
+            if self.channel is None:
+                self.restarts += 1
+                self.channel = start_worker(self.package, self.limits, self.unsafe)
+                self.done = 0
+            name, source = self.cells[self.done]
+            self.done += 1
+            if name not in self.bad:
+                self._run(name, source)
 
     def _run(self, name: str, source: str) -> None:
         try:
@@ -67,6 +80,10 @@ class Session:
         else:
             if "raised" in reply:
                 self.errors[name] = said(reply)
+            missing = reply.get("missing")
+            for text in missing if type(missing) is list else ():
+                if len(self.missing) < MOST_MISSING and (note := clean(str(text), 80)):
+                    self.missing += [note] if note not in self.missing else []
 
     def _ask(self, channel: Channel, **request: Any) -> dict[str, Any]:
         """Ask the process; when it does not answer as it should, end it."""
@@ -99,7 +116,8 @@ class Session:
             return self._ask(self.channel, **request)
         except Stopped as stop:
             name = request.get("name", "the answer")
-            self.failures[name] = self.failures.get(name, 0) + 1
+            self.failures[name] += 1
+            self.stops[name] += 1
             raise Stopped(f"{name}(...) {stop}") from None
 
     def names(self, names: tuple[str, ...]) -> dict[str, Any]:
@@ -116,6 +134,11 @@ class Session:
         if "strange" in coded:
             return Strange(name, str(coded["strange"]))
         return plain(coded.get("value"))
+
+    def forgive(self, names: tuple[str, ...]) -> None:
+        """Let names be called again that stopped too many tests: they may have changed."""
+        for name in names:
+            self.failures.pop(name, None)
 
     def close(self) -> None:
         """End the process."""
@@ -147,7 +170,7 @@ class Proxy:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return the answer of the student's function, or raise what it raised."""
         name, session = self.__name__, self._session
-        if session.failures.get(name, 0) >= MOST_FAILURES:
+        if session.failures[name] >= MOST_FAILURES:
             raise Stopped(f"{name}(...) stopped {MOST_FAILURES} tests and is not called again")
         coded = [encode(value) for value in args]
         named = {key: encode(value) for key, value in kwargs.items()}
@@ -158,8 +181,9 @@ class Proxy:
             came = clean(str(reply["strange"]), 80)
             raise TypeError(f"{name}(...) returned {came}; expected numbers, text or arrays")
         changed = reply.get("changed")
+        given: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
         for change in changed if type(changed) is list else ():
-            put_back(args, change)
+            put_back(given, change)
         return plain(reply.get("value"))
 
 
@@ -171,19 +195,20 @@ def plain(coded: object) -> Any:
         raise Stopped("the answer could not be read") from None
 
 
-def put_back(args: tuple[Any, ...], change: Any) -> None:
+def put_back(given: dict[Any, Any], change: Any) -> None:
     """Show a test that the student's function changed its argument."""
     try:
-        position, coded = change
-        old, new = args[position], plain(coded)
+        place, coded = change
+        old, new = given[place], plain(coded)
         if isinstance(old, np.ndarray) and old.shape == np.shape(new):
             old[...] = new
-        elif isinstance(old, list) and isinstance(new, list):
-            old[:] = new
-        elif isinstance(old, dict) and isinstance(new, dict):
+        elif isinstance(old, list | deque) and isinstance(new, list | deque):
+            old.clear()
+            old.extend(new)
+        elif isinstance(old, dict | set) and isinstance(new, type(old)):
             old.clear()
             old.update(new)
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, KeyError):
         raise Stopped("the answer could not be read") from None
 
 

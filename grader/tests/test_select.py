@@ -4,40 +4,21 @@ import json
 from pathlib import Path
 
 import pytest
-from classroom.submissions import RIGHT, STUBS, answered, code, packed, student_copy
+from classroom.submissions import RIGHT, STUBS, answered, packed, student_copy
 
 from dlzero_grader import master as masters
 from dlzero_grader.notebook import Corrupt, clean, read_notebook
-from dlzero_grader.select import heads_of, select_cells, select_written
+from dlzero_grader.select import select_cells, select_written
 
 HERE = Path(__file__).parent / "classroom"
 DEMO = masters.load("demo", HERE)
 
 
-def chosen(notebook):
-    cells = read_notebook(packed(notebook))[1]
-    return select_cells(DEMO, cells)
-
-
-def test_only_answers_are_taken():
-    names, notes = chosen(answered())
-    assert [name for name, _ in names] == ["q1", "q2", "q3"]
-    assert notes == []
-
-
-def test_what_was_not_answered_is_noted():
-    assert chosen(student_copy()) == (
-        [],
-        ["q1: not answered", "q2: not answered", "q3: not answered"],
-    )
-
-
-def test_an_answer_in_a_test_cell_does_not_count():
-    made = answered(q1="")
-    for cell in made["cells"]:
-        if cell["id"] == "q1_test":
-            cell["source"] = "def mean_square(x):\n    return 12.5"
-    assert [name for name, _ in chosen(made)[0]] == ["q2", "q3"]
+def selected(notebook):
+    """Return the names of the stubs, and each other cell with the test that has its place there."""
+    stubs, steps = select_cells(DEMO, read_notebook(packed(notebook))[1])
+    names = [name for name, _ in stubs]
+    return names, [(step.name, step.test.id if step.test else "") for step in steps]
 
 
 def place(notebook, id):
@@ -45,44 +26,59 @@ def place(notebook, id):
     return next(i for i, cell in enumerate(notebook["cells"]) if cell["id"] == id)
 
 
-def test_an_answer_below_an_emptied_cell_counts():
-    made = answered(q1="def mean_square(x):\n    # YOUR CODE HERE\n    pass")
-    made["cells"].append(code(RIGHT["q1"]))
-    names, notes = chosen(made)
-    assert names[-1] == ("q1", RIGHT["q1"])
-    assert notes == ["q1: found by the names it defines"]
+AS_HANDED_OUT = [
+    ("cell 2", ""),
+    ("q1", ""),
+    ("q1_test", "q1_test"),
+    ("q1_test2", "q1_test2"),
+    ("q2", ""),
+    ("q2_test", "q2_test"),
+    ("q2_test2", "q2_test2"),
+    ("q3", ""),
+    ("q3_test", "q3_test"),
+]
 
 
-def test_what_a_student_saw_pass_counts():
-    first, later = "def mean_square(x):\n    return 0", "def mean_square(x):\n    return 'play'"
-    made = answered(q1=first)
-    made["cells"].insert(place(made, "q1_test"), code(RIGHT["q1"]))
-    made["cells"].append(code(later))
-    assert ("q1", RIGHT["q1"]) in chosen(made)[0]
-    assert later not in str(chosen(made)[0])
+def test_all_cells_run_in_their_order_and_each_test_has_its_place():
+    assert selected(answered()) == ([], AS_HANDED_OUT)
 
 
-def test_an_answer_that_builds_on_the_one_above_has_it():
+def test_what_was_not_answered_runs_first():
+    rest = [step for step in AS_HANDED_OUT if step[0] not in ("q1", "q2", "q3")]
+    assert selected(student_copy()) == (["q1", "q2", "q3"], rest)
+
+
+def test_a_stub_is_known_by_its_lines():
+    made = answered(q1="def mean_square(x):\r\n  # I gave up\r\n  raise NotImplementedError()\r\n")
+    assert selected(made)[0] == ["q1"]
+
+
+def test_without_names_a_test_is_found_by_its_text():
     made = answered()
-    built = "mean_square = np.vectorize(mean_square)"
-    made["cells"].insert(place(made, "q1_test"), code(built))
-    assert [source for _, source in chosen(made)[0]][:2] == [RIGHT["q1"], built]
+    for cell in made["cells"]:
+        cell["metadata"] = {}
+        cell["source"] = cell["source"].replace("\n", "\r\n")
+    tests = [test for _, test in selected(made)[1] if test]
+    assert tests == [test.id for test in DEMO.tests]
 
 
-def test_an_answer_that_was_split_counts():
-    upper, lower = RIGHT["q2"].split("def steps")
-    made = answered(q2=upper)
-    half = json.loads(json.dumps(made["cells"][place(made, "q2")]))
-    made["cells"].insert(place(made, "q2") + 1, half | {"source": "def steps" + lower})
-    sources = [source for _, source in chosen(made)[0]]
-    assert sources[1:3] == [upper, "def steps" + lower]
+def test_a_test_has_one_place():
+    made = answered()
+    made["cells"].append(json.loads(json.dumps(made["cells"][place(made, "q1_test")])))
+    assert selected(made)[1][-1] == ("cell 16", "")
 
 
-def test_an_import_added_to_the_first_cell_counts():
-    made = answered(q1="def mean_square(x):\n    return math.fsum(x)")
-    setup = made["cells"][place(made, "setup")]
-    setup["source"] += "\nimport math"
-    assert chosen(made)[0][0] == ("cell 2", setup["source"])
+def test_cells_with_the_same_name_are_told_apart():
+    made = answered()
+    made["cells"].append(made["cells"][place(made, "q1")])
+    names = [name for name, _ in selected(made)[1]]
+    assert len(names) == len(set(names))
+
+
+def test_cells_of_text_and_empty_ones_are_left_out():
+    made = answered(q1="\n \n")
+    made["cells"].append({"cell_type": "raw", "metadata": {}, "source": "1 / 0"})
+    assert selected(made)[1] == [step for step in AS_HANDED_OUT if step[0] != "q1"]
 
 
 def written(notebook):
@@ -115,29 +111,6 @@ def test_a_free_response_in_another_cell_is_found(where):
     assert notes == ["q4: taken from other cells"]
 
 
-def test_the_setup_and_the_tests_of_a_submission_are_ignored():
-    made = answered()
-    for cell in made["cells"]:
-        if cell["id"] == "setup" or "_test" in cell["id"]:
-            cell["source"] = "poison = 1"
-    assert "poison" not in str(chosen(made))
-
-
-@pytest.mark.parametrize(
-    ("source", "names"),
-    [
-        ("def f(x):\n    y = 1\nasync def g(): pass\nclass H: pass", "f g H"),
-        ("x = 1\na, b = 1, 2\n(c, d) = 3, 4\ne: int = 5\nf = g = 6", "x a b c d e f"),
-        ("x == 1\ny += 1\nz[0] = 1\nf(a=1)\n# c = 1\nprint('d = 1')", ""),
-        ("import numpy as np, math\nfrom a.b import (c, d as e)", "np math c e"),
-        ("x" * 400 + " = 1", ""),
-        ("def 平方(值): pass", "平方"),
-    ],
-)
-def test_the_names_a_cell_defines(source, names):
-    assert heads_of(source) == set(names.split())
-
-
 @pytest.mark.parametrize("data", [b"", b"[]", b'{"nbformat": 4}', b"\xff", b'{"cells": 1}'])
 def test_a_corrupt_file_is_named_so(data):
     with pytest.raises(Corrupt):
@@ -147,3 +120,16 @@ def test_a_corrupt_file_is_named_so(data):
 def test_text_is_cleaned():
     assert clean("a\ud800\x00\x1b[31mb\r\nc") == "a?��[31mb\nc"
     assert clean("abcdef", 3) == "abc ..."
+
+
+@pytest.mark.parametrize("sign", "\x7f\x85\x9b\u061c\u200e\u200f\u202a\u202e\u2066\u2069")
+def test_text_that_is_shown_steers_no_terminal_and_turns_no_line(sign):
+    assert clean(f"a{sign}b") == "a�b"
+
+
+def test_code_reaches_python_as_it_was_written():
+    source = "\x0cdef f():\r    return '\x1b\u202e\u200f'"
+    cells = read_notebook(packed(answered(q1=source)))[1]
+    assert cells[3]["source"] == source
+    unreadable = read_notebook(json.dumps(answered(q1="'\0\ud800'")).encode())[1]
+    assert unreadable[3]["source"] == "'�?'"

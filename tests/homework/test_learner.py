@@ -117,6 +117,7 @@ def test_the_learner_is_told_of_a_changed_argument(lesson, capsys):
         "assert apply(double, 2) == 4",
         "assert apply(lambda x: x + 1, 2) == 3",
         "assert apply(sum, iter([1, 2])) == 3",
+        "assert total(iter([1, 2])) == 3",
         "assert apply(double, float('nan')) != 0",
     ],
 )
@@ -125,7 +126,8 @@ def test_the_learner_is_told_of_no_change_where_there_is_none(lesson, capsys, te
     (lesson / "hwx.check.json").write_text(
         json.dumps({"questions": [{"id": "q1", "tests": [test]}]}), "utf-8"
     )
-    source = "def double(x):\n    return x * 2\ndef apply(f, x):\n    return f(x)"
+    source = "def double(x):\n    return x * 2\ndef apply(f, x):\n    return f(x)\n"
+    source += "def total(x):\n    return sum(x)"
     in_notebook(source, "check('hwx')")
     assert capsys.readouterr().out == "q1  Right, as far as this test sees.\n"
 
