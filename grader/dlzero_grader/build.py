@@ -9,7 +9,6 @@ from . import master as masters
 from .files import write
 from .leaks import leaks
 from .master import Master
-from .notebook import BLANK
 from .trusted import Grader
 
 COURSE_KEYS = ("assignment", "title")
@@ -98,7 +97,7 @@ def student_version(master: Master) -> str:
     notebook = json.loads(master.text)
     given = {answer.id: answer.stub for answer in master.answers}
     given |= {test.id: test.visible for test in master.tests}
-    given |= {written.id: BLANK for written in master.written}
+    given |= {written.id: written.stub for written in master.written}
     for cell in notebook["cells"]:
         tags = cell["metadata"].get("nbgrader", {})
         text = given.get(tags.get("grade_id"), "".join(cell["source"]))
