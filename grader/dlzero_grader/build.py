@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from . import master as masters
+from .battery import crossing, unearned
 from .files import write
 from .leaks import leaks
 from .master import Master
@@ -45,11 +46,15 @@ def build(
     FileNotFoundError
         When there is no such master.
     ValueError
-        When a master breaks a rule, does not get full marks, when an unanswered one gets any,
-        or when a solution or a hidden test would be handed out. Nothing is written then.
+        When a master breaks a rule, does not get full marks, when an unanswered one or an answer
+        that knows nothing gets any, or when a solution or a hidden test would be handed out.
+        Nothing is written then.
     """
     made = [masters.load(name, folder) for name in names]
-    problems = {master.name: check_marks(master, unsafe) for master in made}
+    problems = {
+        master.name: crossing(master) or check_marks(master, unsafe) + unearned(master)
+        for master in made
+    }
     students = {master.name: student_version(master) for master in made}
     tests = {master.name: as_json(visible_tests(master)) for master in made}
     for master in made:
