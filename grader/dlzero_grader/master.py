@@ -72,7 +72,8 @@ class Master:
     @property
     def points(self) -> int:
         """Points for all tests and free responses that are no bonus."""
-        return sum(part.points for part in (*self.tests, *self.written) if not part.bonus)
+        tests = sum(test.points for test in self.tests if not test.bonus)
+        return tests + sum(w.points for w in self.written if not w.bonus)
 
     @property
     def digest(self) -> str:
@@ -158,26 +159,27 @@ def parse(text: str, name: str) -> Master:
                 raise ValueError("an answer in text has no points; nobody would read it")
         except (SyntaxError, ValueError) as error:
             problems.append(f"{id}: {error}")
-    if not tests:
-        problems.append("there are no tests")
+    if not tests and not problems:
+        problems.append("there are no tests, and nothing but tests is graded without a hand")
     problems += problems_of(course.get("allow", ()))
     bonus = course.get("bonus", [])
-    graded = {part.id for part in (*tests, *written)}
+    graded = {test.id for test in tests} | {w.id for w in written}
     if type(bonus) is not list or not graded.issuperset(map(str, bonus)):
         problems.append(
             f"notebook metadata: bonus is {bonus!r}; expected a list of {sorted(graded)}"
         )
     known = {name for answer in answers for name in answer.names}
     known |= set(defined(setup)) if not problems else set()
+    whole = not problems  # else a test may be missing only because it could not be read
     for answer in answers:
-        if not any(test.question == answer.id for test in tests):
+        if whole and not any(test.question == answer.id for test in tests):
             problems.append(f"{answer.id}: no test follows this answer")
         if not answer.names:
             problems.append(f"{answer.id}: the answer defines no name")
-        for name in sorted(_classes(answer.solution)):
-            if any(name in _free(test.source) for test in tests):
+        for kind in sorted(_classes(answer.solution)):
+            if any(kind in _free(test.source) for test in tests):
                 problems.append(
-                    f"{answer.id}: the tests use the class {name}; they can only call functions, "
+                    f"{answer.id}: the tests use the class {kind}; they can only call functions, "
                     "or look at plain values. Ask for a function"
                 )
     for test in tests if not problems else ():
