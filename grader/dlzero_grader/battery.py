@@ -33,6 +33,7 @@ PLAIN = (
     "Plain are None, numbers, text, arrays of numbers, and lists, tuples and dicts of these. "
     "For a random generator give its seed, for a function its name"
 )
+REMEMBERS = "remembers the visible calls, and else"
 ADVICE = (
     "Compare shapes first. Let the hidden lines call it with two inputs or more that no visible "
     "line has, and whose answers differ"
@@ -219,45 +220,53 @@ def _quiet() -> Iterator[None]:
 
 def _cheats(bench: Bench, test: Test, calls: list[Call]) -> Iterator[tuple[str, Cheat, bool]]:
     """Give what each cheat does, the cheat, and whether values are exchanged as well."""
-    remembers = "remembers the visible calls, and else "
+    rights = [bench.right(call) for call in calls]
+    groups = sorted({len(right) for right in rights if _is_group(right)})
+    fixed = list(_fixed(bench, rights, groups))
+    spoiling = (
+        (f"fills its arguments with {number} and {what}", _spoiling(number, cheat))
+        for number in (0, np.nan, None)
+        for what, cheat in fixed
+    )
+    for what, cheat in itertools.chain(
+        fixed, _pairs(rights, groups), _from_inputs(bench, calls, groups), spoiling
+    ):
+        yield what, cheat, True
+        if calls:
+            yield f"{REMEMBERS} {what}", _remembering(bench, cheat), False
     for what, cheat in _borrowed(bench, calls):
         # It may be right, when two questions ask for the same. But then it is right everywhere.
         if bench.run(test, test.source, cheat) is None:
-            yield remembers + what, _remembering(bench, cheat), False
-    for what, cheat in _answers(bench, calls):
-        yield what, cheat, True
-        if calls:
-            yield remembers + what, _remembering(bench, cheat), False
+            yield f"{REMEMBERS} {what}", _remembering(bench, cheat), False
 
 
-def _answers(bench: Bench, calls: list[Call]) -> Iterator[tuple[str, Cheat]]:
-    rights = [bench.right(call) for call in calls]
-    empty = _empty(rights)
-    fixed = [(f"returns {_shown(value)}", _constant(value)) for value in (*SIMPLE, *empty)]
+def _fixed(bench: Bench, rights: list[Any], groups: list[int]) -> Iterator[tuple[str, Cheat]]:
+    """Give constants, numbers in the right shape, and the right answer to each single call."""
+    values: list[Any] = [*SIMPLE, *_empty(rights)]
+    values += [(value,) * length for length in groups for value in values]
+    values += {json.dumps(encode(right)): right for right in rights}.values()
+    for value in values:
+        yield f"returns {_shown(value)}", _constant(value)
     for number in (0, 1, -1, np.nan, np.inf, -np.inf):
-        fixed.append((f"returns {number} in the right shape", _shaped(bench, number)))
-    lengths = sorted({len(right) for right in rights if _is_group(right)})
-    for length in lengths:
-        for value in (*SIMPLE, *empty):
-            same = (value,) * length
-            fixed.append((f"returns {_shown(same)}", _constant(same)))
-    different = {json.dumps(encode(right)): right for right in rights}
-    for value in different.values():
-        fixed.append((f"returns {_shown(value)}", _constant(value)))
-    yield from fixed
-    if 2 in lengths:
-        for two in itertools.permutations([*empty, np.nan, None], 2):
-            yield f"returns {_shown(two)}", _constant(two)
+        yield f"returns {number} in the right shape", _shaped(bench, number)
+
+
+def _pairs(rights: list[Any], groups: list[int]) -> Iterator[tuple[str, Cheat]]:
+    """Give two things of which at least one is empty."""
+    if 2 in groups:
+        for pair in itertools.permutations([*_empty(rights), np.nan, None], 2):
+            yield f"returns {_shown(pair)}", _constant(pair)
+
+
+def _from_inputs(bench: Bench, calls: list[Call], groups: list[int]) -> Iterator[tuple[str, Cheat]]:
+    """Give what is made of the inputs, and code that every student has."""
     most = max((len(call.args) + len(call.kwargs) for call in calls), default=0)
-    for length in (1, *lengths):
+    for length in (1, *groups):
         for places in itertools.permutations(range(most), length):
             yield f"returns its arguments {places}", _given(places)
     yield "returns the answer to the call before", _late(bench)
     yield "returns the answer to the nearest visible call", _nearest(bench)
     yield from _shown_code(bench, {call.name for call in calls})
-    for number in (0, np.nan, None):
-        for what, cheat in fixed:
-            yield f"fills its arguments with {number} and {what}", _spoiling(number, cheat)
 
 
 def _empty(rights: Sequence[Any]) -> list[np.ndarray]:
@@ -434,5 +443,6 @@ def _shown(value: Any) -> str:
         return "(" + ", ".join(map(_shown, value)) + ")"
     if isinstance(value, np.ndarray) and value.size == 0:
         return f"an empty array of shape {value.shape}"
+    value = value.item() if isinstance(value, np.generic) else value
     text = " ".join(repr(value).split())
     return text if len(text) <= 60 else text[:60] + " ..."
