@@ -29,6 +29,8 @@ SIMPLE: tuple[Any, ...] = (
     *(None, True, False, "", 0, 1, -1, 0.5, np.nan, np.inf, -np.inf),
     *([], (), {}, [[]]),
 )
+#: Shapes without an element, and one that goes with all others.
+BARE = {(0,), (0, 1), (1, 0), (0, 0), (0, 1, 1), (0, 2, 1), (1, 0, 1), (0, 0, 1), (1, 1)}
 PLAIN = (
     "Plain are None, numbers, text, arrays of numbers, and lists, tuples and dicts of these. "
     "For a random generator give its seed, for a function its name"
@@ -220,12 +222,16 @@ def _quiet() -> Iterator[None]:
 
 def _cheats(bench: Bench, test: Test, calls: list[Call]) -> Iterator[tuple[str, Cheat, bool]]:
     """Give what each cheat does, the cheat, and whether values are exchanged as well."""
-    rights = [bench.right(call) for call in calls]
+    # Where the solution raises an error there is none.
+    known = [*calls, *(call for call in bench.seen.values() if call.name in test.names)]
+    rights = [bench.right(call) for call in known if call.key in bench.rights]
     groups = sorted({len(right) for right in rights if _is_group(right)})
     fixed = list(_fixed(bench, rights, groups))
+    kinds = {type(arg) for call in calls for arg in call.inputs()[0]}
+    numbers = [0, np.nan] if kinds & {list, np.ndarray} else []
     spoiling = (
         (f"fills its arguments with {number} and {what}", _spoiling(number, cheat))
-        for number in (0, np.nan, None)
+        for number in numbers + [None] * (list in kinds)
         for what, cheat in fixed
     )
     for what, cheat in itertools.chain(
@@ -247,14 +253,20 @@ def _fixed(bench: Bench, rights: list[Any], groups: list[int]) -> Iterator[tuple
     values += {json.dumps(encode(right)): right for right in rights}.values()
     for value in values:
         yield f"returns {_shown(value)}", _constant(value)
+    yield "raises ValueError", _raising
     for number in (0, 1, -1, np.nan, np.inf, -np.inf):
         yield f"returns {number} in the right shape", _shaped(bench, number)
+    for shape in ((0,), (0, 1), (0, 1, 1)):
+        yield f"returns the right length of empty arrays of shape {shape}", _hollow(bench, shape)
 
 
 def _pairs(rights: list[Any], groups: list[int]) -> Iterator[tuple[str, Cheat]]:
     """Give two things of which at least one is empty."""
     if 2 in groups:
-        for pair in itertools.permutations([*_empty(rights), np.nan, None], 2):
+        found = (part for right in rights if _is_group(right) for part in right)
+        shapes = BARE | {(0, *_shape(part), 1) for part in found}
+        parts = [*map(np.zeros, sorted(shapes)), np.nan, None]
+        for pair in itertools.permutations(parts, 2):
             yield f"returns {_shown(pair)}", _constant(pair)
 
 
@@ -271,7 +283,7 @@ def _from_inputs(bench: Bench, calls: list[Call], groups: list[int]) -> Iterator
 
 def _empty(rights: Sequence[Any]) -> list[np.ndarray]:
     """Return arrays of many shapes, nearly all without an element."""
-    shapes = {(0,), (0, 1), (1, 0), (0, 0), (0, 1, 1), (0, 2, 1), (1, 0, 1), (0, 0, 1), (1, 1)}
+    shapes = set(BARE)
     for right in rights:
         for part in right if _is_group(right) else [right]:
             shape = _shape(part)
@@ -283,8 +295,23 @@ def _constant(value: Any) -> Cheat:
     return lambda call: value
 
 
+def _raising(call: Call) -> Any:
+    raise ValueError
+
+
 def _shaped(bench: Bench, number: float) -> Cheat:
     return lambda call: _filled(bench.right(call), number)
+
+
+def _hollow(bench: Bench, shape: tuple[int, ...]) -> Cheat:
+    def hollow(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: hollow(part) for key, part in value.items()}
+        if isinstance(value, tuple | list) or np.ndim(value):
+            return [hollow(part) for part in value]
+        return np.zeros(shape)
+
+    return lambda call: hollow(bench.right(call))
 
 
 def _given(places: Sequence[int]) -> Cheat:

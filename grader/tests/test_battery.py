@@ -98,6 +98,13 @@ def test_the_demo_shows_what_is_found():
             "assert len(f([1])) == 1",
             "returns 0 in the right shape",
         ),
+        (
+            DOUBLE,
+            "got = f([1, 2])\nassert len(got) == 2\nfor a, b in zip(got, [2, 4]):\n"
+            "    assert np.allclose(a, b)",
+            "",
+            "returns the right length of empty arrays of shape (0,)",
+        ),
         (DOUBLE, "assert f(3) == 6", "", "& returns None"),
         (
             DOUBLE,
@@ -204,6 +211,34 @@ def test_a_value_is_a_constant_and_may_be_asked_for(solution, test):
     assert unearned(master_of(solution, test)) == []
     (line,) = unearned(master_of(solution, "assert np.ndim(f) < 2"))
     assert "q1_test passes when the answer returns None" in line
+
+
+REFUSES = """def f(x):
+    if x < 0:
+        raise ValueError("a negative number")
+    return x**0.5"""
+REFUSED = """try:
+    f({})
+except ValueError:
+    pass
+else:
+    assert False"""
+
+
+def test_an_answer_may_have_to_raise_an_error():
+    visible = "assert f(4) == 2\n" + REFUSED.format(-3)
+    hidden = REFUSED.format(-5)
+    master = master_of(REFUSES, visible, hidden)
+    assert f"{REMEMBERS} raises ValueError" in passing(master)
+    assert unearned(master_of(REFUSES, visible, f"{hidden}\nassert f(9) == 3")) == []
+
+
+def test_two_functions_may_return_different_things():
+    solution = "def f(x):\n    def double(y):\n        return 2 * y\n    return double(x), x"
+    above = [("q0", "def half(x):\n    return x / 2", "assert half(2) == 1")]
+    hidden = "for n in (4, 9):\n    assert half(n) == n / 2\n    assert f(n) == (2 * n, n)"
+    lines = unearned(master_of(solution, "assert f(3) == (6, 3)", hidden, more=above))
+    assert [line.split()[0] for line in lines] == ["q0_test"]
 
 
 def test_a_test_without_points_may_pass():
