@@ -84,17 +84,24 @@ def run_cell(source: str, names: dict[str, Any]) -> list[str | None]:
     changed: set[str] = set()
     names = {name: _watched(value, theirs, changed) for name, value in theirs.items()}
     results: list[str | None] = []
+    failed = False
     for statement in ast.parse(source).body:
-        is_test = any(isinstance(part, ast.Assert) for part in ast.walk(statement))
+        parts = list(ast.walk(statement))
+        is_test = any(isinstance(part, ast.Assert) for part in parts)
+        asked = {part.id for part in parts if isinstance(part, ast.Name)}
+        failed &= not any(isinstance(theirs.get(id), types.FunctionType) for id in asked)
         try:
             exec(compile(ast.Module([statement], []), "<test>", "exec"), names)
         except NotImplementedError:
             return [NOT_YET]
         except AssertionError as error:
             results.append(str(error)[:LONGEST_MESSAGE] or f"Expected {ast.unparse(statement)}")
+            failed = True
             continue
         except Exception as error:  # an answer may fail in any way
-            results.append(_stopped(error, theirs)[:LONGEST_MESSAGE])
+            # What was said of an answer, such as its shape, is why more cannot be done with it.
+            said = "" if failed else _stopped(error, theirs)[:LONGEST_MESSAGE]
+            results.append(said)
             if not is_test:
                 break
             continue

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from . import master as masters
+from .battery import crossing, unearned
 from .files import write
 from .leaks import leaks
 from .master import Master
-from .notebook import BLANK
 from .trusted import Grader
 
 COURSE_KEYS = ("assignment", "title")
@@ -46,11 +46,15 @@ def build(
     FileNotFoundError
         When there is no such master.
     ValueError
-        When a master breaks a rule, does not get full marks, when an unanswered one gets any,
-        or when a solution or a hidden test would be handed out. Nothing is written then.
+        When a master breaks a rule, does not get full marks, when an unanswered one or an answer
+        that knows nothing gets any, or when a solution or a hidden test would be handed out.
+        Nothing is written then.
     """
     made = [masters.load(name, folder) for name in names]
-    problems = {master.name: check_marks(master, unsafe) for master in made}
+    problems = {
+        master.name: crossing(master) or check_marks(master, unsafe) + unearned(master)
+        for master in made
+    }
     students = {master.name: student_version(master) for master in made}
     tests = {master.name: as_json(visible_tests(master)) for master in made}
     for master in made:
@@ -98,7 +102,7 @@ def student_version(master: Master) -> str:
     notebook = json.loads(master.text)
     given = {answer.id: answer.stub for answer in master.answers}
     given |= {test.id: test.visible for test in master.tests}
-    given |= {written.id: BLANK for written in master.written}
+    given |= {written.id: written.stub for written in master.written}
     for cell in notebook["cells"]:
         tags = cell["metadata"].get("nbgrader", {})
         text = given.get(tags.get("grade_id"), "".join(cell["source"]))

@@ -59,11 +59,11 @@ def run_test(test: Test, session: Session, setup: CodeType) -> Failure | None:
             for frame in traceback.extract_tb(error.__traceback__)
             if frame.filename == place
         ]
-        return failure_of(error, test, session, lines[-1])
+        return failure_of(error, test, session, lines)
     return None
 
 
-def failure_of(error: BaseException, test: Test, session: Session, line: int) -> Failure:
+def failure_of(error: BaseException, test: Test, session: Session, lines: list[int]) -> Failure:
     """Say why a test failed."""
     kind = ""
     if isinstance(error, TestTooLong):
@@ -73,14 +73,16 @@ def failure_of(error: BaseException, test: Test, session: Session, line: int) ->
     elif isinstance(error, MemoryError):  # one of the student's own ends the process instead
         text = "the test needed too much memory with these answers"
     elif isinstance(error, AssertionError):
-        text = str(error) or f"expected: {test.source.splitlines()[line - 1].strip()}"
+        text = str(error) or f"expected: {test.source.splitlines()[lines[-1] - 1].strip()}"
     elif isinstance(error, NotImplementedError) and not str(error):
         text, kind = NOT_ANSWERED, "missing"
     elif isinstance(error, NameError) and error.name in test.names:
         text, kind = _undefined(error.name, test, session)
     else:
         text = getattr(error, "student", None) or f"{type(error).__name__}: {error}"
-    return Failure(clean(text, LONGEST_MESSAGE), line in test.hidden, kind)
+    # A visible function that hidden lines call knows their values, so one such line will do.
+    hidden = any(line in test.hidden for line in lines)
+    return Failure(clean(text, LONGEST_MESSAGE), hidden, kind)
 
 
 def _undefined(name: str, test: Test, session: Session) -> tuple[str, str]:

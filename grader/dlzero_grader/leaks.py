@@ -13,8 +13,11 @@ def regions(master: Master) -> tuple[list[str], str]:
     """Return the texts that nobody but the instructor may see, and the text that all see."""
     hidden: list[str] = []
     shown: list[str] = []
-    for answer in master.answers:
-        parts = re.split(rf"(?m)^.*(?:{BEGIN_SOLUTION}|{END_SOLUTION}).*\n?", answer.solution)
+    solutions = [answer.solution for answer in master.answers]
+    for source in (*solutions, *(written.sample for written in master.written)):
+        parts = re.split(rf"(?m)^.*(?:{BEGIN_SOLUTION}|{END_SOLUTION}).*\n?", source)
+        if len(parts) == 1:  # nothing of it is handed out
+            parts = ["", source]
         hidden += parts[1::2]
         shown += parts[::2]
     for test in master.tests:
@@ -23,9 +26,7 @@ def regions(master: Master) -> tuple[list[str], str]:
         hidden.append("\n".join(lines[i - 1] for i in test.hidden[1:-1]))
     for cell in json.loads(master.text)["cells"]:
         tags = cell["metadata"].get("nbgrader", {})
-        if cell["cell_type"] == "markdown" and tags.get("solution"):
-            hidden.append("".join(cell["source"]))
-        elif not tags.get("solution") and not tags.get("grade"):
+        if not tags.get("solution") and not tags.get("grade"):
             shown.append("".join(cell["source"]))
     return hidden, "\n".join(shown)
 

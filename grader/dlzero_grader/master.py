@@ -4,11 +4,12 @@ import ast
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .allowed import problems_of
-from .notebook import read_notebook
+from .notebook import BLANK, read_notebook
 
 BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"
 BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
@@ -27,7 +28,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Test:
-    """A cell of tests; `hidden` holds the numbers of its hidden lines, from 1."""
+    """A cell of tests; `hidden` holds the numbers of its hidden lines, from 1.
+
+    The points of a `bonus` come on top: they are no part of the maximum.
+    """
 
     __test__ = False  # for pytest
 
@@ -38,15 +42,18 @@ class Test:
     visible: str
     hidden: range
     names: tuple[str, ...]
+    bonus: bool = False
 
 
 @dataclass(frozen=True)
 class Written:
-    """A free response, marked by hand; `sample` is the master's own answer."""
+    """A free response, text or code, marked by hand; `sample` is the master's own answer."""
 
     id: str
     points: int
     sample: str = field(repr=False)
+    stub: str = BLANK
+    bonus: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,8 +71,9 @@ class Master:
 
     @property
     def points(self) -> int:
-        """Points for all tests and free responses."""
-        return sum(test.points for test in self.tests) + sum(w.points for w in self.written)
+        """Points for all tests and free responses that are no bonus."""
+        tests = sum(test.points for test in self.tests if not test.bonus)
+        return tests + sum(w.points for w in self.written if not w.bonus)
 
     @property
     def digest(self) -> str:
@@ -131,28 +139,49 @@ def parse(text: str, name: str) -> Master:
         seen.add(id)
         kind = (cell["cell_type"], bool(tags.get("grade")), bool(tags.get("solution")))
         try:
+            if tags.get("task"):
+                raise ValueError(
+                    "a task may be answered in any cell, so nobody finds the answer. Make it a "
+                    "manually graded answer: the same cell then asks and is written in"
+                )
             if kind == ("code", False, False):
                 setup += source + "\n"
             elif kind == ("code", False, True):
                 answers.append(_answer(id, source))
             elif kind == ("code", True, False):
                 tests.append(_test(id, source, tags.get("points"), answers))
-            elif kind == ("markdown", True, True):
-                written.append(Written(id, _points(tags.get("points")), source))
+            elif kind[1:] == (True, True):
+                stub = without_solution(source, STUB if kind[0] == "code" else (BLANK,))
+                written.append(Written(id, _points(tags.get("points")), source, stub))
             elif kind[1]:
-                problems.append(f"{id}: this kind of graded cell is not supported")
+                raise ValueError(f"points for a {kind[0]} cell that students cannot write in")
+            elif kind[2]:
+                raise ValueError("an answer in text has no points; nobody would read it")
         except (SyntaxError, ValueError) as error:
             problems.append(f"{id}: {error}")
-    if not tests:
-        problems.append("there are no tests")
+    if not tests and not problems:
+        problems.append("there are no tests, and nothing but tests is graded without a hand")
     problems += problems_of(course.get("allow", ()))
+    bonus = course.get("bonus", [])
+    graded = {test.id for test in tests} | {w.id for w in written}
+    if type(bonus) is not list or not graded.issuperset(map(str, bonus)):
+        problems.append(
+            f"notebook metadata: bonus is {bonus!r}; expected a list of {sorted(graded)}"
+        )
     known = {name for answer in answers for name in answer.names}
     known |= set(defined(setup)) if not problems else set()
+    whole = not problems  # else a test may be missing only because it could not be read
     for answer in answers:
-        if not any(test.question == answer.id for test in tests):
+        if whole and not any(test.question == answer.id for test in tests):
             problems.append(f"{answer.id}: no test follows this answer")
         if not answer.names:
             problems.append(f"{answer.id}: the answer defines no name")
+        for kind in sorted(_classes(answer.solution)):
+            if any(kind in _free(test.source) for test in tests):
+                problems.append(
+                    f"{answer.id}: the tests use the class {kind}; they can only call functions, "
+                    "or look at plain values. Ask for a function"
+                )
     for test in tests if not problems else ():
         missing = sorted(_free(test.source) - known)
         if missing:
@@ -162,9 +191,14 @@ def parse(text: str, name: str) -> Master:
     used = set().union(*(_free(test.source) for test in tests))
     answers = [replace(a, names=tuple(n for n in a.names if n in used) or a.names) for a in answers]
     tests = [
-        replace(test, names=tuple(sorted(_free(test.source) & known - defined(setup))))
+        replace(
+            test,
+            names=tuple(sorted(_free(test.source) & known - defined(setup))),
+            bonus=test.id in bonus,
+        )
         for test in tests
     ]
+    written = [replace(part, bonus=part.id in bonus) for part in written]
     return Master(
         name=name,
         title=course["title"],
@@ -179,7 +213,7 @@ def parse(text: str, name: str) -> Master:
 
 def _answer(id: str, source: str) -> Answer:
     if source.count(BEGIN_SOLUTION) != source.count(END_SOLUTION) or BEGIN_SOLUTION not in source:
-        raise ValueError(f"expected {BEGIN_SOLUTION} ... {END_SOLUTION}")
+        raise ValueError(f"expected {BEGIN_SOLUTION} ... {END_SOLUTION} around the solution")
     return Answer(id, source, without_solution(source), tuple(sorted(defined(source))))
 
 
@@ -190,10 +224,14 @@ def _test(id: str, source: str, points: object, answers: list[Answer]) -> Test:
     marks = [i for i, line in enumerate(lines, start=1) if "HIDDEN TESTS" in line]
     hidden = range(0)
     if marks:
-        begins, ends = (lines[i - 1].strip() for i in (marks[0], marks[-1]))
-        if len(marks) != 2 or (begins, ends) != (BEGIN_HIDDEN, END_HIDDEN):
-            raise ValueError(f"expected one {BEGIN_HIDDEN} and one {END_HIDDEN} after it")
+        if [lines[i - 1].rstrip() for i in marks] != [BEGIN_HIDDEN, END_HIDDEN]:
+            raise ValueError(
+                f"expected one {BEGIN_HIDDEN} and one {END_HIDDEN} after it, not indented"
+            )
         hidden = range(marks[0], marks[1] + 1)
+        # What is visible there could show the student what the hidden lines have made.
+        if any(line.strip() and line.strip()[0] != "#" for line in lines[marks[1] :]):
+            raise ValueError("visible lines stand below the hidden ones; put the hidden ones last")
     shown = "\n".join(line for i, line in enumerate(lines, start=1) if i not in hidden).rstrip()
     ast.parse(shown)
     ast.parse(source)
@@ -202,19 +240,21 @@ def _test(id: str, source: str, points: object, answers: list[Answer]) -> Test:
 
 def _points(points: object) -> int:
     if not isinstance(points, int | float) or points < 0 or points != int(points):
-        raise ValueError(f"points={points!r}; expected a whole number")
+        raise ValueError(f"points={points!r}; expected a whole number, so double all points")
     return int(points)
 
 
-def without_solution(source: str) -> str:
+def without_solution(source: str, stub: Sequence[str] = STUB) -> str:
     """Return an answer as nbgrader hands it out."""
+    if BEGIN_SOLUTION not in source:
+        return "\n".join(stub)
     lines: list[str] = []
     inside, indent = False, ""
     for line in source.split("\n"):
         if BEGIN_SOLUTION in line:
             inside = True
             indent = line[: len(line) - len(line.lstrip())]
-            lines += [indent + part for part in STUB]
+            lines += [indent + part for part in stub]
         elif END_SOLUTION in line:
             inside = False
         elif not inside:
@@ -237,6 +277,11 @@ def defined(source: str) -> set[str]:
                 if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
             }
     return names
+
+
+def _classes(source: str) -> set[str]:
+    """Return the classes that a cell defines at its top level."""
+    return {node.name for node in ast.parse(source).body if isinstance(node, ast.ClassDef)}
 
 
 def _free(source: str) -> set[str]:

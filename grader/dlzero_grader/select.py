@@ -93,6 +93,7 @@ def select_written(master: Master, cells: list[dict[str, str]]) -> tuple[dict[st
     wanted = {written.id for written in master.written}
     given = read_notebook(master.text.encode())[1]
     known = {"", BLANK, *(c["source"].strip() for c in given if c["grade_id"] not in wanted)}
+    known |= {written.stub.strip() for written in master.written}
     own: dict[str, list[str]] = {id: [] for id in (*sorted(wanted), "")}
     for cell in cells:
         id = cell["grade_id"] if cell["grade_id"] in wanted else ""

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import shutil
 import sys
 import tarfile
@@ -17,6 +18,7 @@ from published import published_leaks
 import dlzero_grader
 from dlzero_grader import master as masters
 from dlzero_grader.leaks import regions
+from dlzero_grader.master import BEGIN_SOLUTION, END_SOLUTION
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "grader" / "masters"
@@ -142,6 +144,30 @@ def test_the_course_holds_no_grader_no_solution_and_no_hidden_test(course):
     assert "wheel:dlzero/homework/visible/hw01.json" in course
     assert "sdist:dlzero/homework/plain.py" in course
     assert given_away(course) == []
+
+
+def test_the_course_holds_the_rules_of_the_book(course):
+    """The guide names the only solution that stands in the package, and where."""
+    found = {
+        (master.name, answer.id, name.removeprefix("wheel:"))
+        for master in COURSE
+        for answer in master.answers
+        for name, text in course.items()
+        if name.startswith("wheel:")
+        and squeezed(answer.solution.partition(BEGIN_SOLUTION)[2].partition(END_SOLUTION)[0])
+        in squeezed(text)
+    }
+    (only,) = found
+    assert only == ("hw06", "q1", "dlzero/chapters/ch06_adaptive.py")
+    guide = (ROOT / "book" / "instructor.md").read_text("utf-8")
+    assert f"AdaGrad in `{only[2]}` is the answer to question 1 of homework 6" in guide
+    assert "m = beta1 * m + (1 - beta1) * g" in course["wheel:dlzero/chapters/ch07_adam.py"]
+    assert "m = beta1 * m + (1 - beta1) * g" in COURSE[6].answers[1].solution
+
+
+def squeezed(text):
+    """Return a text without spaces, marks of comments and ends of lines."""
+    return re.sub(r"[\s#]", "", text)
 
 
 def test_the_archive_holds_no_test_that_cannot_run_from_it(course):

@@ -48,6 +48,17 @@ def test_a_master_is_read():
     assert stubs == {id: handed_out[id] for id in stubs}
 
 
+def tags(cell):
+    return cell["metadata"]["nbgrader"]
+
+
+MARKS = "### BEGIN HIDDEN TESTS\nassert mean_square([2]) == 4\n### END HIDDEN TESTS\n"
+SEVERAL = MARKS + MARKS
+INDENTED = "for n in (1, 2):\n    assert n\n    " + MARKS.replace("\n", "\n    ")
+BELOW = MARKS + "# a remark is fine\n\nassert mean_square([3]) == 9"
+CLASS = "class mean_square:\n    ### BEGIN SOLUTION\n    pass\n    ### END SOLUTION"
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
@@ -58,6 +69,15 @@ def test_a_master_is_read():
         (lambda n, c: c["q2_test"].update(source="assert other(1)"), "uses other, which nothing"),
         (lambda n, c: c["q2_test"].update(source="assert ("), "q2_test: "),
         (lambda n, c: c["q1_test"].update(source="### END HIDDEN TESTS\nassert 1"), "expected one"),
+        (lambda n, c: c["q1_test"].update(source=SEVERAL), "expected one ### BEGIN HIDDEN TESTS"),
+        (lambda n, c: c["q1_test"].update(source=INDENTED), "not indented"),
+        (lambda n, c: c["q1_test"].update(source=BELOW), "visible lines stand below the hidden"),
+        (lambda n, c: tags(c["q4"]).update(task=True, grade=False, solution=False), "q4: a task"),
+        (lambda n, c: tags(c["q4"]).update(grade=False), "q4: an answer in text has no points"),
+        (lambda n, c: tags(c["q4"]).update(solution=False), "q4: points for a markdown cell that"),
+        (lambda n, c: c["q1"].update(source=CLASS), "q1: the tests use the class mean_square"),
+        (lambda n, c: n["metadata"]["dlzero"].update(bonus=["q9"]), "bonus is ['q9']; expected a"),
+        (lambda n, c: n["metadata"]["dlzero"].update(bonus="q4"), "bonus is 'q4'; expected a"),
         (lambda n, c: c["q1"].update(execution_count=3), "has outputs"),
         (lambda n, c: n["cells"].remove(c["q3_test"]), "q3: no test follows"),
         (lambda n, c: n["metadata"]["dlzero"].update(assignment="hw9"), "assignment is 'hw9'"),
@@ -79,3 +99,18 @@ def test_the_learners_tests_use_what_the_demo_shows():
         "utf-8"
     )
     assert stored == as_json(visible_tests(DEMO))
+
+
+def test_remarks_may_stand_below_the_hidden_lines():
+    source = MARKS + "# That was all.\n"
+    made = masters.parse(broken_master(lambda n, c: c["q1_test"].update(source=source)), "demo")
+    assert made.tests[0].visible == "# That was all."
+
+
+def test_a_bonus_comes_on_top_of_the_maximum():
+    change = broken_master(lambda n, c: n["metadata"]["dlzero"].update(bonus=["q2_test2", "q4"]))
+    made = masters.parse(change, "demo")
+    assert [test.id for test in made.tests if test.bonus] == ["q2_test2"]
+    assert [written.id for written in made.written if written.bonus] == ["q4"]
+    assert made.points == DEMO.points - 3 - 4
+    assert not any(part.bonus for part in (*DEMO.tests, *DEMO.written))

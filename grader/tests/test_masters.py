@@ -6,6 +6,7 @@ second grader, and is one on purpose: it shares no code with the first and judge
 """
 
 import ast
+import contextlib
 import functools
 import json
 import re
@@ -369,3 +370,54 @@ def test_right_answers_agree_with_the_momenta_of_the_package():
     close(five["nesterov"]("beale", np.array(f.start), 0.001, 0.9, 3, 4), found.x)
     flat = path_of(dlzero.momentum, np.ones((30, 1)), lr=0.1, mu=0.9)
     close(five["distance"](0.1, 0.9, 30), -flat[-1, 0])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_answer_for_the_sizes_of_the_visible_tests_is_not_enough(name):
+    paper = master(name)
+    solved = answers_of(name)
+    asked = [f for answer in paper.answers.values() for f in functions(answer)]
+
+    def run(source, wrapped):
+        exec(source, solved | {f: wrapped(solved[f]) for f in asked})
+
+    enough = []
+    for test, source in paper.tests.items():
+        known = set()
+
+        def noted(function, known=known):
+            return lambda *args: known.add(str([*map(np.shape, args)])) or function(*args)
+
+        def choosy(function, known=known):
+            return lambda *args: function(*args) if str([*map(np.shape, args)]) in known else None
+
+        run(HIDDEN.sub("", source), noted)
+        if any("(" in sizes.replace("()", "") for sizes in known):  # else all are plain numbers
+            with contextlib.suppress(Exception):
+                run(source, choosy)
+                enough.append(test)
+    assert enough == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("form", [list, np.array])
+def test_lists_and_arrays_count_alike(name, form):
+    """The first page of each homework says so."""
+
+    def formed(value):
+        if isinstance(value, tuple):
+            return tuple(formed(part) for part in value)
+        if isinstance(value, np.ndarray) and value.ndim:
+            return value.tolist() if form is list else value
+        if form is list or not isinstance(value, list):
+            return value
+        return [*map(formed, value)] if len({*map(np.size, value)}) > 1 else np.array(value)
+
+    def wrapped(function):
+        return lambda *args: formed(function(*args))
+
+    assert "a list with the same numbers in the same shape is right" in master(name).prose[0]
+    solved = answers_of(name)
+    asked = [f for answer in master(name).answers.values() for f in functions(answer)]
+    for source in master(name).tests.values():
+        exec(source, solved | {f: wrapped(solved[f]) for f in asked})

@@ -24,6 +24,7 @@ HERE = Path(__file__).parent / "classroom"
 DEMO = masters.load("demo", HERE)
 FOLDER = Path(__file__).parents[1] / "masters"
 COURSE = [masters.load(path.stem, FOLDER) for path in sorted(FOLDER.glob("*.ipynb"))]
+EXAMPLE = masters.load("own", FOLDER.parent / "example")
 HONEST = (
     "honest",
     "honest_answer_in_a_second_cell",
@@ -36,7 +37,7 @@ HONEST = (
 @pytest.fixture(scope="module")
 def built():
     """What students get, by the name of the master."""
-    return {master.name: student_version(master) for master in (DEMO, *COURSE)}
+    return {master.name: student_version(master) for master in (DEMO, EXAMPLE, *COURSE)}
 
 
 @contextlib.contextmanager
@@ -62,7 +63,7 @@ def theirs(tmp_path_factory):
     """What nbgrader hands out, by the name of the master, without what only it can use."""
     folder, made = tmp_path_factory.mktemp("nbgrader"), {}
     with nbgrader_in(folder) as nbgrader:
-        for master in (DEMO, *COURSE):
+        for master in (DEMO, EXAMPLE, *COURSE):
             place = Path(master.name) / f"{master.name}.ipynb"
             write(folder / "source" / place, master.text)
             done = nbgrader.generate_assignment(master.name, create=True)
@@ -75,7 +76,7 @@ def theirs(tmp_path_factory):
     return made
 
 
-@pytest.mark.parametrize("master", [DEMO, *COURSE], ids=lambda master: master.name)
+@pytest.mark.parametrize("master", [DEMO, EXAMPLE, *COURSE], ids=lambda master: master.name)
 def test_the_students_version_is_what_nbgrader_makes(built, theirs, master):
     assert json.loads(built[master.name]) == theirs[master.name]
 
@@ -118,10 +119,10 @@ def test_the_students_version_of_the_course_leaks_nothing(built, master):
 
 @needs_sandbox
 def test_a_second_build_is_the_same_byte_for_byte(built, tmp_path):
-    build(["demo"], HERE, tmp_path, tmp_path / "visible")
-    assert (tmp_path / "demo" / "demo.ipynb").read_text("utf-8") == built["demo"]
-    shown = (tmp_path / "demo" / "demo.check.json").read_text("utf-8")
-    assert (tmp_path / "visible" / "demo.json").read_text("utf-8") == shown
+    build(["own"], FOLDER.parent / "example", tmp_path, tmp_path / "visible")
+    assert (tmp_path / "own" / "own.ipynb").read_text("utf-8") == built["own"]
+    shown = (tmp_path / "own" / "own.check.json").read_text("utf-8")
+    assert (tmp_path / "visible" / "own.json").read_text("utf-8") == shown
 
 
 @needs_sandbox
@@ -130,6 +131,7 @@ def test_a_second_build_is_the_same_byte_for_byte(built, tmp_path):
     [
         ("** 2))", "** 3))", "q1_test fails on the master's own solution: mean_square([3, 4])"),
         ("assert counts == (50, 50, 50)", "assert True", "q3_test passes without an answer"),
+        ("assert counts", "assert counts", "q2_test passes when the answer remembers the visible"),
     ],
 )
 def test_a_master_that_does_not_work_is_not_built(

@@ -97,6 +97,25 @@ def test_the_learner_is_told_where_it_stopped(lesson, capsys, source, said):
     assert said in capsys.readouterr().out
 
 
+def test_the_learner_is_told_once_what_is_wrong_with_an_answer(lesson, capsys):
+    source = """
+got = double([1, 2])
+assert np.shape(got) == (2,), "two"
+third = got[2]
+assert third + "" == 0, "three"
+assert double([1])[0] == 2, "one"
+assert double(7)[0] == 14, "seven"
+"""
+    (lesson / "hwx.check.json").write_text(
+        json.dumps({"questions": [{"id": "q1", "tests": [{"id": "t", "source": source}]}]}), "utf-8"
+    )
+    in_notebook("def double(x):\n    return [4, 4, 4] if x != 7 else None", "check('hwx')")
+    out = capsys.readouterr().out.splitlines()
+    assert out[:3] == ["q1  Not yet: 0 of 4 tests pass.", "    two", "    one"]
+    assert "NoneType" in out[3]
+    assert len(out) == 4
+
+
 def test_the_learner_is_told_of_a_changed_argument(lesson, capsys):
     test = {"id": "t", "source": "assert double(np.array([1.0]))[0] == 2, 'no'\nassert 1"}
     (lesson / "hwx.check.json").write_text(
