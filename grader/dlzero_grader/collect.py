@@ -12,7 +12,7 @@ from .decide import HOMEWORK, NOBODY, WHICH, WHOSE, Decisions, Question, short
 from .downloads import Download, File, read_download
 from .history import Entry, History, digest_of, order
 from .master import load
-from .match import Matcher
+from .match import Matcher, Owner
 from .notebook import Corrupt, read_notebook
 from .roster import Student
 from .senders import (
@@ -125,20 +125,21 @@ def collect(
         if note := past.mend(student["id"]):
             told.notes.setdefault(student["id"], []).append(note)
     everybody = [*students, *(Student(id=id, name=id, email="") for id in former)]
-    matcher = Matcher(everybody, name, past.senders() | decisions.about_senders())
-    inside = _insides(name, download, matcher, students)
-    notebooks = list(_notebooks(name, download, matcher, inside, words or {}))
+    known = past.senders() | decisions.about_senders()
+    inside = _insides(name, download, Matcher(everybody, name, known), students)
+    matcher = Matcher(everybody, name, known, _slugs(download, inside))
+    matcher.compare(matcher.sender(inside(file.path), {}) for file in download.files)
+    notebooks = list(_notebooks(name, download, matcher, inside, words or {}, decisions))
     owners = _owners(notebooks, matcher, past, decisions)
     asked: list[Question] = []
     theirs: dict[str, list[Came]] = {}
-    for came in notebooks:
-        owner, why, candidates, decided = owners[came.file.path]
-        if owner in ids:
-            theirs.setdefault(owner, []).append(replace(came, decided=decided))
-        elif owner and owner != NOBODY:
-            told.former[owner] = came.entry.file
-        elif not owner:
-            asked.append(_question(came, WHOSE, why, candidates))
+    for came, owner in zip(notebooks, owners, strict=True):
+        if owner.student in ids:
+            theirs.setdefault(owner.student, []).append(came)
+        elif owner.student and owner.student != NOBODY:
+            told.former[owner.student] = came.entry.file
+        elif not owner.student:
+            asked.append(_question(came, WHOSE, owner.why, owner.candidates))
     for id, files in theirs.items():
         asked += _receive(name, id, files, past, told)
     told.open = decisions.ask(asked, [(came.file.path, came.digest) for came in notebooks])
@@ -152,6 +153,7 @@ def _notebooks(
     matcher: Matcher,
     inside: Inside,
     words: Mapping[str, frozenset[str]],
+    decisions: Decisions,
 ) -> Iterable[Came]:
     """Yield the notebooks of a download, with what their names and contents say."""
     times: dict[str, datetime | None] = {}
@@ -168,6 +170,9 @@ def _notebooks(
         sender = matcher.sender(inside(file.path), listed)
         data = file.read(ENOUGH)
         trouble, homework = _look(data, name, words)
+        if not homework:
+            homework = _named_otherwise(sender.own[-1], name)
+        homework = "" if homework == name else homework
         submitted = sender.submitted or times.get(str(PurePosixPath(file.path).parent))
         late = {True: "yes", False: "no"}.get(sender.late, "")  # type: ignore[arg-type]
         entry = Entry(
@@ -179,7 +184,8 @@ def _notebooks(
             sender=visible(sender.key),
             number=str(sender.number or ""),
         )
-        yield Came(file, sender, entry, trouble, homework)
+        decided = decisions.about_file(file.path, entry.digest)
+        yield Came(file, sender, entry, trouble, homework, decided)
 
 
 def _insides(
@@ -194,7 +200,8 @@ def _insides(
     def names_nobody(part: str) -> bool:
         sender = matcher.sender([part, f"{name}.ipynb"], {})
         owner = matcher.owner(sender)
-        return not (sender.platform or owner.student or owner.candidates)
+        clones = folded(part) == folded(f"{name}-submissions")  # as GitHub's tool calls the folder
+        return not ((sender.platform and not clones) or owner.student or owner.candidates)
 
     paths = [file.path.split("/") for file in download.files if NOTEBOOK.search(file.path)]
     front: list[str] = []
@@ -202,7 +209,7 @@ def _insides(
         if len(set(parts)) > 1 or not names_nobody(parts[0]):
             break
         front.append(parts[0])
-    known = {"submitted", *(folded(student.get("section", "")) for student in students)}
+    known = {"submitted", *(folded(student.get("section", "")) for student in students)} - {""}
 
     def inside(path: str) -> list[str]:
         parts = path.split("/")
@@ -214,8 +221,19 @@ def _insides(
     return inside
 
 
+def _slugs(download: Download, inside: Inside) -> list[str]:
+    """Return what the names of all clones begin with: the assignment may have another name."""
+    paths = [inside(file.path) for file in download.files if NOTEBOOK.search(file.path)]
+    folders = {parts[0] for parts in paths if len(parts) > 1}
+    if len(folders) < 3:
+        return []
+    low, high = min(folders), max(folders)
+    start = low[: [*(a == b for a, b in zip(low, high, strict=False)), False].index(False)]
+    return [start.rpartition("-")[0]] if "-" in start[1:] else []
+
+
 def _look(data: bytes, name: str, words: Mapping[str, frozenset[str]]) -> tuple[str, str]:
-    """Return why a notebook cannot be read, and which other homework it looks like."""
+    """Return why a notebook cannot be read, and which homework it is; empty when nothing says."""
     if not data:
         return "empty", ""
     if len(data) >= ENOUGH:
@@ -227,7 +245,7 @@ def _look(data: bytes, name: str, words: Mapping[str, frozenset[str]]) -> tuple[
     course = metadata.get("dlzero")
     said = course.get("assignment") if isinstance(course, dict) else None
     if isinstance(said, str) and said:
-        return "", "" if said == name else visible(said[:40])
+        return "", visible(said[:40])
     # Without its own word: the homework that knows the most of its cells and functions.
     has = {cell["grade_id"] for cell in cells} - {""}
     for cell in cells:
@@ -235,38 +253,48 @@ def _look(data: bytes, name: str, words: Mapping[str, frozenset[str]]) -> tuple[
             has |= set(re.findall(r"(?m)^(?:def|class) (\w+)", cell["source"]))
     fits = {homework: len(has & known) for homework, known in words.items()}
     best = max(fits, key=lambda homework: (fits[homework], homework == name), default=name)
-    return "", "" if best == name or name not in fits else best
+    return "", best if fits.get(best) and name in fits else ""
+
+
+def _named_otherwise(file: str, name: str) -> str:
+    """Return another homework that the name of a file says, as ``hw02`` where hw01 is wanted."""
+    start, number = re.fullmatch(r"(.*?)(\d*)", folded(name), re.DOTALL).groups()  # type: ignore[union-attr]
+    said = re.findall(rf"(?<![^\W_]){re.escape(start)}(\d+)(?![^\W_])", stem_of(file)[0])
+    if not start or not number or not said or int(number) in map(int, said):
+        return ""
+    return f"{start}{said[0]}"
 
 
 def _owners(
     notebooks: Sequence[Came], matcher: Matcher, past: History, decisions: Decisions
-) -> dict[str, tuple[str, str, tuple[str, ...], str]]:
-    """Return for each path: the owner, why there is none, candidates, and what was decided."""
+) -> list[Owner]:
+    """Return the owner of each notebook: as decided, or else as it is named."""
     of_senders = decisions.about_senders()
-    found: dict[str, tuple[str, str, tuple[str, ...], str]] = {}
-    named: dict[str, set[str]] = {}
-    for sender, student in past.senders().items():
-        named.setdefault(student, set()).add(sender)
-    by_name = []
+    keys: dict[str, set[str]] = {}
+    for key, student in past.senders().items():
+        keys.setdefault(student, set()).add(key)
+    found = []
     for came in notebooks:
-        path, key = came.file.path, came.entry.sender
-        owner = matcher.owner(came.sender)
-        if decided := decisions.about_file(path, came.digest):
-            found[path] = decided, "", (), decided
-        elif key in of_senders:
-            found[path] = of_senders[key], "", (), ""
-        else:
-            found[path] = owner.student, owner.why, owner.candidates, ""
-            if owner.by_name and key and matcher.known.get(key) != owner.student:
-                by_name.append(came)
-        if owner.student and key:
-            named.setdefault(owner.student, set()).add(key)
-    for came in by_name:  # one name, but two senders: only one of them can be that student
-        student = found[came.file.path][0]
-        platform = came.entry.sender.split()[0]
-        if sum(key.split()[0] == platform for key in named[student]) > 1:
-            found[came.file.path] = "", "two senders have this name", (student,), ""
-    return found
+        decided = came.decided or of_senders.get(came.entry.sender, "")
+        owner = Owner(decided) if decided else matcher.owner(came.sender)
+        if matcher.known.get(came.entry.sender) == owner.student:
+            owner = replace(owner, by_name=False)
+        if owner.student and came.entry.sender:
+            keys.setdefault(owner.student, set()).add(came.entry.sender)
+        found.append(owner)
+
+    def doubtful(came: Came, owner: Owner) -> bool:
+        # One name, but two senders: only one of them can be that student.
+        platform = came.sender.platform
+        same = [key for key in keys.get(owner.student, ()) if key.split()[0] == platform]
+        return owner.by_name and len(same) > 1
+
+    return [
+        Owner("", "two senders have this name", (owner.student,))
+        if doubtful(came, owner)
+        else owner
+        for came, owner in zip(notebooks, found, strict=True)
+    ]
 
 
 def _question(came: Came, kind: str, why: str, candidates: Sequence[str]) -> Question:
@@ -365,7 +393,7 @@ def _take(id: str, came: Came, past: History, told: Collected) -> list[Question]
         if not same:
             past.add(replace(entry, what=history.BROKEN), data)
         return []
-    rivals = [e for e in readable or counted if e.digest != entry.digest]
+    rivals = [e for e in (counted if came.trouble else readable) if e.digest != entry.digest]
     signs = [order(entry, e) for e in rivals]
     signs_self = [order(entry, e) for e in same if e.what != history.BESIDE]
     older = any(sign < 0 for sign, _ in signs)

@@ -181,10 +181,13 @@ class History:
             self._place(current)
             return ""
         saved = datetime.fromtimestamp(path.stat().st_mtime).astimezone().isoformat()
-        note = "put there by hand" if self.of(student) else "was there before the history"
-        entry = Entry(student=student, digest=digest, saved=saved, note=note)
-        self.add(replace(entry, what=REPLACED if current else RECEIVED), data)
-        return note
+        entry = Entry(student=student, digest=digest, saved=saved)
+        if current:
+            note = "the file was put there by hand, and stays"
+            self.add(replace(entry, what=REPLACED, note=note), data)
+            return note
+        self.add(replace(entry, what=RECEIVED, note="was there before the history"), data)
+        return ""
 
     def restore(self, student: str, which: str) -> Entry:
         """Make an earlier file current.

@@ -47,12 +47,20 @@ class Matcher:
     homework : str
     known : dict of str to str
         The student of a sender (by its key), where that was certain before.
+    slugs : list of str
+        What may stand before the account in the name of a clone, besides the homework.
     """
 
     def __init__(
-        self, students: Sequence[Student], homework: str, known: Mapping[str, str]
+        self,
+        students: Sequence[Student],
+        homework: str,
+        known: Mapping[str, str],
+        slugs: Sequence[str] = (),
     ) -> None:
         self.students, self.homework, self.known = students, homework, known
+        self.slugs = [homework, *slugs]
+        self.numbers_are_ids = True
         self.ids: dict[str, list[Student]] = {}
         self.emails: dict[str, list[Student]] = {}
         self.logins: dict[str, list[Student]] = {}
@@ -70,12 +78,23 @@ class Matcher:
 
     def sender(self, parts: Sequence[str], listed: Mapping[str, Submitter]) -> Sender:
         """Return who sent a file; `parts` and `listed` as for `sender_of`."""
-        if self.exact(parts[0]):
+        if self.exact(parts[0])[0]:
             return Sender("", own=tuple(parts))
-        found = sender_of(parts, self.homework, listed)
+        found = sender_of(parts, self.slugs, listed)
         if not found.platform and (other := google(parts)) and self.names.get(joined(other.name)):
             return other
         return found
+
+    def compare(self, senders: Iterable[Sender]) -> None:
+        """See if Canvas's numbers may be ids of the roster: not when one differs from its name's.
+
+        The ids of a university may look like the numbers of Canvas, and be those of others.
+        """
+        for sender in senders:
+            named = self.names.get(joined(sender.name), [])
+            if sender.platform == "canvas" and named:
+                ids = {id for student in named for id in _ids_of(student)}
+                self.numbers_are_ids &= bool(ids & set(sender.ids))
 
     def owner(self, sender: Sender) -> Owner:
         """Say whose file it is."""
@@ -84,21 +103,24 @@ class Matcher:
         if not sender.platform:
             return self._by_part(sender)
         found = [student for id in sender.ids for student in self._by_id(id)]
+        found = found or [s for id in sender.ids for s in self.logins.get(folded(id), [])]
         if found:
             return self._one_of(found, sender, "the id fits more than one student")
         if sender.key in self.known:
             return Owner(self.known[sender.key])
         return self._by_name(sender) or self._nobody(sender)
 
-    def exact(self, part: str) -> list[Student]:
-        """Return the students of whom a part is the id; else the email; else the name."""
+    def exact(self, part: str) -> tuple[list[Student], bool]:
+        """Return the students whom a whole part names, and whether nothing but the name does."""
         bare = NOTEBOOK.sub("", part)
-        return self._by_id(bare) or self.names.get(joined(bare), [])
+        found = self._by_id(bare)
+        named = [*self.logins.get(folded(bare), []), *self.names.get(joined(bare), [])]
+        return (found, False) if found else (named, True)
 
     def _by_id(self, text: str) -> list[Student]:
         found = self.ids.get(folded(text), [])
         same = [student for student in found if text in _ids_of(student)]  # Ada is not ada
-        return same or found or self.emails.get(folded(text)) or self.logins.get(folded(text)) or []
+        return same or found or self.emails.get(folded(text), [])
 
     def _by_name(self, sender: Sender) -> Owner | None:
         named = self.names.get(joined(sender.name), [])
@@ -112,7 +134,7 @@ class Matcher:
                 return Owner(self.canvas[number][0]["id"])
             return Owner("", f"Canvas user {number or 'without a name'}: {_NOBODY}", _ids(named))
         # The ids of another roster may be Canvas's numbers, or look like one of them.
-        numbered = self.ids.get(number, [])
+        numbered = self.ids.get(number, []) if self.numbers_are_ids or not named else []
         both = [student for student in numbered if student in named]
         nameless = [student for student in numbered if not name_forms(student)]
         if len(both) == 1 or (len(numbered) == len(nameless) == 1 and not named):
@@ -129,8 +151,8 @@ class Matcher:
     def _by_part(self, sender: Sender) -> Owner:
         """Match a part of a path that no platform has named."""
         part = NOTEBOOK.sub("", sender.own[0])
-        if exact := self.exact(part):
-            by_name = not self._by_id(part)
+        exact, by_name = self.exact(part)
+        if exact:
             return self._one_of(exact, sender, _SAME, by_name)
         words = [
             word for word in re.split(r"[^\w@.+]+|_", re.sub(r"\(\d{1,3}\)$", "", part)) if word
@@ -150,7 +172,10 @@ class Matcher:
             if not places:
                 continue
             students = [student for student, _ in places]
-            if kind == "id" and any(_COUNT.fullmatch(s["id"]) for s in students):
+            longer = [student for student in students if not _COUNT.fullmatch(student["id"])]
+            if kind == "id":  # beside an id, a short number counts something
+                students = longer or students
+            if kind == "id" and not longer:
                 return Owner("", "the number may be an id, or count something", _ids(students))
             if kind == "name" and (rest := self._rest(words, places)):
                 return Owner("", f"the name goes on: {' '.join(rest)}", _ids(students))
@@ -177,13 +202,6 @@ class Matcher:
             return Owner(ids[0], by_name=by_name)
         if sender.key in self.known:
             return Owner(self.known[sender.key])
-        # Students of one name are told apart by an id further on.
-        text = " ".join(NOTEBOOK.sub("", part) for part in sender.own)
-        words = {word for word in re.split(r"[^\w@.+-]+|_", text) if not _COUNT.fullmatch(word)}
-        told = _ids(student for word in words for student in self.ids.get(folded(word), []))
-        told = tuple(id for id in told if id in ids)
-        if by_name and len(told) == 1:
-            return Owner(told[0])
         return Owner("", why, ids)
 
     def _nobody(self, sender: Sender) -> Owner:

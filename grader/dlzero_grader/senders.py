@@ -80,7 +80,7 @@ class Submitter:
 
 
 def sender_of(
-    parts: Sequence[str], homework: str, listed: Mapping[str, Submitter] | None = None
+    parts: Sequence[str], slugs: Sequence[str], listed: Mapping[str, Submitter] | None = None
 ) -> Sender:
     """Read who sent a file.
 
@@ -89,7 +89,8 @@ def sender_of(
     parts : sequence of str
         The path, from the first part that differs between students. Only this part is the
         platform's; what stands below it is named by the student, so nobody is looked for there.
-    homework : str
+    slugs : list of str
+        The homework, and what else may stand before the account in the name of a clone.
     listed : dict of str to Submitter, optional
         What `read_submitters` found.
 
@@ -99,9 +100,9 @@ def sender_of(
 
     Examples
     --------
-    >>> sender_of(["smithjohn_LATE_1021_7_hw01-2.ipynb"], "hw01").ids
+    >>> sender_of(["smithjohn_LATE_1021_7_hw01-2.ipynb"], ["hw01"]).ids
     ('1021',)
-    >>> sender_of(["John Smith_1021_assignsubmission_file_", "hw01.ipynb"], "hw01").name
+    >>> sender_of(["John Smith_1021_assignsubmission_file_", "hw01.ipynb"], ["hw01"]).name
     'John Smith'
     """
     first, below = parts[0], tuple(parts[1:])
@@ -112,7 +113,7 @@ def sender_of(
     if found := _ANONYMOUS.fullmatch(first):
         key, own = f"anon {found['user']}", (found["own"], *below)
         return Sender("canvas", key=key, own=own, late=bool(found["late"]))
-    if (found := _CANVAS.fullmatch(first)) and folded(found["name"]) != folded(homework):
+    if (found := _CANVAS.fullmatch(first)) and folded(found["name"]) != folded(slugs[0]):
         return Sender(
             "canvas",
             (found["user"],),
@@ -136,9 +137,10 @@ def sender_of(
         when = _local(found["when"].replace(":", ""), "%b %d, %Y %I%M %p", "%B %d, %Y %I%M %p")
         own = (found["own"], *below) if found["own"] else below
         return Sender("brightspace", name=found["name"], own=own, submitted=when)
-    if below and (start := re.match(rf"{re.escape(homework)}[-_]", first, re.IGNORECASE)):
-        account = first[start.end() :]
-        return Sender("github", (account,), account, f"folder {first}", below)
+    starts = [re.match(rf"{re.escape(slug)}[-_]", first, re.IGNORECASE) for slug in slugs]
+    accounts = tuple(first[start.end() :] for start in starts if start)
+    if below and accounts:
+        return Sender("github", accounts, accounts[-1], f"folder {first}", below)
     return Sender("", own=(first, *below))
 
 
