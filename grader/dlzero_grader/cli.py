@@ -250,14 +250,14 @@ def run_history(options: argparse.Namespace) -> None:
         current, numbers = past.current(id), dict(past.numbered(id))
         number_of = {entry.digest: number for number, entry in numbers.items()}
         for entry in past.of(id):
-            mark = "*" if entry == current else " "
+            mark = "*" if current and entry.digest == current.digest else " "
             came = entry.submitted and f", handed in {entry.submitted}"
             file = entry.file or "no path"
             print(
                 f"{mark} {number_of[entry.digest]}  {entry.time}  {entry.what}: {file}{came}  "
                 f"{entry.digest[:16]}{entry.note and '  ' + entry.note}"
             )
-    print(f"* is the current one. The files: {past.folder}")
+    print(f"* is the current file. All of them are in {past.folder}")
 
 
 def run_restore(options: argparse.Namespace) -> None:

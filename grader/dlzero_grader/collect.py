@@ -383,7 +383,14 @@ def _take(id: str, came: Came, past: History, told: Collected) -> list[Question]
             past.add(replace(entry, what=history.AGAIN))
         told.again.append(id)
         return []
-    counted = [e for e in before if e.what not in (history.BESIDE, history.BROKEN)]
+    named = {
+        e.digest for e in before if e.file
+    }  # of these, more is known than that they were there
+    counted = [
+        e
+        for e in before
+        if e.what not in (history.BESIDE, history.BROKEN) and (e.file or e.digest not in named)
+    ]
     readable = [e for e in counted if not _broken(past, e)]
     if came.trouble and readable:
         told.broken[id] = (

@@ -117,10 +117,15 @@ class Decisions:
             All that are open.
         """
         now = {(visible(file).strip(), short(digest)) for file, digest in seen}
-        kept = [q for q in self.questions if q.student or (q.file, q.digest) not in now]
-        answered = {(q.file, q.digest) for q in kept}
-        new = [q for q in asked if (q.file, q.digest) not in answered]
-        self.questions = kept + new
+        again = {(question.file, question.digest): question for question in asked}
+        kept = {}
+        for question in self.questions:  # where they stand, since somebody may be at work there
+            key = question.file, question.digest
+            if question.student or key not in now:
+                kept[key] = question
+            elif key in again:
+                kept[key] = again[key]
+        self.questions = [*kept.values(), *(again[key] for key in again if key not in kept)]
         if self.questions or self.path.exists():
             out = io.StringIO()
             table = csv.writer(out, lineterminator="\n")

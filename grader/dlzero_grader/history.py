@@ -129,9 +129,19 @@ class History:
         return [entry for entry in self.entries if entry.student == student]
 
     def current(self, student: str) -> Entry | None:
-        """Return the entry that made the current submission of a student."""
+        """Return the entry that made the current submission of a student.
+
+        What it does not know is taken from an entry about the same file: it may have been there
+        before the history, and come again with a download.
+        """
         made = [entry for entry in self.of(student) if entry.what in MADE]
-        return made[-1] if made else None
+        if not made:
+            return None
+        same = [entry for entry in self.of(student) if entry.digest == made[-1].digest]
+        more = next((entry for entry in same if entry.file), made[-1])
+        known = made[-1] if made[-1].file else more
+        names = ("file", "submitted", "late", "saved", "sender", "number")
+        return replace(made[-1], **{name: getattr(known, name) for name in names})
 
     def senders(self) -> dict[str, str]:
         """Return the student of each sender; a sender of two students is left out."""
@@ -156,8 +166,8 @@ class History:
         if data is not None and not path.exists():
             write(path, data)
         self.entries.append(_append(self.log, entry))
-        if entry.what in MADE:
-            self._place(entry)
+        if entry.what in (*MADE, AGAIN) and (current := self.current(entry.student)):
+            self._place(current)
 
     def mend(self, student: str) -> str:
         """Make the submission agree with the log; return what was found, empty for nothing.
@@ -173,11 +183,8 @@ class History:
                 return "its file was gone, and is back"
             return ""
         digest = digest_of(data)
-        if current and digest == current.digest:
-            if self._stored(student) != _received(current):
-                self._place(current)
-            return ""
-        if current and self._stored(student).get("digest") == digest:  # stopped in between
+        # Another file with its own received.json: it was stopped in between.
+        if current and digest in (current.digest, self._stored(student).get("digest")):
             self._place(current)
             return ""
         saved = datetime.fromtimestamp(path.stat().st_mtime).astimezone().isoformat()
@@ -246,10 +253,12 @@ class History:
 
     def _place(self, entry: Entry) -> None:
         path, kept = self._path(entry.student), self.kept(entry.student, entry.digest)
-        if kept.is_file():
+        there = path.is_file() and digest_of(path.read_bytes()) == entry.digest
+        if kept.is_file() and not there:
             write(path, kept.read_bytes())
-        text = json.dumps(_received(entry), indent=1, ensure_ascii=False)
-        write(path.parent / "received.json", text + "\n")
+        if self._stored(entry.student) != _received(entry):
+            text = json.dumps(_received(entry), indent=1, ensure_ascii=False)
+            write(path.parent / "received.json", text + "\n")
 
 
 def digest_of(data: bytes) -> str:

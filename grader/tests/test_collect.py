@@ -4,10 +4,13 @@ import csv
 import json
 import os
 import re
+import tempfile
 import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dlzero_grader.channel import Limits
 from dlzero_grader.cli import main
@@ -410,10 +413,30 @@ def test_a_class_folder_of_the_first_version_works(room):
         at=1_700_009_000, **{"1001/hw01.ipynb": "new", "1003/hw01.ipynb": "b", "1002.ipynb": "d"}
     )
     assert (told.new, list(told.replaced), told.again) == (["1002"], ["1001"], ["1003"])
-    assert room.log() == ["received", "replaced"]
+    assert (room.log(), room.log("1003")) == (["received", "replaced"], ["received", "again"])
+    assert room.received("1003")["file"] == "1003/hw01.ipynb"
     # The file of the first version came at its time or before: an older one may be newer.
     told = room.comes(at=1_600_000_000, **{"1/hw01.ipynb": "e"})
     assert (len(told.open), room.has("1")) == (1, "c")
+
+
+@given(st.permutations(range(6)), st.sets(st.integers(0, 5)))
+@settings(max_examples=30)
+def test_in_any_order_the_newest_that_can_be_read_is_current(order, broken):
+    with tempfile.TemporaryDirectory() as folder:
+        room = Room(Path(folder))
+        for seen, number in enumerate(order, start=1):
+            data = f"broken {number}".encode() if number in broken else str(number)
+            room.comes(
+                at=1_700_000_000 + seen, **{f"lovelaceada_1001_{number + 5}_hw01.ipynb": data}
+            )
+            came = set(order[:seen]) - broken
+            path = Path(folder, "submitted", "1001", "hw01", "hw01.ipynb")
+            if came:
+                assert room.has() == str(max(came))
+            else:
+                assert path.read_text() == f"broken {max(order[:seen])}"
+            assert len(list(Path(folder, "history", "hw01", "1001").iterdir())) == seen
 
 
 def test_what_was_put_there_by_hand_is_kept(room):
