@@ -27,8 +27,11 @@ from .senders import (
 from .shown import visible
 
 ENOUGH = Limits().notebook + 1  # one byte too many tells the grader that a file is too large
+BESIDE_MOST = 20  # further notebooks of a student that are kept
 TIMESTAMP, SUBMITTERS = "timestamp.txt", "submission_metadata.yml"
 Inside = Callable[[str], list[str]]  # from a path to its parts, from the one of the sender
+# Folders around a download.
+_USUAL = ("submissions", "submitted", "download", "downloads", "homework", "all", "late", "export")
 _SIDECARS = (TIMESTAMP, SUBMITTERS, "received.json")
 
 
@@ -126,20 +129,28 @@ def collect(
             told.notes.setdefault(student["id"], []).append(note)
     everybody = [*students, *(Student(id=id, name=id, email="") for id in former)]
     known = past.senders() | decisions.about_senders()
-    inside = _insides(name, download, Matcher(everybody, name, known), students)
+    inside = _insides(name, Path(source), download, Matcher(everybody, name, known), students)
     matcher = Matcher(everybody, name, known, _slugs(download, inside))
     matcher.compare(matcher.sender(inside(file.path), {}) for file in download.files)
     notebooks = list(_notebooks(name, download, matcher, inside, words or {}, decisions))
     owners = _owners(notebooks, matcher, past, decisions)
     asked: list[Question] = []
     theirs: dict[str, list[Came]] = {}
+    unknown: dict[str, list[tuple[Came, Owner]]] = {}
     for came, owner in zip(notebooks, owners, strict=True):
         if owner.student in ids:
             theirs.setdefault(owner.student, []).append(came)
         elif owner.student and owner.student != NOBODY:
             told.former[owner.student] = came.entry.file
         elif not owner.student:
-            asked.append(_question(came, WHOSE, owner.why, owner.candidates))
+            unknown.setdefault(came.entry.sender or came.file.path, []).append((came, owner))
+    for some in unknown.values():  # of a whole clone, only the notebook that it is about
+        closest = min(_rank(came, name) for came, _ in some)
+        asked += [
+            _question(came, WHOSE, owner.why, owner.candidates)
+            for came, owner in some
+            if _rank(came, name) == closest
+        ]
     for id, files in theirs.items():
         asked += _receive(name, id, files, past, told)
     told.open = decisions.ask(asked, [(came.file.path, came.digest) for came in notebooks])
@@ -189,25 +200,32 @@ def _notebooks(
 
 
 def _insides(
-    name: str, download: Download, matcher: Matcher, students: Sequence[Student]
+    name: str, source: Path, download: Download, matcher: Matcher, students: Sequence[Student]
 ) -> Inside:
     """Return the function that leaves out the folders in front of a path that name no sender.
 
     These are the folders that all notebooks have in common, and those of sections. No other is
     passed by: a student could name a file below it as the platform names those of somebody else.
     """
+    clones = folded(f"{name}-submissions")  # as GitHub's own tool calls the folder
 
     def names_nobody(part: str) -> bool:
         sender = matcher.sender([part, f"{name}.ipynb"], {})
         owner = matcher.owner(sender)
-        clones = folded(part) == folded(f"{name}-submissions")  # as GitHub's tool calls the folder
-        return not ((sender.platform and not clones) or owner.student or owner.candidates)
+        named = sender.platform and folded(part) != clones
+        return not (named or owner.student or owner.candidates)
 
     paths = [file.path.split("/") for file in download.files if NOTEBOOK.search(file.path)]
+    # A packed folder has the name of its zip file.
+    usual = {*_USUAL, clones, folded(name), folded(source.stem)}
     front: list[str] = []
     for parts in zip(*(path[:-1] for path in paths), strict=False):
+        depth = len(front)
+        several = len({path[depth + 1] for path in paths}) > 2
         if len(set(parts)) > 1 or not names_nobody(parts[0]):
             break
+        if not several and folded(parts[0]) not in usual:
+            break  # it may be all of one student
         front.append(parts[0])
     known = {"submitted", *(folded(student.get("section", "")) for student in students)} - {""}
 
@@ -325,7 +343,7 @@ def _receive(
     if len(files) > 1:
         told.notes.setdefault(id, []).append(f"{len(files)} notebooks, taken {chosen.entry.file}")
     asked = _take(id, chosen, past, told)
-    for came in ours:
+    for came in ours[:BESIDE_MOST]:
         if not asked and all(entry.digest != came.digest for entry in past.of(id)):
             note = f"beside {chosen.entry.file}"
             entry = replace(came.entry, student=id, what=history.BESIDE, note=note)

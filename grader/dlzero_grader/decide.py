@@ -118,9 +118,11 @@ class Decisions:
         """
         now = {(visible(file).strip(), short(digest)) for file, digest in seen}
         again = {(question.file, question.digest): question for question in asked}
-        kept = {}
+        kept: dict[tuple[str, str], Question] = {}
         for question in self.questions:  # where they stand, since somebody may be at work there
             key = question.file, question.digest
+            if key in kept and kept[key].student:
+                continue
             if question.student or key not in now:
                 kept[key] = question
             elif key in again:

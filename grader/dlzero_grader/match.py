@@ -134,8 +134,10 @@ class Matcher:
                 return Owner(self.canvas[number][0]["id"])
             return Owner("", f"Canvas user {number or 'without a name'}: {_NOBODY}", _ids(named))
         # The ids of another roster may be Canvas's numbers, or look like one of them.
-        numbered = self.ids.get(number, []) if self.numbers_are_ids or not named else []
+        numbered = self.ids.get(number, [])
         both = [student for student in numbered if student in named]
+        if len(named) > 1 and not self.numbers_are_ids:
+            both = []
         nameless = [student for student in numbered if not name_forms(student)]
         if len(both) == 1 or (len(numbered) == len(nameless) == 1 and not named):
             return Owner((both or nameless)[0]["id"])

@@ -352,12 +352,32 @@ def test_two_senders_of_one_name_are_a_question(room):
 
 
 def test_folders_in_front_are_passed_by_when_they_name_nobody(room):
-    for top in ("all/submissions", "hw01-submissions", "a.zip"):
+    for top in ("all/submissions", "hw01-submissions", "download1", "any.zip", "Spring/class"):
         other = Room(room.folder / top.replace("/", "-"))
-        other.comes(**{f"{top}/hw01-1001/hw01.ipynb": "a", f"{top}/hw01-1003/hw01.ipynb": "b"})
-        assert (other.has("1001"), other.has("1003")) == ("a", "b")
+        names = [f"{top}/hw01-{id}/hw01.ipynb" for id in ("1001", "1003", "x")]
+        other.comes(**dict.fromkeys(names if top.count(".") + top.count("S") else names[:2], "a"))
+        assert (other.has("1001"), other.has("1003")) == ("a", "a")
     room.comes(**{"Monday/1/hw01.ipynb": "c", "other/1003/hw01.ipynb": "d"})
     assert (room.has("1"), room.has("1003")) == ("c", None)
+
+
+def test_one_clone_alone_is_that_of_its_account(room):
+    forged = "the-thing-mallory/lovelaceada_1001_99_hw01.ipynb"
+    told = room.comes(**{forged: "a", "the-thing-mallory/hw01_1003.ipynb": "b"})
+    assert (room.has("1001"), room.has("1003"), len(told.open)) == (None, None, 2)
+
+
+def test_who_takes_the_name_of_another_is_a_question(room):
+    told = room.comes(**{"bob_1001_88_hw01.ipynb": "forged", "núñezjosé_1003_89_hw01.ipynb": "own"})
+    assert (room.has("1"), room.has("1003"), len(told.open)) == (None, "own", 1)
+
+
+def test_a_whole_clone_is_one_question(room):
+    files = {f"hw01-x/{name}.ipynb": name for name in ("hw01", "hw02", "notes")}
+    assert [question.file for question in room.comes(**files).open] == ["hw01-x/hw01.ipynb"]
+    room.decide(**{"hw01-x/hw01.ipynb": "1001"})
+    room.again()
+    assert room.has() == "hw01"
 
 
 def test_a_stranger_cannot_name_a_file_as_that_of_another(room):
