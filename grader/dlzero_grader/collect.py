@@ -218,15 +218,19 @@ def _insides(
     paths = [file.path.split("/") for file in download.files if NOTEBOOK.search(file.path)]
     # A packed folder has the name of its zip file.
     usual = {*_USUAL, clones, folded(name), folded(source.stem)}
-    front: list[str] = []
+    common: list[str] = []
     for parts in zip(*(path[:-1] for path in paths), strict=False):
-        depth = len(front)
-        several = len({path[depth + 1] for path in paths}) > 2
-        if len(set(parts)) > 1 or not names_nobody(parts[0]):
+        if len(set(parts)) > 1:
             break
-        if not several and folded(parts[0]) not in usual:
-            break  # it may be all of one student
-        front.append(parts[0])
+        common.append(parts[0])
+    # With less below, it may be all of one student.
+    several = len({path[len(common)] for path in paths}) > 2
+    ends = (
+        place
+        for place, part in enumerate(common)
+        if not names_nobody(part) or not (several or folded(part) in usual)
+    )
+    front = common[: next(ends, None)]
     known = {"submitted", *(folded(student.get("section", "")) for student in students)} - {""}
 
     def inside(path: str) -> list[str]:
