@@ -1,4 +1,4 @@
-"""The commands: ``python -m dlzero homework build|collect|grade|manual|report``."""
+"""The commands: ``python -m dlzero homework build|collect|history|restore|grade|...``."""
 
 import argparse
 import json
@@ -13,6 +13,7 @@ from .files import folder_of, write
 from .master import Master
 from .roster import Student, read_roster
 from .row import Row
+from .shown import visible
 
 LIMITS = "limits.json"
 Run = Callable[[argparse.Namespace], None]
@@ -25,6 +26,8 @@ Everything lies in one folder, the class folder (--class, by default the present
     roster.csv                    id,name,email: one student a line; you write it
     release/hw01/hw01.ipynb       what you hand out; made by build
     submitted/ada/hw01/hw01.ipynb what came in; made by collect
+    decide/hw01.csv               what collect was not certain about; you fill it in
+    history/hw01/                 every file that ever came, and a log
     rows/hw01/                    one file for each student; made by grade
     report/hw01/                  marks, feedback, the class in pictures; made by report
 
@@ -54,10 +57,21 @@ Hand out both files in release/<homework>/: the notebook, and the visible tests 
 COLLECT = """\
 Sort the notebooks of a folder or zip file into submitted/<id>/, by the roster.
 
-A file belongs to a student when a part of its path is the id, the email address (or what stands
-before its @) or the name. So downloads of Canvas, Moodle, nbgrader and GitHub Classroom work as
-they are. It names who is missing, and the files that match nobody: put an id into their names.
-A new download adds to what was there; a file that came again replaces the old one.
+It knows how Canvas, Moodle, Blackboard, Brightspace, Gradescope, Google Classroom, nbgrader and
+GitHub Classroom name what they give out; give it the download as it is. Only what is certain is
+taken. The rest stands in decide/<homework>.csv: fill in the column student, with an id or with
+nobody, and give the same command again.
+
+A newer file replaces an older one, never the other way round. All that came stays in history/.
+"""
+HISTORY = """\
+List what came for a homework, when, and which file is the current one.
+"""
+RESTORE = """\
+Make an earlier file of a student the current one.
+
+Name it by its number in the history, or by the beginning of its digest. A later collect of the
+same download does not undo it; a newer file replaces it.
 """
 GRADE = """\
 Run the tests on every submission; write one row for each student of the roster.
@@ -127,6 +141,11 @@ def parser() -> argparse.ArgumentParser:
         help="also write the visible tests there, for the package: dlzero/homework/visible",
     )
     command("collect", COLLECT, run_collect).add_argument("source", help="folder or zip file")
+    past = command("history", HISTORY, run_history)
+    past.add_argument("--student", metavar="ID", help="only of this student")
+    restore = command("restore", RESTORE, run_restore)
+    restore.add_argument("student", help="id of the student")
+    restore.add_argument("which", help="number of the file, or the beginning of its digest")
     grade = command("grade", GRADE, run_grade)
     grade.add_argument(
         "--student", metavar="ID", action="append", help="only this one; may be given repeatedly"
@@ -184,26 +203,78 @@ def run_build(options: argparse.Namespace) -> None:
 
 def run_collect(options: argparse.Namespace) -> None:
     """Sort the submissions."""
-    from .collect import collect
+    from .collect import collect, words_of
 
-    students = _students(options)
-    target = Path(options.folder) / "submitted"
-    name = options.homework
-    found, strangers, notes = collect(name, options.source, students, target)
-    there = {
-        s["id"] for s in students if (target / folder_of(s["id"]) / name / f"{name}.ipynb").exists()
-    }
-    earlier = f" {len(found)} of them came now." if len(found) < len(there) else ""
-    print(f"{len(there)} of {len(students)} students have a submission.{earlier}")
+    students, folder, name = _students(options), Path(options.folder), options.homework
+    told = collect(name, options.source, students, folder, words_of(options.masters))
+    place = folder / "submitted"
+    there = [
+        student["id"]
+        for student in students
+        if (place / folder_of(student["id"]) / name / f"{name}.ipynb").is_file()
+    ]
+    print(
+        f"{len(there)} of {len(students)} students have a submission; "
+        f"{len(told.new)} came new, {len(told.replaced)} replaced an older one."
+    )
     for student in students:
-        said = [] if student["id"] in there else ["missing"]
-        said += [notes[student["id"]]] if student["id"] in notes else []
+        id = student["id"]
+        said = [] if id in there else ["missing"]
+        said += ["new"] if id in told.new and len(told.new) < len(there) else []
+        for what, found in (
+            ("replaced", told.replaced),
+            ("older, not taken", told.older),
+            ("BROKEN", told.broken),
+        ):
+            said += [f"{what}: {found[id]}"] if id in found else []
+        said += told.notes.get(id, [])
         if said:
-            print(f"  {student['name']} ({student['id']}): {', '.join(said)}")
-    for path in strangers:
-        print(f"  belongs to nobody, or to more than one: {path}")
-    if strangers:
-        print("Put the id of a student into the name of such a file, and collect again.")
+            print(f"  {visible(student['name'])} ({visible(id)}): {'; '.join(said)}")
+    for id, path in told.former.items():
+        print(f"  {visible(id)} is no longer on the roster; not taken: {path}")
+    for path, why in told.left:
+        print(f"  {path}: {why}")
+    for question in told.open:
+        some = f" (perhaps {', '.join(question.candidates)})" if question.candidates else ""
+        print(f"  to decide: {question.file}: {question.why}{some}")
+    if told.open:
+        print(
+            f"{len(told.open)} to decide: write an id, or nobody, into the column student of "
+            f"{folder / 'decide' / name}.csv, and collect again."
+        )
+
+
+def run_history(options: argparse.Namespace) -> None:
+    """List what came."""
+    from .history import History
+
+    past = History(options.folder, options.homework)
+    names = {student["id"]: student["name"] for student in _students(options)}
+    ids = dict.fromkeys(entry.student for entry in past.entries)
+    if options.student is not None:
+        ids = {options.student: None}
+    for id in ids:
+        print(f"{visible(names.get(id, 'not on the roster'))} ({visible(id)})")
+        current, numbers = past.current(id), dict(past.numbered(id))
+        number_of = {entry.digest: number for number, entry in numbers.items()}
+        for entry in past.of(id):
+            mark = "*" if current and entry.digest == current.digest else " "
+            came = entry.submitted and f", handed in {entry.submitted}"
+            file = entry.file or "no path"
+            print(
+                f"{mark} {number_of[entry.digest]}  {entry.time}  {entry.what}: {file}{came}  "
+                f"{entry.digest[:16]}{entry.note and '  ' + entry.note}"
+            )
+    print(f"* is the current file. All of them are in {past.folder}")
+
+
+def run_restore(options: argparse.Namespace) -> None:
+    """Make an earlier file current."""
+    from .history import History
+
+    entry = History(options.folder, options.homework).restore(options.student, options.which)
+    file = entry.file or entry.digest[:16]
+    print(f"The current file of {visible(entry.student)} is {file}, {entry.digest[:16]}.")
 
 
 def run_grade(options: argparse.Namespace) -> None:

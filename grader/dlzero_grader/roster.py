@@ -7,11 +7,17 @@ from typing import TypedDict
 
 
 class Student(TypedDict, total=False):
-    """A student of the roster; `columns` are those of its file."""
+    """A student of the roster; `columns` are those of its file.
+
+    `others` are further ids, and `canvas` is the number by which Canvas knows the student.
+    """
 
     id: str
     name: str
     email: str
+    section: str
+    canvas: str
+    others: list[str]
     columns: dict[str, str]
 
 
@@ -48,21 +54,23 @@ def read_roster(path: str | Path) -> list[Student]:
     Parameters
     ----------
     path : str or Path
-        CSV with a heading. It needs a column ``id``; ``name`` and ``email`` help to match files.
-        The gradebook that Canvas exports does as well.
+        CSV with a heading. It needs a column ``id``; ``name`` and ``email`` help to match files,
+        and ``section`` is kept. The gradebook that Canvas exports does as well.
 
     Returns
     -------
     list of Student
-        One a student, in the order of the file, with the keys ``id``, ``name``, ``email`` and
-        the columns of the file under ``columns``.
+        One a student, in the order of the file, with the keys ``id``, ``name``, ``email``,
+        ``section``, and the columns of the file under ``columns``. From a gradebook of Canvas also
+        ``canvas`` and ``others``: its ID, which names the files, and the SIS User ID.
 
     Raises
     ------
     FileNotFoundError
         When there is no such file.
     ValueError
-        For no students, for one that stands there twice, for a file without ids or not in UTF-8.
+        For no students, for one that stands there twice, for an id with invisible signs, for a
+        file without ids or not in UTF-8.
     """
     path = Path(path)
     if not path.is_file():
@@ -82,9 +90,20 @@ def read_roster(path: str | Path) -> list[Student]:
             continue
         if not id:
             raise ValueError(f"{path.name}: {dict(row)} has no id; expected a column named id.")
+        if not id.isprintable():
+            raise ValueError(f"{path.name}: the id {id!r} holds a sign that nobody can see.")
         if id in students:
             raise ValueError(f"{path.name}: the id {id!r} stands there twice. Keep one line.")
-        students[id] = {"id": id, "name": name or id, "email": email, "columns": columns}
+        students[id] = {
+            "id": id,
+            "name": name or id,
+            "email": email,
+            "section": low.get("section", ""),
+            "columns": columns,
+        }
+        if "student" in low and "sis login id" in low and low.get("id"):
+            students[id]["canvas"] = id
+            students[id]["others"] = [low["sis user id"]] if low.get("sis user id") else []
     if not students:
         raise ValueError(f"{path.name} names no student; expected one a line below id,name,email.")
     return list(students.values())

@@ -1,117 +1,537 @@
-"""Submissions find their students."""
+"""The right file for each student, and nothing vanishes."""
 
+import csv
+import json
 import os
+import re
+import tempfile
 import zipfile
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dlzero_grader.channel import Limits
 from dlzero_grader.cli import main
-from dlzero_grader.collect import collect
+from dlzero_grader.collect import collect, words_of
 from dlzero_grader.files import write
+from dlzero_grader.history import History
+from dlzero_grader.roster import read_table
 
+MASTERS = Path(__file__).parents[1] / "masters"
+WORDS = words_of(MASTERS)
 STUDENTS = [
-    {"id": "1001", "name": "Ada Lovelace", "email": "ada@x.org", "columns": {}},
-    {"id": "1002", "name": "王小明", "email": "", "columns": {}},
-    {"id": "1003", "name": "Núñez, José", "email": "jose.n@x.org", "columns": {}},
-    {"id": "100", "name": "Bob", "email": "", "columns": {}},
-    {"id": "1005", "name": "Ana de la Cruz", "email": "", "columns": {}},
+    {"id": "1001", "name": "Ada Lovelace", "email": "ada@x.org"},
+    {"id": "1002", "name": "王小明", "email": ""},
+    {"id": "1003", "name": "Núñez, José", "email": "jose.n@x.org"},
+    {"id": "1", "name": "Bob", "email": "", "section": "Monday"},
 ]
 
 
+def notebook(text="", homework="hw01", cells=(), **metadata):
+    """Return the bytes of a notebook with a text in it."""
+    if homework:
+        metadata["dlzero"] = {"assignment": homework}
+    cells = [{"cell_type": "markdown", "source": text, "metadata": {}}, *cells]
+    return json.dumps({"nbformat": 4, "metadata": metadata, "cells": cells}).encode()
+
+
+@pytest.fixture
+def room(tmp_path):
+    """Return a class folder with some ways to use it."""
+    return Room(tmp_path)
+
+
+class Room:
+    def __init__(self, folder):
+        self.folder, self.downloads = folder, 0
+        lines = [f'{s["id"]},"{s["name"]}",{s["email"]},{s.get("section", "")}' for s in STUDENTS]
+        write(folder / "roster.csv", "id,name,email,section\n" + "\n".join(lines))
+
+    def comes(self, *, students=STUDENTS, at=1_700_000_000, **files):
+        """Collect a folder of files; a text becomes a notebook, `at` is the time of the files."""
+        self.downloads += 1
+        source = self.folder / f"download{self.downloads}"
+        source.mkdir()
+        for number, (path, data) in enumerate(files.items()):
+            data = data if isinstance(data, bytes) else notebook(data)
+            write(source / path, data)
+            os.utime(source / path, (at + 10 * number,) * 2)
+        self.source = source
+        return self.again(students)
+
+    def again(self, students=STUDENTS, source=None):
+        return collect("hw01", source or self.source, students, self.folder, WORDS)
+
+    def has(self, id="1001"):
+        path = self.folder / "submitted" / id / "hw01" / "hw01.ipynb"
+        return json.loads(path.read_bytes())["cells"][0]["source"] if path.exists() else None
+
+    def received(self, id="1001"):
+        return json.loads((self.folder / "submitted" / id / "hw01" / "received.json").read_text())
+
+    def log(self, id="1001"):
+        return [entry.what for entry in History(self.folder, "hw01").of(id)]
+
+    def table(self):
+        return read_table(self.folder / "decide" / "hw01.csv")
+
+    def decide(self, **answers):
+        """Fill in the table, by the name of the file."""
+        rows = self.table()
+        for row in rows:
+            row["student"] = answers.get(row["file"], row["student"])
+        with open(self.folder / "decide" / "hw01.csv", "w", encoding="utf-8", newline="") as file:
+            table = csv.DictWriter(file, rows[0].keys(), delimiter=";")  # as a spreadsheet may
+            table.writeheader()
+            table.writerows(rows)
+
+    def run(self, *words):
+        return main([words[0], "hw01", *words[1:], "--class", str(self.folder)])
+
+
+def test_a_file_is_received(room):
+    told = room.comes(**{"lovelaceada_LATE_1001_88_hw01.ipynb": "a", "1.ipynb": "b"})
+    assert (sorted(told.new), told.replaced, told.open) == (["1", "1001"], {}, [])
+    assert (room.has("1001"), room.has("1"), room.has("1002")) == ("a", "b", None)
+    received = room.received()
+    assert received.pop("collected").startswith("20")
+    assert received == {
+        "file": "lovelaceada_LATE_1001_88_hw01.ipynb",
+        "digest": History(room.folder, "hw01").current("1001").digest,
+        "submitted": None,
+        "late": True,
+    }
+    assert room.received("1")["late"] is None
+    kept = room.folder / "history" / "hw01" / "1001" / f"{received['digest'][:16]}.ipynb"
+    assert kept.read_bytes() == notebook("a")
+
+
+def test_the_time_is_that_of_the_platform(room):
+    room.comes(**{"hw01_1001_attempt_2024-01-05-10-20-30_hw01.ipynb": "a"})
+    assert room.received()["submitted"].startswith("2024-01-05T10:20:30")
+    room.comes(
+        **{
+            "1003/hw01/hw01.ipynb": "b",
+            "1003/hw01/timestamp.txt": b"2024-01-05 10:20:30.5 UTC\n",
+            "submission_7/hw01.ipynb": "c",
+            "submission_metadata.yml": b"submission_7:\n  :submitters:\n  - :name: B\n"
+            b"    :sid: '1'\n  :created_at: 2024-01-06 10:20:30 Z\n",
+        }
+    )
+    assert room.received("1003")["submitted"] == "2024-01-05T10:20:30.500000+00:00"
+    assert room.received("1")["submitted"] == "2024-01-06T10:20:30+00:00"
+
+
+def test_a_newer_file_replaces_and_an_older_one_does_not(room):
+    first = room.comes(**{"lovelaceada_1001_88_hw01.ipynb": "a"})
+    source = room.source
+    second = room.comes(at=1_600_000_000, **{"lovelaceada_1001_95_hw01-1.ipynb": "b"})
+    assert (first.new, list(second.replaced), room.has()) == (["1001"], ["1001"], "b")
+    third = room.again(source=source)
+    assert (list(third.older), third.replaced, room.has()) == (["1001"], {}, "b")
+    fourth = room.comes(**{"lovelaceada_1001_90_hw01.ipynb": "c"})
+    assert (list(fourth.older), room.has()) == (["1001"], "b")
+    assert room.log() == ["received", "replaced", "older, kept"]
+    fifth = room.again(source=room.source)
+    assert (list(fifth.older), room.log()) == (["1001"], ["received", "replaced", "older, kept"])
+    assert len(list((room.folder / "history" / "hw01" / "1001").iterdir())) == 3
+
+
 @pytest.mark.parametrize(
-    ("path", "owner"),
+    ("first", "second"),
     [
-        ("lovelaceada_1001_889_hw01.ipynb", "1001"),
-        ("lovelaceada_LATE_55_889_hw01-2.ipynb", "1001"),
-        ("Ada Lovelace_5512_assignsubmission_file_/hw01.ipynb", "1001"),
-        ("submitted/1003/hw01/hw01.ipynb", "1003"),
-        ("hw01-ada/hw01.ipynb", "1001"),
-        ("王小明_77_assignsubmission_file/作业.ipynb", "1002"),
-        ("josénúñez_5_hw01.ipynb", "1003"),
-        ("JOSE.N@X.ORG/hw01.ipynb", "1003"),
-        ("delacruzana_5_6_hw01.ipynb", "1005"),
-        ("100/hw01.ipynb", "100"),
-        ("hw01_1001.IPYNB", "1001"),
-        ("hw01_1001.ipynb.txt", "1001"),
-        ("1001/hw01.ipynb.json", "1001"),
-        ("adam/hw01.ipynb", None),
-        ("10011/hw01.ipynb", None),
-        ("1001 and 1003/hw01.ipynb", None),
-        ("hw01.ipynb", None),
+        (
+            "hw01_1001_attempt_2024-01-05-10-20-30_a.ipynb",
+            "hw01_1001_attempt_2024-01-06-10-20-30_a.ipynb",
+        ),
+        ("lovelaceada_1001_88_hw01.ipynb", "lovelaceada_LATE_1001_89_hw01.ipynb"),
+        ("1001_hw01.ipynb", "1001_hw01-1.ipynb"),
+        (
+            "1-2 - Ada Lovelace - Jan 5, 2024 1030 PM/hw01.ipynb",
+            "1-2 - Ada Lovelace - Feb 5, 2024 1030 AM/hw01.ipynb",
+        ),
     ],
 )
-def test_files_find_their_owner(tmp_path, path, owner):
-    write(tmp_path / "in" / path, "{}")
-    found, strangers, _ = collect("hw01", tmp_path / "in", STUDENTS, tmp_path / "out")
-    assert found == ({owner: path} if owner else {})
-    assert strangers == ([] if owner else [path])
-    made = [p.relative_to(tmp_path / "out").as_posix() for p in tmp_path.glob("out/**/*.ipynb")]
-    assert made == ([f"{owner}/hw01/hw01.ipynb"] if owner else [])
+def test_what_the_platform_says_is_newer_than_the_time_of_the_file(room, first, second):
+    for one in ({first: "a", second: "b"}, {second: "b", first: "a"}):
+        other = Room(room.folder / f"beside{len(list(room.folder.iterdir()))}")
+        other.comes(**one)
+        assert other.has() == "b"
+    room.comes(**{second: "b"})
+    told = room.comes(at=1_800_000_000, **{first: "a"})
+    assert (list(told.older), room.has()) == (["1001"], "b")
 
 
-def test_a_hostile_zip_is_read_and_nothing_else(tmp_path):
-    with zipfile.ZipFile(tmp_path / "in.zip", "w", zipfile.ZIP_DEFLATED) as pack:
-        pack.writestr("../../1001/hw01.ipynb", "first")
-        pack.writestr("/etc/1001-2.ipynb", "absolute")
-        pack.writestr("1003/hw01.ipynb", bytes(50_000_000))
-        pack.writestr("__MACOSX/1002.ipynb", "junk")
-        pack.writestr("1002/readme.txt", "not a notebook")
-    found, _, notes = collect("hw01", tmp_path / "in.zip", STUDENTS, tmp_path / "out")
-    assert sorted(found) == ["1001", "1003"]
-    assert notes["1002"] == "no notebook, but 1002/readme.txt"
-    sizes = {
-        p.relative_to(tmp_path).as_posix(): p.stat().st_size for p in tmp_path.rglob("*.ipynb")
-    }
-    assert sizes == {
-        "out/1001/hw01/hw01.ipynb": 8,
-        "out/1003/hw01/hw01.ipynb": Limits().notebook + 1,
-    }
+def test_without_a_platform_the_time_of_the_file_counts(room):
+    room.comes(at=1_700_000_000, **{"1001/hw01.ipynb": "a"})
+    room.comes(at=1_700_009_000, **{"1001/hw01.ipynb": "b"})
+    told = room.comes(at=1_700_005_000, **{"1001/hw01.ipynb": "c"})
+    assert (list(told.older), room.has()) == (["1001"], "b")
 
 
-def test_the_newest_attempt_counts_and_links_do_not(tmp_path):
-    write(tmp_path / "in" / "1001_hw01.ipynb", "old")
-    write(tmp_path / "in" / "1001_hw01-1.ipynb", "new")
-    os.utime(tmp_path / "in" / "1001_hw01-1.ipynb", (1, 1))
-    write(tmp_path / "elsewhere.ipynb", "private")
-    (tmp_path / "in" / "1002.ipynb").symlink_to(tmp_path / "elsewhere.ipynb")
-    found, _, notes = collect("hw01", tmp_path / "in", STUDENTS, tmp_path / "out")
-    assert found == {"1001": "1001_hw01-1.ipynb"}
-    assert notes == {"1001": "2 notebooks, taken 1001_hw01-1.ipynb"}
-    assert (tmp_path / "out/1001/hw01/hw01.ipynb").read_text() == "new"
+def test_times_that_cannot_be_compared_are_a_question(room):
+    room.comes(**{"1001/hw01.ipynb": "a"})
+    told = room.comes(**{"1001/hw01.ipynb": "b"})  # of the same second
+    assert [(q.file, q.candidates) for q in told.open] == [("1001/hw01.ipynb", ("1001",))]
+    assert "which" in told.open[0].why
+    assert room.has() == "a"
+    room.decide(**{"1001/hw01.ipynb": "1001"})
+    told = room.again()
+    assert (list(told.replaced), told.open, room.has()) == (["1001"], [], "b")
+    assert room.again().replaced == {}
 
 
-def test_of_several_notebooks_that_of_the_assignment_counts(tmp_path):
-    for name, age in (("hw01/hw01", 9), ("hw01/scratch", 1), ("hw02/hw02", 0), ("hw02/play", 0)):
-        write(tmp_path / "in" / "1001" / f"{name}.ipynb", name)
-        os.utime(tmp_path / "in" / "1001" / f"{name}.ipynb", (100 - age, 100 - age))
-    found, _, notes = collect("hw01", tmp_path / "in", STUDENTS, tmp_path / "out")
-    assert found == {"1001": "1001/hw01/hw01.ipynb"}
-    assert notes == {"1001": "4 notebooks, taken 1001/hw01/hw01.ipynb"}
+def test_counts_and_numbers_that_disagree_are_a_question(room):
+    told = room.comes(
+        **{"lovelaceada_1001_90_hw01-3.ipynb": "a", "lovelaceada_1001_95_hw01.ipynb": "b"}
+    )
+    assert (len(told.open), room.has()) == (2, None)
 
 
-def test_a_second_download_adds_to_the_first(tmp_path, roster, capsys):
-    roster("id,name\n1,Ada\n2,Bob\n3,Cyd\n")
-    write(tmp_path / "first" / "1.ipynb", "{}")
-    write(tmp_path / "first" / "2.pdf", "")
-    write(tmp_path / "late" / "2.ipynb", "{}")
-    write(tmp_path / "late" / "9.ipynb", "{}")
-    for source in ("first", "late"):
-        assert main(["collect", "hw01", str(tmp_path / source), "--class", str(tmp_path)]) == 0
+def test_an_old_copy_with_a_new_time_undoes_nothing(room):
+    room.comes(at=1_700_000_000, **{"1001/hw01.ipynb": "a"})
+    room.comes(at=1_700_009_000, **{"1001/hw01.ipynb": "b"})
+    told = room.comes(at=1_700_019_000, **{"1001/hw01.ipynb": "a"})
+    assert (room.has(), len(told.open)) == ("b", 1)
+    room.decide(**{"1001/hw01.ipynb": "1001"})
+    room.again()
+    assert room.has() == "a"
+    told = room.comes(at=1_700_009_000, **{"1001/hw01.ipynb": "b"})
+    assert room.has() == "a"
+
+
+def test_who_goes_back_to_the_first_answer_has_it(room):
+    for number, text in enumerate("aba", start=90):
+        room.comes(**{f"lovelaceada_1001_{number}_hw01.ipynb": text})
+    assert (room.has(), room.log()) == ("a", ["received", "replaced", "replaced"])
+
+
+def test_the_same_file_again_changes_nothing(room):
+    room.comes(**{"1001/hw01.ipynb": "a"})
+    before = sorted(room.folder.glob("[hs]*/**/*"))
+    times = [path.stat().st_mtime_ns for path in before]
+    told = room.again()
+    assert (told.again, told.new, told.replaced) == (["1001"], [], {})
+    assert [path.stat().st_mtime_ns for path in before] == times
+    assert sorted(room.folder.glob("[hs]*/**/*")) == before
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"<html>", b"{", b" " * (Limits().notebook + 5)],
+    ids=["empty", "html", "cut off", "large"],
+)
+def test_a_broken_file_never_replaces_a_readable_one(room, data):
+    room.comes(**{"lovelaceada_1001_88_hw01.ipynb": "a"})
+    told = room.comes(**{"lovelaceada_1001_99_hw01.ipynb": data})
+    assert (list(told.broken), told.replaced, room.has()) == (["1001"], {}, "a")
+    assert room.log() == ["received", "broken, kept"]
+    room.comes(**{"lovelaceada_1001_95_hw01.ipynb": "b"})  # readable, and before the broken one
+    assert room.has() == "b"
+
+
+def test_a_broken_file_alone_is_received_and_said(room):
+    told = room.comes(**{"1001/hw01.ipynb": b""})
+    assert (told.new, "empty" in told.broken["1001"]) == (["1001"], True)
+    room.comes(at=1_600_000_000, **{"1001/hw01.ipynb": "a"})
+    assert room.has() == "a"
+
+
+def test_of_several_notebooks_that_of_the_homework_counts(room):
+    told = room.comes(
+        **{
+            "1001/hw01.ipynb": "a",
+            "1001/hw01_solution_of_friend.ipynb": "b",
+            "1001/hw01-1.ipynb": "own count",
+            "1001/hw02.ipynb": notebook("c", "hw02"),
+            "1001/scratch.ipynb": notebook("d", None),
+        }
+    )
+    assert room.has() == "a"
+    assert told.notes["1001"] == ["5 notebooks, taken 1001/hw01.ipynb"]
+    assert room.log().count("beside, kept") == 3  # all but that of another homework
+    room.comes(at=1_800_000_000, **{"1001/hw01_final.ipynb": "e", "1001/hw012.ipynb": "f"})
+    assert room.has() == "e"
+
+
+def test_a_copy_of_the_browser_is_the_same_name(room):
+    told = room.comes(**{"1001/hw01 (1).ipynb": "b", "1001/hw01_x.ipynb": "a"})
+    assert (room.has(), told.open) == ("b", [])
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        ("1001/hw01.ipynb", notebook("a", "hw02")),
+        ("1001_hw02.ipynb", notebook("a", None)),
+        ("1001_hw012.ipynb", notebook("a", None)),
+        (
+            "1001/hw01.ipynb",
+            notebook("a", None, [{"cell_type": "code", "source": "def least_squares(x, y):\n  0"}]),
+        ),
+    ],
+    ids=["says so", "named so", "named hw012", "defines so"],
+)
+def test_another_homework_is_not_taken_silently(room, path, data):
+    told = room.comes(**{path: data})
+    assert (room.has(), len(told.open)) == (None, 1)
+    assert re.search("this looks like hw0?[1-7]", told.open[0].why)
+    assert told.open[0].candidates == ("1001",)
+    room.decide(**{path: "1001"})
+    room.again()
+    assert room.has() == "a"
+
+
+def test_each_master_looks_like_itself(room):
+    for path in sorted(MASTERS.glob("*.ipynb")):
+        text = json.loads(path.read_bytes())
+        text["metadata"] = {}
+        other = Room(room.folder / path.stem)
+        told = other.comes(**{"1001/hw.ipynb": json.dumps(text).encode()})
+        looks = [] if path.stem == "hw01" else [f"homework: this looks like {path.stem}"]
+        assert [question.why for question in told.open] == looks
+        for cell in text["cells"]:  # as Colab leaves it
+            cell["metadata"] = {}
+        told = other.comes(**{"1003/hw.ipynb": json.dumps(text).encode()})
+        assert [question.why for question in told.open if "1003" in question.candidates] == looks
+
+
+def test_a_decision_is_obeyed_and_stays(room):
+    name = "nobodyknown_77_8000_hw01.ipynb"
+    told = room.comes(**{name: "a", "stranger_78_8001_hw01.ipynb": "b"})
+    assert (len(told.open), room.has()) == (2, None)
+    assert [row["student"] for row in room.table()] == ["", ""]
+    room.decide(**{name: "1001", "stranger_78_8001_hw01.ipynb": "Nobody"})
+    told = room.again()
+    assert (told.new, told.open, room.has()) == (["1001"], [], "a")
+    # The next download: the same senders, other files.
+    told = room.comes(
+        **{"nobodyknown_77_8100_hw01-1.ipynb": "c", "stranger_78_8101_hw01-1.ipynb": "d"}
+    )
+    assert (list(told.replaced), told.open, room.has()) == (["1001"], [], "c")
+    assert [row["student"] for row in room.table()] == ["1001", "nobody"]
+
+
+def test_a_question_about_another_download_stays_open(room):
+    room.comes(**{"hw01.ipynb": "a"})
+    told = room.comes(**{"1001.ipynb": "b"})
+    assert [question.file for question in told.open] == ["hw01.ipynb"]
+    room.comes(**{"hw01.ipynb": "c"})  # the same name, and another file
+    room.decide(**{"hw01.ipynb": "1003"})
+    assert room.table()[0]["digest"] != room.table()[1]["digest"]
+
+
+def test_a_question_that_has_an_answer_by_itself_is_gone(room):
+    room.comes(**{"grace/hw01.ipynb": "a"})
+    told = room.again([*STUDENTS, {"id": "grace", "name": "Grace", "email": ""}])
+    assert (told.new, told.open, room.table()) == (["grace"], [], [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"), [("1OO1", "'1OO1' is not on the roster"), ("01001", "has '1001'")]
+)
+def test_a_decision_for_nobody_is_refused(room, answer, message):
+    room.comes(**{"hw01.ipynb": "a"})
+    room.decide(**{"hw01.ipynb": answer})
+    with pytest.raises(ValueError, match=message):
+        room.again()
+
+
+def test_two_senders_of_one_name_are_a_question(room):
+    """One of them may be a student who is not on the roster."""
+    told = room.comes(
+        **{"lovelaceada_71_5_hw01.ipynb": "a", "lovelaceada_72_6_hw01.ipynb": "b", "1.ipynb": "c"}
+    )
+    assert (len(told.open), room.has()) == (2, None)
+    told = Room(room.folder / "other")
+    told.comes(**{"lovelaceada_71_5_hw01.ipynb": "a"})
+    late = told.comes(**{"lovelaceada_72_6_hw01.ipynb": "b"})
+    assert (len(late.open), told.has()) == (1, "a")
+
+
+@pytest.mark.parametrize(
+    ("top", "ids"),
+    [
+        ("all/submissions", ["1001"]),
+        ("hw01-submissions", ["1001", "1003"]),
+        ("download1", ["1001"]),  # as the download itself
+        ("Spring/class", ["1001", "1003", "x"]),
+        ("any.zip", ["1001", "1003", "x"]),
+    ],
+)
+def test_folders_in_front_are_passed_by(room, top, ids):
+    room.comes(**{f"{top}/hw01-{id}/hw01.ipynb": "a" for id in ids})
+    assert [id for id in ids if room.has(id)] == [id for id in ids if id != "x"]
+
+
+def test_a_section_is_passed_by_and_no_other_folder(room):
+    room.comes(**{"Monday/1/hw01.ipynb": "c", "other/1003/hw01.ipynb": "d"})
+    assert (room.has("1"), room.has("1003")) == ("c", None)
+
+
+def test_one_clone_alone_is_that_of_its_account(room):
+    forged = "the-thing-mallory/lovelaceada_1001_99_hw01.ipynb"
+    told = room.comes(**{forged: "a", "the-thing-mallory/hw01_1003.ipynb": "b"})
+    assert (room.has("1001"), room.has("1003"), len(told.open)) == (None, None, 2)
+
+
+def test_who_takes_the_name_of_another_is_a_question(room):
+    told = room.comes(**{"bob_1001_88_hw01.ipynb": "forged", "núñezjosé_1003_89_hw01.ipynb": "own"})
+    assert (room.has("1"), room.has("1003"), len(told.open)) == (None, "own", 1)
+
+
+def test_a_whole_clone_is_one_question(room):
+    files = {f"hw01-x/{name}.ipynb": name for name in ("hw01", "hw02", "notes")}
+    assert [question.file for question in room.comes(**files).open] == ["hw01-x/hw01.ipynb"]
+    room.decide(**{"hw01-x/hw01.ipynb": "1001"})
+    room.again()
+    assert room.has() == "hw01"
+
+
+def test_a_stranger_cannot_name_a_file_as_that_of_another(room):
+    told = room.comes(
+        **{
+            "the-thing-mallory/lovelaceada_1001_99_hw01.ipynb": "forged",
+            "hw01-mallory/1001/hw01/hw01.ipynb": "forged",
+            "hw01-max/Ada Lovelace_5_assignsubmission_file_/hw01.ipynb": "forged",
+            "1003/1001.ipynb": "own",
+        }
+    )
+    assert (room.has("1001"), room.has("1003"), len(told.open)) == (None, "own", 3)
+
+
+def test_clones_may_have_a_name_of_their_own(room):
+    names = [f"homework-one-{account}" for account in ("1001", "jose.n", "1", "x")]
+    told = room.comes(**{f"{name}/hw01.ipynb": name for name in names})
+    assert [room.has(id) for id in ("1001", "1003", "1")] == names[:3]
+    assert [question.file for question in told.open] == ["homework-one-x/hw01.ipynb"]
+
+
+def test_a_zip_file_of_a_student_is_opened(room):
+    inner = room.folder / "work.zip"
+    with zipfile.ZipFile(inner, "w") as pack:
+        pack.writestr("Bob/hw01.ipynb", notebook("a"))
+    room.comes(**{"lovelaceada_1001_88_work.zip": inner.read_bytes(), "1.ipynb": "b"})
+    assert room.has() == "a"
+    assert room.received()["file"] == "lovelaceada_1001_88_work.zip/Bob/hw01.ipynb"
+
+
+def test_links_give_nobody_the_work_of_another(room):
+    room.comes(**{"hw01-1001/hw01.ipynb": "a"})
+    (room.source / "hw01-1003").mkdir()
+    (room.source / "hw01-1003" / "hw01.ipynb").symlink_to("../hw01-1001/hw01.ipynb")
+    (room.source / "hw01-1").symlink_to("hw01-1001")
+    told = room.again()
+    assert (room.has("1003"), room.has("1")) == (None, None)
+    assert [path for path, _ in told.left] == ["hw01-1", "hw01-1003/hw01.ipynb"]
+
+
+def test_who_left_the_class_is_not_lost(room):
+    room.comes(**{"1001/hw01.ipynb": "a"})
+    told = room.comes(students=STUDENTS[1:], at=1_800_000_000, **{"1001/hw01.ipynb": "c"})
+    assert (told.former, told.open, room.has()) == ({"1001": "1001/hw01.ipynb"}, [], "a")
+
+
+def test_a_class_folder_of_the_first_version_works(room):
+    for id, text in (("1001", "a"), ("1003", "b"), ("1", "c")):
+        path = room.folder / "submitted" / id / "hw01" / "hw01.ipynb"
+        write(path, notebook(text))
+        os.utime(path, (1_700_000_000,) * 2)
+    told = room.comes(
+        at=1_700_009_000, **{"1001/hw01.ipynb": "new", "1003/hw01.ipynb": "b", "1002.ipynb": "d"}
+    )
+    assert (told.new, list(told.replaced), told.again) == (["1002"], ["1001"], ["1003"])
+    assert (room.log(), room.log("1003")) == (["received", "replaced"], ["received", "again"])
+    assert room.received("1003")["file"] == "1003/hw01.ipynb"
+    # The file of the first version came at its time or before: an older one may be newer.
+    told = room.comes(at=1_600_000_000, **{"1/hw01.ipynb": "e"})
+    assert (len(told.open), room.has("1")) == (1, "c")
+
+
+@given(st.permutations(range(6)), st.sets(st.integers(0, 5)))
+@settings(max_examples=30)
+def test_in_any_order_the_newest_that_can_be_read_is_current(order, broken):
+    with tempfile.TemporaryDirectory() as folder:
+        room = Room(Path(folder))
+        for seen, number in enumerate(order, start=1):
+            data = f"broken {number}".encode() if number in broken else str(number)
+            room.comes(
+                at=1_700_000_000 + seen, **{f"lovelaceada_1001_{number + 5}_hw01.ipynb": data}
+            )
+            came = set(order[:seen]) - broken
+            path = Path(folder, "submitted", "1001", "hw01", "hw01.ipynb")
+            if came:
+                assert room.has() == str(max(came))
+            else:
+                assert path.read_text() == f"broken {max(order[:seen])}"
+            assert len(list(Path(folder, "history", "hw01", "1001").iterdir())) == seen
+
+
+def test_what_was_put_there_by_hand_is_kept(room):
+    room.comes(**{"1001/hw01.ipynb": "a"})
+    write(room.folder / "submitted" / "1001" / "hw01" / "hw01.ipynb", notebook("mine"))
+    told = room.again()
+    assert (room.has(), room.log()) == ("mine", ["received", "replaced"])
+    assert told.notes["1001"] == ["the file was put there by hand, and stays"]
+
+
+HOSTILE = "x\x1b[2J\u202e;=cmd|' /C calc'!A0,+1\t@x.py"
+
+
+def test_names_are_shown_and_stored_without_harm(room, capsys):
+    hostile = HOSTILE.replace("/", "_").replace(".py", ".ipynb")
+    room.comes(**{hostile: "a", f"1001_{hostile}": "a", "=1+1;-2.ipynb": "b"})
+    room.run("collect", str(room.source))
+    room.run("history")
+    said = capsys.readouterr().out
+    paths = room.folder / "decide" / "hw01.csv", room.folder / "history" / "hw01" / "log.csv"
+    texts = [path.read_text("utf-8-sig") for path in paths]
+    for text in [said, *texts]:
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text)
+    for text in texts:
+        for piece in re.split("[\n,;\t\"']", text):
+            assert not re.match(r"\s*[=+\-@]", piece) or f"'{piece}" in text, piece
+    room.decide(**{row["file"]: "1003" for row in room.table() if "1+1" in row["file"]})
+    room.again()
+    assert room.has("1003") == "b"
+
+
+def test_the_command_says_who(room, capsys):
+    room.comes(
+        **{
+            "lovelaceada_1001_88_hw01.ipynb": "a",
+            "bob_1_89_hw01.pdf": b"%PDF",
+            "núñezjosé_1003_91_hw01.ipynb": "b",
+        }
+    )
+    room.comes(
+        **{
+            "lovelaceada_1001_98_hw01-1.ipynb": "c",
+            "bob_1_99_hw01.ipynb": b"",
+            "núñezjosé_1003_90_hw01.ipynb": "d",
+            "x_5_6_hw01.ipynb": "e",
+            "notes.html": b"",
+        }
+    )
+    capsys.readouterr()
+    other = Room(room.folder / "again")
+    for source in ("download1", "download2"):
+        assert other.run("collect", str(room.folder / source)) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "1 of 3 students have a submission.",
-        "  Bob (2): missing, no notebook, but 2.pdf",
-        "  Cyd (3): missing",
-        "2 of 3 students have a submission. 1 of them came now.",
-        "  Cyd (3): missing",
-        "  belongs to nobody, or to more than one: 9.ipynb",
-        "Put the id of a student into the name of such a file, and collect again.",
+        "2 of 4 students have a submission; 2 came new, 0 replaced an older one.",
+        "  王小明 (1002): missing",
+        "  Bob (1): missing; no notebook, but bob_1_89_hw01.pdf",
+        "3 of 4 students have a submission; 1 came new, 1 replaced an older one.",
+        "  Ada Lovelace (1001): replaced: lovelaceada_1001_98_hw01-1.ipynb; "
+        "the one before is kept in the history",
+        "  王小明 (1002): missing",
+        "  Núñez, José (1003): older, not taken: núñezjosé_1003_90_hw01.ipynb is older than what "
+        "is there",
+        "  Bob (1): new; BROKEN: bob_1_99_hw01.ipynb is no notebook that can be read: empty",
+        "  notes.html: not a notebook",
+        "  to decide: x_5_6_hw01.ipynb: whose: nobody on the roster",
+        "1 to decide: write an id, or nobody, into the column student of "
+        f"{other.folder}/decide/hw01.csv, and collect again.",
     ]
-
-
-def test_a_source_that_is_nothing_is_refused(tmp_path):
-    write(tmp_path / "a.rar", "x")
-    with pytest.raises(ValueError, match="neither a folder nor a zip"):
-        collect("hw01", tmp_path / "a.rar", STUDENTS, tmp_path / "out")
-    with pytest.raises(FileNotFoundError, match="No folder or zip"):
-        collect("hw01", tmp_path / "b", STUDENTS, tmp_path / "out")

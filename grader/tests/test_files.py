@@ -39,6 +39,19 @@ def test_a_gradebook_of_canvas_is_a_roster(roster):
     ]
 
 
+def test_a_roster_may_have_sections(roster):
+    students = read_roster(roster("id,name,Section\n1,Ada,Monday\n2,Bob,\n"))
+    assert [student["section"] for student in students] == ["Monday", ""]
+
+
+def test_both_ids_of_a_gradebook_are_ids(roster):
+    text = "Student,ID,SIS User ID,SIS Login ID,Section\n"
+    (ada,) = read_roster(roster(text + '"Lovelace, Ada",17,s1,ada@x.org,Monday\n'))
+    assert (ada["canvas"], ada["others"], ada["section"]) == ("17", ["s1"], "Monday")
+    (ada,) = read_roster(roster("id,name,email\n17,Ada,\n"))
+    assert "canvas" not in ada  # it may be another number
+
+
 def test_a_roster_may_come_from_a_spreadsheet(roster):
     path = roster('﻿id;name;email\r\n07;"Müller, Ada";a@x.org\r\n')
     assert [(s["id"], s["name"]) for s in read_roster(path)] == [("07", "Müller, Ada")]
@@ -59,6 +72,7 @@ def test_what_canvas_says_about_a_column_is_no_student(roster):
         ("id,name\n", "names no student"),
         ("id,name\na,A\na,B\n", "'a' stands there twice"),
         ("name\nAda\n", "has no id"),
+        ("id,name\na\u202eb,A\n", "that nobody can see"),
     ],
 )
 def test_a_roster_with_a_mistake_is_refused(roster, text, complaint):

@@ -79,6 +79,8 @@ def played(tmp_path_factory):
     filled = re.sub(r"(?m)^(1001,q6,3),,,", r"\1,2.5,good,", sheet.read_text("utf-8"))
     sheet.write_text(filled, "utf-8")
     done["report"] = said(folder, report)
+    done["later"] = said(folder, collect.replace("submissions", "later"))
+    done["once more"] = said(folder, collect)
     return done
 
 
@@ -96,9 +98,26 @@ def test_the_guide_names_the_commands():
 
 
 def test_the_guide_prints_what_the_round_printed(played):
-    _, collected, statuses = PRINTED
+    _, collected, later, statuses = PRINTED
     assert played["collect"] == collected
+    assert played["later"] == later
     assert played["report"].startswith(statuses)
+
+
+def test_an_older_download_changes_nothing(played):
+    _, _, later, _ = PRINTED
+    assert "0 came new, 0 replaced" in played["once more"]
+    assert "José Núñez (1003): older, not taken" in played["once more"]
+    given = re.findall(r"to decide: (\S+):", later)
+    table = (played["folder"] / "decide" / "hw01.csv").read_text("utf-8-sig")
+    assert [line.split(",")[0] for line in table.splitlines()[1:]] == given
+
+
+def test_the_history_has_what_came(played):
+    listed = said(played["folder"], "history hw01 --student 1003")
+    assert "received: núñezjosé_1003_8003_hw01.ipynb" in listed
+    said(played["folder"], "restore hw01 1003 1")
+    assert "\n* 1 " in said(played["folder"], "history hw01 --student 1003")
 
 
 def test_the_guide_shows_a_roster_that_is_read(tmp_path):

@@ -1,7 +1,8 @@
 """Make a class of 30 as a learning platform would give it: ``make_class.py hw01 FOLDER``.
 
-Writes ``roster.csv`` and ``submissions.zip``: honest, broken and hostile copies of a homework.
-The guide for instructors was written from a round with it.
+Writes ``roster.csv`` and ``submissions.zip``: honest, broken and hostile copies of a homework;
+and ``later.zip``, the same download a week later. The guide for instructors was written from a
+round with it.
 """
 
 import copy
@@ -47,6 +48,13 @@ CLASS = [
     ("1029", "Mallory G", "background process", "graded"),
     ("1030", "Mallory H", "patches the judge", "graded"),
 ]
+#: What came in the week after, in place of what was there.
+LATER = {
+    "1001": "empty file",
+    "1003": "right",
+    "1012": "another homework",
+    "1014": "right",
+}
 #: Honest work in a notebook that was changed on its way.
 CHANGED = ("stripped metadata", "renamed cells", "deleted tests")
 #: Put below the first answer; ``function`` is its name.
@@ -81,6 +89,9 @@ def notebook_of(master, kind):
     ]
     if kind == "missing":
         return None
+    if kind == "another homework":
+        other = json.loads(masters.load("hw02", MASTERS).text)
+        return json.dumps(other, ensure_ascii=False).encode()
     if kind == "empty file":
         return b""
     if kind.startswith("wrong"):
@@ -124,13 +135,24 @@ def make_class(name, folder):
         table = csv.writer(file)
         table.writerow(["id", "name", "email"])
         table.writerows([id, person, ""] for id, person, _, _ in CLASS)
-    with zipfile.ZipFile(folder / "submissions.zip", "w", zipfile.ZIP_DEFLATED) as pack:
-        for id, person, kind, _ in CLASS:
-            data = notebook_of(master, kind)
+    kinds = {id: kind for id, _, kind, _ in CLASS}
+    _pack(master, folder / "submissions.zip", kinds)
+    _pack(master, folder / "later.zip", kinds | LATER)
+
+
+def _pack(master, path, kinds):
+    """Write a download of Canvas; what is new in it is late, and has a later number."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack:
+        for id, person, first, _ in CLASS:
+            joined = "".join(reversed(person.lower().split()))
+            late, file = "", f"{int(id) + 7000}_{master.name}"
+            if kinds[id] != first:
+                again = "" if first == "missing" else "-1"
+                late, file = "_LATE", f"{int(id) + 8000}_{master.name}{again}"
+            data = notebook_of(master, kinds[id])
             if data is not None:
-                joined = "".join(reversed(person.lower().split()))
-                pack.writestr(f"{joined}_{id}_{int(id) + 7000}_{name}.ipynb", data)
-        pack.writestr(f"nobodyknown_77_8000_{name}.ipynb", b"{}")
+                pack.writestr(f"{joined}{late}_{id}_{file}.ipynb", data)
+        pack.writestr(f"nobodyknown_77_8000_{master.name}.ipynb", b"{}")
 
 
 if __name__ == "__main__":
