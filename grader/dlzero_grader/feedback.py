@@ -1,0 +1,185 @@
+"""What a student reads: a page, the same in plain text, and archives of all of them."""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from .files import folder_of
+from .master import Master
+from .pages import page
+from .roster import Student
+from .row import Row
+from .score import Line, Score
+from .statuses import UNREAD, said
+from .tables import number, visible
+
+HIDDEN_MESSAGE = (
+    "A further test did not pass. Try other inputs: edge cases, other sizes. Does your function "
+    "change an array that it is given?"
+)
+TO_MARK = "still to be marked by hand"
+
+
+def shown(line: Line) -> str:
+    """Return what a student may read about a test or a free response."""
+    if line.written:
+        return TO_MARK if line.points is None else line.message
+    if line.passed:
+        return "right"
+    if line.hidden:
+        return HIDDEN_MESSAGE
+    return line.message or ("not passed" if (line.points or 0) < line.of else "")
+
+
+def notes_for(master: Master, row: Row) -> list[str]:
+    """Return the notes about the student's own cells; the others are for the instructor."""
+    if row.status in UNREAD:
+        return list(row.notes)
+    own = [*(answer.id for answer in master.answers), *(written.id for written in master.written)]
+    begins = "|".join([*map(re.escape, own), r"cell \d+"])
+    return [note for note in row.notes if re.match(rf"(?:{begins}):|\w+\(\.\.\.\) ", note)]
+
+
+def feedback_page(master: Master, student: Student, row: Row, score: Score) -> str:
+    """Return a student's page: each test with its points, and no hidden test."""
+    return page(
+        "feedback.html",
+        master.title,
+        name=student["name"],
+        score=score,
+        status=said(score.status),
+        notes=notes_for(master, row),
+        lines=[
+            {
+                "id": line.id,
+                "of": line.of,
+                "points": line.points,
+                "text": shown(line),
+                "reason": line.reason,
+                "kind": "" if line.written else "right" if line.passed else "wrong",
+            }
+            for line in score.lines
+        ],
+    )
+
+
+def feedback_text(master: Master, student: Student, row: Row, score: Score) -> str:
+    """Return a student's page in plain text."""
+    lines = [
+        f"{master.title}: {student['name']}",
+        f"{number(score.total)} of {number(score.of)} points"
+        + (f", {score.open} answer(s) {TO_MARK}" if score.open else ""),
+        f"Status: {said(score.status)}",
+    ]
+    if score.late:
+        taken = f" ({number(score.taken)} points taken)" if score.taken else ""
+        lines.append(f"{score.late}{taken}")
+    for line in score.lines:
+        lines += ["", f"{line.id}: {number(line.points)} of {number(line.of)}"]
+        lines += [f"  {text}" for text in (shown(line), line.reason) if text]
+    notes = notes_for(master, row)
+    lines += ["", "Notes:", *(f"  {note}" for note in notes)] if notes else []
+    return visible("\n".join(lines)) + "\n"
+
+
+def received(submitted: Path, student: str, name: str) -> str:
+    """Return the path that a submission had in the download; empty when nobody wrote it down."""
+    path = submitted / folder_of(student) / name / "received.json"
+    try:
+        found = json.loads(path.read_text("utf-8")).get("file")
+    except FileNotFoundError:
+        return ""
+    return found if isinstance(found, str) else ""
+
+
+def moodle_prefix(path: str) -> str:
+    """Return ``Full name_12``: what Moodle put before the plugin in the name of a download.
+
+    Examples
+    --------
+    >>> moodle_prefix("Ada Lovelace_5512_assignsubmission_file_/hw01.ipynb")
+    'Ada Lovelace_5512'
+    """
+    for part in PurePosixPath(path).parts:
+        if found := re.match(r"([^_]*_\d+)_assignsubmission_[a-z]+(?:_|$)", part):
+            return found[1]
+    return ""
+
+
+def canvas_name(path: str) -> str:
+    """Return the name that Canvas gave a file, which holds the numbers of student and file.
+
+    Examples
+    --------
+    >>> canvas_name("lovelaceada_LATE_55_889_hw01.ipynb")
+    'lovelaceada_LATE_55_889_hw01.ipynb'
+    """
+    name = PurePosixPath(path).name
+    parts = [part for part in name.split("_") if part != "LATE"]
+    if parts[0] == "anon" and len(parts) > 3:  # the student's number is no number then
+        parts[1] = "0"
+    return name if sum(part.isdecimal() for part in parts[1:-1]) > 1 else ""
+
+
+def archives(
+    master: Master,
+    students: list[Student],
+    rows: Mapping[str, Row],
+    scores: Mapping[str, Score],
+    submitted: Path | None,
+) -> dict[str, bytes]:
+    """Return the zip files in which feedback goes back.
+
+    Parameters
+    ----------
+    master : Master
+    students : list of Student
+    rows, scores : dict
+        Of each student.
+    submitted : Path or None
+        Folder with what `collect` wrote down about each submission.
+
+    Returns
+    -------
+    dict
+        ``feedback.zip`` for everybody; ``feedback-moodle.zip`` and ``feedback-canvas.zip`` for
+        those whose submissions came from there.
+    """
+    packs: dict[str, dict[str, str]] = {"feedback.zip": {}}
+    for student in students:
+        id = student["id"]
+        row, score = rows[id], scores[id]
+        made = feedback_page(master, student, row, score)
+        packs["feedback.zip"][f"{folder_of(id)}/{master.name}/{master.name}.html"] = made
+        path = received(submitted, id, master.name) if submitted else ""
+        if prefix := moodle_prefix(path):
+            name = f"{prefix}_assignsubmission_file_{master.name}.html"
+            packs.setdefault("feedback-moodle.zip", {})[name] = made
+        elif name := canvas_name(path):
+            # Canvas shows a file that comes back under the name of the one that was handed in,
+            # so it has to be a notebook as well.
+            text = _notebook(feedback_text(master, student, row, score))
+            packs.setdefault("feedback-canvas.zip", {})[name] = text
+    return {name: zipped(files) for name, files in packs.items()}
+
+
+def _notebook(text: str) -> str:
+    cell = {"cell_type": "raw", "metadata": {}, "source": text.splitlines(keepends=True)}
+    made: dict[str, Any] = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+
+
+def zipped(files: Mapping[str, str | bytes], executable: tuple[str, ...] = ()) -> bytes:
+    """Return a zip file; the same files give the same bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = (0o755 if name in executable else 0o644) << 16
+            pack.writestr(entry, files[name])
+    return out.getvalue()
