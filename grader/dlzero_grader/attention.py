@@ -21,6 +21,7 @@ MOST_CELLS = 2_000
 LONG_CODE = 5  # lines of an answer that somebody worked on
 LONG_TEXT = 12  # words of a free response that two do not write by chance
 _MISSING = re.compile(r"\b(?:NameError|ImportError|ModuleNotFoundError)\b[^\n]*")
+_ENDS = re.compile("did not end|ended the process|used all of the memory|stopped")
 _PROBES = re.compile(
     r"\b(?:subprocess|socket|ctypes|_getframe|settrace|gc\.get_\w+|inspect|importlib|urllib"
     r"|__subclasses__|__builtins__|os\.(?:environ|listdir|walk|fork|kill|_exit|system)"
@@ -119,7 +120,8 @@ def _own_code(
     """Return the code that was not handed out."""
     out = {"", *(answer.stub.strip() for answer in master.answers)}
     out |= {test.visible.strip() for test in master.tests}
-    out |= {cell["source"].strip() for cell in given if not cell["grade_id"]}
+    answers = {answer.id for answer in master.answers}
+    out |= {cell["source"].strip() for cell in given if cell["grade_id"] not in answers}
     tests = {test.id for test in master.tests}
     return [
         cell["source"]
@@ -139,7 +141,7 @@ def _of_marks(master: Master, row: Row, score: Score) -> list[Hint]:
     if seen and any(part.passed for part in score.lines):
         hints.append(Hint(row.student, KINDS[1], "; ".join(line(text) for text in [*seen][:3])))
     if row.restarts or row.status == "timeout":
-        ends = [text for text in row.notes if "did not end" in text or "ended the process" in text]
+        ends = [text for text in row.notes if _ENDS.search(text)]
         said = "; ".join(line(text) for text in ends[:3]) or row.status
         hints.append(Hint(row.student, KINDS[2], said))
     secret = {test.id for test in master.tests if test.hidden and test.visible.strip()}
@@ -172,11 +174,11 @@ def _of_cells(
     long = sum(len(source.split("\n")) for source in own) >= LONG_CODE * len(master.answers)
     if missing and long and not any(result.passed for result in row.tests.values()):
         hints.append(Hint(row.student, KINDS[1], "no test passed, but the code is long"))
-    shown = {test.id: test.visible.strip() for test in master.tests}
+    shown = {test.id: test.visible.split() for test in master.tests}
     changed = [
         cell["grade_id"]
         for cell in cells
-        if cell["grade_id"] in shown and cell["source"].strip() != shown[cell["grade_id"]]
+        if cell["grade_id"] in shown and cell["source"].split() != shown[cell["grade_id"]]
     ]
     if changed:
         hints.append(Hint(row.student, KINDS[4], f"{', '.join(changed[:5])} (they do not count)"))

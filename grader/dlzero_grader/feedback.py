@@ -29,10 +29,18 @@ def shown(line: Line) -> str:
     if line.written:
         return TO_MARK if line.points is None else line.message
     if line.passed:
-        return "right"
+        return "right" if line.of else ""
     if line.hidden:
         return HIDDEN_MESSAGE
-    return line.message or ("not passed" if (line.points or 0) < line.of else "")
+    lost = (line.points or 0) < line.of and not line.reason
+    return line.message or ("not passed" if lost else "")
+
+
+def points_of(line: Line) -> str:
+    """Return the points of a line and the most there are, in words."""
+    if not line.of and not line.points:
+        return "excused"
+    return f"{'?' if line.points is None else number(line.points)} of {number(line.of)}"
 
 
 def notes_for(master: Master, row: Row) -> list[str]:
@@ -56,11 +64,10 @@ def feedback_page(master: Master, student: Student, row: Row, score: Score) -> s
         lines=[
             {
                 "id": line.id,
-                "of": line.of,
-                "points": line.points,
+                "points": points_of(line),
                 "text": shown(line),
                 "reason": line.reason,
-                "kind": "" if line.written else "right" if line.passed else "wrong",
+                "kind": "" if line.written or not line.of else "right" if line.passed else "wrong",
             }
             for line in score.lines
         ],
@@ -79,8 +86,9 @@ def feedback_text(master: Master, student: Student, row: Row, score: Score) -> s
         taken = f" ({number(score.taken)} points taken)" if score.taken else ""
         lines.append(f"{score.late}{taken}")
     for line in score.lines:
-        lines += ["", f"{line.id}: {number(line.points)} of {number(line.of)}"]
-        lines += [f"  {text}" for text in (shown(line), line.reason) if text]
+        lines += ["", f"{line.id}: {points_of(line)}"]
+        lines += [f"  {text}" for text in shown(line).splitlines()]
+        lines += [f"  Changed by hand: {line.reason}"] if line.reason else []
     notes = notes_for(master, row)
     lines += ["", "Notes:", *(f"  {note}" for note in notes)] if notes else []
     return visible("\n".join(lines)) + "\n"

@@ -131,8 +131,8 @@ def run(folder: Path) -> None:
     Raises
     ------
     RuntimeError
-        When no sandbox can be made. Nothing is written then: Gradescope shows that the
-        autograder failed, and no points.
+        When the grader itself fails, as when no sandbox can be made. Nothing is written then:
+        Gradescope shows that the autograder failed, and no points.
     """
     settings = json.loads((folder / "source" / "homework.json").read_text("utf-8"))
     master = masters.load(settings["name"], folder / "source")
@@ -145,10 +145,15 @@ def run(folder: Path) -> None:
             data = file.read(limits.notebook + 1)
         with Grader(master, limits, settings["unsafe"]) as grader:
             row = grader.grade(data)
+    if row.status == "error":
+        raise RuntimeError("; ".join(row.notes) or said(row.status))
     made = results(master, row, score_of(master, row, {}))
     text = json.dumps(made, indent=1, ensure_ascii=False) + "\n"
     write(folder / "results" / "results.json", text)
 
 
 if __name__ == "__main__":
-    run(Path(sys.argv[1]))
+    try:
+        run(Path(sys.argv[1]))
+    except RuntimeError as problem:  # the instructor reads it in Gradescope
+        sys.exit(f"Not graded. {problem}")

@@ -9,7 +9,7 @@ import html
 from collections.abc import Mapping
 from pathlib import Path
 
-from .feedback import moodle_prefix, received
+from .feedback import moodle_prefix, points_of, received
 from .master import Master
 from .roster import Student
 from .score import Score
@@ -34,7 +34,7 @@ def comment(score: Score) -> str:
     parts = []
     for part in score.lines:
         said = " ".join([part.message if part.written else "", part.reason]).strip()
-        points = f"{part.id}: {number(part.points)} of {number(part.of)}"
+        points = f"{part.id}: {points_of(part)}"
         parts.append(points + (f" ({line(said)})" if said else ""))
     if score.late:
         parts.append(score.late)

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from .pages import page
 from .roster import Student
 from .row import Row
 from .score import Score, score_of
-from .statuses import NAMED
+from .statuses import NAMED, UNREAD
 from .tables import line, number, table
 from .upload import final
 
@@ -89,7 +89,17 @@ def write_report(
     for student in students:
         text = feedback_page(master, student, graded[student["id"]], scores[student["id"]])
         write(folder / "feedback" / f"{folder_of(student['id'])}.html", text)
-    return summary(students, scores, len(hints), unfinished, note)
+    again = handed_in_again(submitted, master.name, students)
+    return summary(students, scores, len(hints), unfinished, note, again)
+
+
+def handed_in_again(submitted: Path | None, name: str, students: list[Student]) -> set[str]:
+    """Return the students of whom `collect` kept more than one submission."""
+    if submitted is None:
+        return set()
+    kept = submitted.parent / "history" / name
+    ids = (student["id"] for student in students)
+    return {id for id in ids if len([*(kept / folder_of(id)).glob("*.ipynb")]) > 1}
 
 
 def summary(
@@ -98,6 +108,7 @@ def summary(
     hints: int,
     unfinished: bool = False,
     note: str = "",
+    again: Collection[str] = (),
 ) -> list[str]:
     """Return what an instructor has to know before the marks go out, line by line."""
     statuses = Counter(score.status for score in scores.values())
@@ -117,6 +128,7 @@ def summary(
 
     for status in NAMED:
         named(status, partial(has, status))
+    named("handed in more than once", lambda score: score.student in again)
     named("late", lambda score: score.late)
     named("changed by hand", lambda score: any(part.reason for part in score.lines))
     open_ = named("free responses to be marked", lambda score: score.open)
@@ -172,7 +184,8 @@ def class_page(
     hints: list[Hint],
 ) -> str:
     """Return the page of the class: the scores, which test failed most, what deserves a look."""
-    judged = [score for score in scores.values() if score.status not in ("missing", "error")]
+    there = [score for score in scores.values() if score.status not in ("missing", "error")]
+    judged = [score for score in there if score.status not in UNREAD]
     most = max(score.of for score in scores.values())
     step = max(1, -(-(int(most) + 1) // 12))
     low = list(range(0, int(most) + 1, step))
@@ -191,7 +204,8 @@ def class_page(
         "class.html",
         f"{master.title}: the class",
         students=len(students),
-        submissions=len(judged),
+        submissions=len(there),
+        read=len(judged),
         statuses=Counter(score.status for score in scores.values()).most_common(),
         scores=[
             (f"{a}" if a == b else f"{a} to {b}", place[i])

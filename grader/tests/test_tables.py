@@ -1,0 +1,174 @@
+"""Text that leaves the grader begins no formula and moves no cursor."""
+
+import csv
+import io
+import json
+import re
+import tempfile
+import unicodedata
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dlzero_grader import master as masters
+from dlzero_grader.cli import main
+from dlzero_grader.marks import read_marks, write_manual
+from dlzero_grader.notebook import clean
+from dlzero_grader.report import write_report
+from dlzero_grader.roster import read_table
+from dlzero_grader.row import Response, Result, Row
+from dlzero_grader.tables import cell, line, table, visible, without_guard
+
+DEMO = masters.load("demo", Path(__file__).parent / "classroom")
+#: Pieces of which hostile text is made.
+PIECES = ["=cmd|' /C calc'!A0", "+", "-1", "@a", ";", ",", "\t", "\r", "\n", '"', "'", " ", "a"]
+PIECES += ["\x1b[31m", "\x9b2J", "\u202e", "\u2066", "\u200f", "\x00", "\ufeff", "\ud800"]
+PIECES += ["王", "\uff1d"]
+BEGINS = re.compile('[\\s"]*[=+\\-@\uff1d]')
+hostile = st.lists(st.sampled_from(PIECES), max_size=9).map("".join)
+BIDI = {"RLO", "LRO", "RLE", "LRE", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
+
+def cells_of(text, separator):
+    """Return the cells as spreadsheets see them: those that know quotes, and those that do not."""
+    text = text.removeprefix("\ufeff")
+    knowing = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    cells = [part for row in knowing for part in row]
+    if separator != ",":  # who reads commas reads the quotes that were written
+        cells += [part for row in re.split(r"[\r\n]+", text) for part in row.split(separator)]
+    return cells
+
+
+def is_safe(text):
+    """Tell whether text moves no cursor and turns no direction."""
+    return not any(
+        unicodedata.bidirectional(sign) in BIDI
+        or (unicodedata.category(sign) == "Cc" and sign not in "\n\t")
+        or "\ud800" <= sign <= "\udfff"
+        for sign in text
+    )
+
+
+def formulas(text):
+    """Return the cells of a table that some spreadsheet takes for a formula."""
+    return [part for sign in ",;\t" for part in cells_of(text, sign) if BEGINS.match(part)]
+
+
+@given(st.lists(st.lists(hostile, min_size=2, max_size=4), min_size=1, max_size=4))
+def test_a_table_holds_no_formula_and_no_control_character(rows):
+    made = table(rows)
+    assert formulas(made) == []
+    assert is_safe(made.removeprefix("\ufeff").replace("\r\n", "\n"))
+
+
+def test_the_formulas_of_a_table_are_looked_for():
+    assert formulas("a,=1\r\n") == ["=1"]
+    assert formulas('"x;=1",2\r\n') == ['=1",2']
+    assert formulas('"x\ty"\t""+1\r\n')
+    assert not is_safe("\x9b")
+    assert not is_safe("\u202e")
+
+
+@given(hostile)
+def test_a_cell_is_read_back(text):
+    once = visible(text).replace("\t", " ")
+    assert without_guard(cell(text)) == once
+    assert cell(once) == cell(text)
+    assert is_safe(visible(text))
+    assert "\n" not in line(text)
+
+
+@given(st.lists(hostile, min_size=1, max_size=4))
+def test_a_table_is_read_back(texts):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.csv"
+        path.write_bytes(table([["a", "b"], *([text, "x"] for text in texts)]).encode())
+        came = [without_guard(row["a"]) for row in read_table(path)]
+    assert came == [visible(text).replace("\t", " ") for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("=1", "'=1"),
+        ("'=1", "''=1"),
+        ("a = 1, b - 2", "a = 1, b - 2"),
+        ("nothing; =cmd", "nothing; '=cmd"),
+        ('say "=1"', 'say "\'=1"'),
+        ("José-María", "José-María"),
+        ("\u200f-1", "'-1"),
+    ],
+)
+def test_an_apostrophe_stands_only_where_a_formula_would_begin(text, made):
+    assert cell(text) == made
+
+
+def class_with(text):
+    """Return a class of two, of whom one writes this text wherever a student can."""
+    text = clean(text)  # as the grader reads a notebook
+    students = [
+        {"id": "1", "name": text or "x", "email": text, "columns": {"section": text}},
+        {"id": "2", "name": "Bo", "email": "", "columns": {}},
+    ]
+    rows = {}
+    for student in students:
+        id = student["id"]
+        tests = {test.id: Result(0, test.points, text) for test in DEMO.tests}
+        notes = [f"q1: {text}", text]
+        rows[id] = Row("graded", tests, {"q4": Response(4, f"answer {text}")}, notes, student=id)
+    return students, rows
+
+
+@settings(max_examples=40)
+@given(hostile)
+def test_no_file_of_a_report_holds_a_formula_or_a_control_character(text):
+    students, rows = class_with(text)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_manual(folder, DEMO, students, rows)
+        said = write_report(folder, DEMO, students, rows)
+        made = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with zipfile.ZipFile(io.BytesIO(made.pop("feedback.zip"))) as pack:
+        made |= {name: pack.read(name) for name in pack.namelist()}
+    assert {"marks.csv", "canvas.csv", "moodle.csv", "attention.csv", "manual.csv"} <= set(made)
+    for name, data in made.items():
+        shown = data.decode().removeprefix("\ufeff").replace("\r\n", "\n")
+        assert is_safe(shown), name
+        if name.endswith(".csv"):
+            assert formulas(data.decode()) == [], name
+    assert all(is_safe(text) and "\n" not in text for text in said[:-1])
+
+
+@settings(max_examples=40)
+@given(hostile)
+def test_a_comment_is_read_back(text):
+    students, rows = class_with("an answer")
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "manual.csv"
+        write_manual(name, DEMO, students, rows)
+        head, *lines = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
+        made = [[*part[:3], "2", text, part[5]] for part in lines]
+        path.write_bytes(table([head, *made]).encode())
+        first = read_marks(path, DEMO, rows)
+        assert first["1", "q4"] == (2.0, visible(text).replace("\t", " "))
+        write_manual(name, DEMO, students, rows)
+        assert read_marks(path, DEMO, rows) == first
+
+
+def test_the_terminal_sees_no_control_character(roster, capsys):
+    path = roster("id,name,email\n1,\x1b[31mAda,\n1,Bo,\n")
+    assert main(["report", "demo", "--roster", str(path), "--masters", "\x9b\u202e"]) == 1
+    assert is_safe(capsys.readouterr().err)
+
+
+def test_a_result_for_gradescope_holds_no_control_character():
+    from dlzero_grader.gradescope import results
+    from dlzero_grader.score import score_of
+
+    _, rows = class_with("\x1b[31m\x9b\u202e")
+    made = json.dumps(results(DEMO, rows["1"], score_of(DEMO, rows["1"], {})), ensure_ascii=False)
+    assert is_safe(made)
+    assert "\\u001b" not in made
