@@ -147,7 +147,7 @@ def _of_marks(master: Master, row: Row, score: Score) -> list[Hint]:
     secret = {test.id for test in master.tests if test.hidden and test.visible.strip()}
     lines = [part for part in score.lines if part.id in secret]
     failed = [part.id for part in lines if part.hidden and not part.passed]
-    if len(failed) > 1 and not any(part.passed for part in lines):
+    if len(failed) > 1 and 2 * len(failed) > len(lines):
         hints.append(Hint(row.student, KINDS[3], ", ".join(failed)))
     return hints
 
@@ -164,8 +164,8 @@ def _of_cells(
     course = metadata.get("dlzero")
     named = course.get("assignment") if isinstance(course, dict) else None
     if isinstance(named, str) and named != master.name:
-        hints.append(Hint(row.student, KINDS[0], f"the notebook says that it is {line(named)}"))
-    elif own:
+        return [Hint(row.student, KINDS[0], f"the notebook says that it is {line(named)}")]
+    if own:
         heads = set().union(*(heads_of(source) for source in own))
         if not any(heads.issuperset(answer.names) for answer in master.answers):
             detail = "none of its functions is of this homework"

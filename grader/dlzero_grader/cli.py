@@ -1,4 +1,4 @@
-"""The commands: ``python -m dlzero homework build|collect|grade|manual|report``."""
+"""The commands: ``python -m dlzero homework build|collect|grade|manual|report|gradescope``."""
 
 import argparse
 import json

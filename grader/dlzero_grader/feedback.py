@@ -30,6 +30,8 @@ def shown(line: Line) -> str:
         return TO_MARK if line.points is None else line.message
     if line.passed:
         return "right" if line.of else ""
+    if line.reason and (line.points or 0) >= line.of:
+        return ""  # why it did not pass is no matter any more
     if line.hidden:
         return HIDDEN_MESSAGE
     lost = (line.points or 0) < line.of and not line.reason
@@ -41,6 +43,12 @@ def points_of(line: Line) -> str:
     if not line.of and not line.points:
         return "excused"
     return f"{'?' if line.points is None else number(line.points)} of {number(line.of)}"
+
+
+def _kind(line: Line) -> str:
+    if line.written or not line.of:
+        return ""
+    return "right" if line.passed or (line.points or 0) >= line.of else "wrong"
 
 
 def notes_for(master: Master, row: Row) -> list[str]:
@@ -67,7 +75,7 @@ def feedback_page(master: Master, student: Student, row: Row, score: Score) -> s
                 "points": points_of(line),
                 "text": shown(line),
                 "reason": line.reason,
-                "kind": "" if line.written or not line.of else "right" if line.passed else "wrong",
+                "kind": _kind(line),
             }
             for line in score.lines
         ],

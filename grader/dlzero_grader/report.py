@@ -70,7 +70,7 @@ def write_report(
     column, note = column_of(students, master.name, master.title, canvas)
     hints = attention(master, students, graded, scores, submitted)
     made: dict[str, str | bytes | None] = {
-        "marks.csv": marks_csv(master, students, graded, scores),
+        "marks.csv": marks_csv(students, graded, scores),
         "attention.csv": attention_csv(students, hints),
         "class.html": class_page(master, students, scores, hints),
         "canvas.csv": canvas_csv(students, scores, column, unfinished),
@@ -145,13 +145,12 @@ def summary(
 
 
 def marks_csv(
-    master: Master,
     students: list[Student],
     rows: Mapping[str, Row],
     scores: Mapping[str, Score],
 ) -> str:
     """Return one line a student: status, marks of each test, notes for the instructor."""
-    ids = [*(test.id for test in master.tests), *(written.id for written in master.written)]
+    ids = list(dict.fromkeys(part.id for score in scores.values() for part in score.lines))
     head = ["student", "name", "status", "total", "of", "to mark", "late", "taken"]
     lines = [[*head, *ids, "reasons", "notes"]]
     for student in students:

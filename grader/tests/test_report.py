@@ -1,21 +1,31 @@
 """Marks by hand, tables and pages."""
 
 import csv
+import html
 import io
+import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from jinja2 import UndefinedError
 
 from dlzero_grader import master as masters
+from dlzero_grader.alike import MOST_SHARED
+from dlzero_grader.attention import KINDS
 from dlzero_grader.channel import Limits
+from dlzero_grader.feedback import feedback_page, feedback_text
+from dlzero_grader.files import folder_of, write
 from dlzero_grader.marks import read_marks, text_digest, write_manual
 from dlzero_grader.pages import PAGES, page
 from dlzero_grader.report import write_report
 from dlzero_grader.row import Response, Result, Row
+from dlzero_grader.score import score_of
+from dlzero_grader.statuses import WORDS
 
 HERE = Path(__file__).parent / "classroom"
+GUIDE = (Path(__file__).parents[2] / "book" / "instructor.md").read_text("utf-8")
 DEMO = masters.load("demo", HERE)
 
 
@@ -138,6 +148,58 @@ def test_a_report_is_complete(graded):
     assert 'aria-label="submissions that failed for each test: q1_test: 1, ' in page
 
 
+def test_the_guide_names_every_file_of_a_report(graded):
+    folder, students, rows = graded
+    for student, path in (("ada", "Ada_7_assignsubmission_file/a"), ("=1+1", "b_1_2_a.ipynb")):
+        place = folder / "in" / folder_of(student) / "demo" / "received.json"
+        write(place, json.dumps({"file": path}))
+    write_report(folder / "out", DEMO, students, rows, folder / "in", unfinished=True)
+    made = {path.name + "/" * path.is_dir() for path in (folder / "out").iterdir()}
+    table = GUIDE.partition("### Report\n")[2].partition("| status |")[0]
+    assert set(re.findall(r"^\| `([\w.-]+/?)` \| ", table, re.MULTILINE)) == made
+
+
+def test_the_guide_names_every_status_and_every_hint():
+    assert set(re.findall(r"^\| `([a-z ]+)` \| ", GUIDE, re.MULTILINE)) >= set(WORDS)
+    assert all(f"**{kind}**" in GUIDE for kind in KINDS)
+    words = ("six", "seven", "eight", "nine", "ten")
+    assert f"What more than {words[MOST_SHARED - 6]} students have" in GUIDE
+
+
+def test_feedback_says_what_was_changed(graded):
+    _, [student, *_], rows = graded
+    row = rows["ada"]
+    row.notes = ["q1: found by the names it defines", "look at this student", "step(...) stopped 1"]
+    score = score_of(DEMO, row, {})
+    lines = list(score.lines)
+    lines[0] = replace(lines[0], points=1.5, message="came <3>", reason="the idea is <right>")
+    lines[1] = replace(lines[1], of=0, points=0, reason="ill")
+    score = replace(score, lines=tuple(lines), late="2 days late", taken=1.0)
+    page = html.unescape(feedback_page(DEMO, student, row, score))
+    text = feedback_text(DEMO, student, row, score)
+    for said in (page, text):
+        for words in ("1.5 of 2", "came <3>", "Changed by hand: the idea is <right>", "excused"):
+            assert words in said
+        assert "2 days late (1 points taken)" in said
+        assert f"{score.total:g} of {score.of:g}" in said
+        assert "q1: found by the names it defines" in said
+        assert "step(...) stopped 1" in said
+        assert "look at this student" not in said
+
+
+def test_full_points_by_hand_look_right(graded):
+    _, [student, *_], rows = graded
+    row = rows["ada"]
+    row.tests["q1_test"] = Result(0, 2, "NameError: the grader lost your import")
+    score = score_of(DEMO, row, {})
+    first = replace(score.lines[0], points=2, reason="your import was right")
+    score = replace(score, lines=(first, *score.lines[1:]))
+    page = feedback_page(DEMO, student, row, score)
+    assert "your import was right" in page
+    assert "NameError" not in page
+    assert 'class="wrong"' not in page
+
+
 def test_pages_run_no_script(graded):
     folder, students, rows = graded
     rows["ada"].tests["q1_test"] = Result(0, 2, "<img src=x onerror=alert(1)>")
@@ -147,7 +209,7 @@ def test_pages_run_no_script(graded):
         text = path.read_text("utf-8")
         assert "<script" not in text
         assert "<img" not in text
-        assert "default-src 'none'" in text
+        assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'" in text
 
 
 def test_every_text_is_escaped(graded):
