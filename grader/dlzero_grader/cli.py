@@ -259,12 +259,17 @@ def run_manual(options: argparse.Namespace) -> None:
 
 def run_report(options: argparse.Namespace) -> None:
     """Write tables and pages."""
+    from .marks import complete, read_marks
     from .report import write_report
+    from .score import score_of
 
     master, students, rows, folder = _graded(options)
+    graded = complete(students, rows)
+    marks = read_marks(folder / "manual.csv", master, graded)
+    scores = {id: score_of(master, row, marks) for id, row in graded.items()}
     submitted = Path(options.folder) / "submitted"
     for text in write_report(
-        folder, master, students, rows, submitted, unfinished=options.unfinished
+        folder, master, students, rows, scores, submitted, unfinished=options.unfinished
     ):
         print(text)
     print(f"Marks: {folder / 'marks.csv'}. The class: {folder / 'class.html'}")

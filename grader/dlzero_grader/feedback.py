@@ -21,6 +21,7 @@ HIDDEN_MESSAGE = (
     "A further test did not pass. Try other inputs: edge cases, other sizes. Does your function "
     "change an array that it is given?"
 )
+TOTAL = "total"  # the line of a correction of the sum; it has no test
 TO_MARK = "still to be marked by hand"
 
 
@@ -40,8 +41,8 @@ def shown(line: Line) -> str:
 
 def points_of(line: Line) -> str:
     """Return the points of a line and the most there are, in words."""
-    if not line.of and not line.points:
-        return "excused"
+    if not line.of:
+        return f"{line.points:+g}" if line.points or line.id == TOTAL else "excused"
     return f"{'?' if line.points is None else number(line.points)} of {number(line.of)}"
 
 

@@ -11,7 +11,7 @@ from .notebook import BLANK
 from .pages import page
 from .roster import Student, read_table
 from .row import Row
-from .tables import table, without_guard
+from .tables import table, uncell
 
 #: Points and comment of a student for a question.
 Marks = dict[tuple[str, str], tuple[float, str]]
@@ -65,7 +65,7 @@ def read_marks(path: str | Path, master: Master, rows: Mapping[str, Row]) -> Mar
         place = f"{Path(path).name}, line {line}"
         if lost := [column for column in COLUMNS if entry.get(column) is None]:
             raise ValueError(f"{place}: no {', '.join(lost)}; expected {', '.join(COLUMNS)}.")
-        key = (without_guard(entry["student"]), entry["question"])
+        key = (uncell(entry["student"]), entry["question"])
         given = entry["points"].strip()
         if not given:
             continue
@@ -89,7 +89,7 @@ def read_marks(path: str | Path, master: Master, rows: Mapping[str, Row]) -> Mar
                 "for. Delete the line, run manual, and fill in the one that it makes."
             )
         if entry["answer"] == text_digest(rows[key[0]].written[key[1]].text):
-            marks[key] = (points, without_guard(entry["comment"]))
+            marks[key] = (points, uncell(entry["comment"]))
     return marks
 
 

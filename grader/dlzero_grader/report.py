@@ -8,15 +8,15 @@ from pathlib import Path
 
 from .attention import Hint, attention, attention_csv
 from .canvas import canvas_csv, column_of
-from .feedback import archives, feedback_page
+from .feedback import TOTAL, archives, feedback_page, points_of
 from .files import folder_of, write
-from .marks import complete, read_marks
+from .marks import complete
 from .master import Master
 from .moodle import moodle_csv, moodle_worksheet
 from .pages import page
 from .roster import Student
 from .row import Row
-from .score import Score, score_of
+from .score import Score
 from .statuses import NAMED, UNREAD
 from .tables import line, number, table
 from .upload import final
@@ -30,6 +30,7 @@ def write_report(
     master: Master,
     students: list[Student],
     rows: Mapping[str, Row | None],
+    scores: Mapping[str, Score],
     submitted: str | Path | None = None,
     canvas: str | None = None,
     moodle: str | None = None,
@@ -41,10 +42,11 @@ def write_report(
     ----------
     folder : Path
         Gets ``marks.csv``, ``attention.csv``, ``class.html``, ``feedback/<id>.html``, the zip
-        files with the feedback, and the tables for platforms; it may hold a ``manual.csv``.
+        files with the feedback, and the tables for platforms.
     master : Master
     students : list of Student
     rows : dict of str to Row
+    scores : dict of str to Score
     submitted : Path, optional
         Where `collect` put the notebooks.
     canvas, moodle : str, optional
@@ -65,8 +67,6 @@ def write_report(
     folder = Path(folder)
     submitted = Path(submitted) if submitted else None
     graded = complete(students, rows)
-    marks = read_marks(folder / "manual.csv", master, graded)
-    scores = {id: score_of(master, row, marks) for id, row in graded.items()}
     column, note = column_of(students, master.name, master.title, canvas)
     hints = attention(master, students, graded, scores, submitted)
     made: dict[str, str | bytes | None] = {
@@ -150,14 +150,17 @@ def marks_csv(
     scores: Mapping[str, Score],
 ) -> str:
     """Return one line a student: status, marks of each test, notes for the instructor."""
-    ids = list(dict.fromkeys(part.id for score in scores.values() for part in score.lines))
+    parts = (part.id for score in scores.values() for part in score.lines if part.id != TOTAL)
+    ids = list(dict.fromkeys(parts))
     head = ["student", "name", "status", "total", "of", "to mark", "late", "taken"]
     lines = [[*head, *ids, "reasons", "notes"]]
     for student in students:
         score = scores[student["id"]]
         unknown = score.status == "error"
         points = {part.id: "" if unknown else number(part.points) for part in score.lines}
-        reasons = (f"{part.id}: {part.reason}" for part in score.lines if part.reason)
+        reasons = (
+            f"{part.id}, {points_of(part)}: {part.reason}" for part in score.lines if part.reason
+        )
         lines.append(
             [
                 student["id"],

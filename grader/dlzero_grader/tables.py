@@ -67,13 +67,13 @@ def cell(text: str) -> str:
     "'=1+1"
     >>> cell("a -1; -2")
     "a -1; '-2"
-    >>> without_guard(cell("'=a"))
+    >>> uncell(cell("'=a"))
     "'=a"
     """
     return _UNGUARDED.sub(r"\1'\2", visible(text).replace("\t", " "))
 
 
-def without_guard(text: str) -> str:
+def uncell(text: str) -> str:
     """Return what `cell` was given."""
     return _GUARDED.sub(r"\1\2", text)
 

@@ -15,13 +15,13 @@ from dlzero_grader import master as masters
 from dlzero_grader.alike import MOST_SHARED
 from dlzero_grader.attention import KINDS
 from dlzero_grader.channel import Limits
-from dlzero_grader.feedback import feedback_page, feedback_text
+from dlzero_grader.feedback import feedback_page, feedback_text, points_of
 from dlzero_grader.files import folder_of, write
 from dlzero_grader.marks import read_marks, text_digest, write_manual
 from dlzero_grader.pages import PAGES, page
-from dlzero_grader.report import write_report
+from dlzero_grader.report import marks_csv, write_report
 from dlzero_grader.row import Response, Result, Row
-from dlzero_grader.score import score_of
+from dlzero_grader.score import Line, score_of
 from dlzero_grader.statuses import WORDS
 
 HERE = Path(__file__).parent / "classroom"
@@ -50,6 +50,14 @@ def graded(tmp_path):
         "王": row_of("王", (0, 0, 0, 0, 0), "missing"),
     }
     return tmp_path, students, rows
+
+
+def reported(folder, master, students, rows, submitted=None, unfinished=False):
+    """Write a report of the marks in a folder, and return what is said about it."""
+    there = {id: row for id, row in rows.items() if row is not None}
+    marks = read_marks(folder / "manual.csv", master, there)
+    scores = {id: score_of(master, row, marks) for id, row in there.items()}
+    return write_report(folder, master, students, rows, scores, submitted, unfinished=unfinished)
 
 
 def table(path):
@@ -100,7 +108,7 @@ def test_marks_by_hand_are_not_lost_in_silence(graded, old, new, complaint):
     write_manual(folder, DEMO, students, rows)
     text = (folder / "manual.csv").read_text("utf-8").replace(old, new)
     (folder / "manual.csv").write_text(text, "utf-8")
-    for again in (write_manual, write_report):
+    for again in (write_manual, reported):
         with pytest.raises(ValueError, match=complaint):
             again(folder, DEMO, students, rows)
     assert (folder / "manual.csv").read_text("utf-8") == text
@@ -130,7 +138,7 @@ def test_a_report_is_complete(graded):
     write_manual(folder, DEMO, students, rows)
     text = (folder / "manual.csv").read_text("utf-8")
     (folder / "manual.csv").write_text(text.replace("ada,q4,4,,", "ada,q4,4,3,"), "utf-8")
-    said = write_report(folder, DEMO, students, rows)
+    said = reported(folder, DEMO, students, rows)
     assert said[:2] == ["    2 graded", "    1 missing"]
     marks = table(folder / "marks.csv")
     assert marks[0][:6] == ["student", "name", "status", "total", "of", "to mark"]
@@ -153,7 +161,7 @@ def test_the_guide_names_every_file_of_a_report(graded):
     for student, path in (("ada", "Ada_7_assignsubmission_file/a"), ("=1+1", "b_1_2_a.ipynb")):
         place = folder / "in" / folder_of(student) / "demo" / "received.json"
         write(place, json.dumps({"file": path}))
-    write_report(folder / "out", DEMO, students, rows, folder / "in", unfinished=True)
+    reported(folder / "out", DEMO, students, rows, folder / "in", unfinished=True)
     made = {path.name + "/" * path.is_dir() for path in (folder / "out").iterdir()}
     table = GUIDE.partition("### Report\n")[2].partition("| status |")[0]
     assert set(re.findall(r"^\| `([\w.-]+/?)` \| ", table, re.MULTILINE)) == made
@@ -187,6 +195,31 @@ def test_feedback_says_what_was_changed(graded):
         assert "look at this student" not in said
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (Line("q1", 2.0, 1.25), "1.25 of 2"),
+        (Line("q4", 4.0, None), "? of 4"),
+        (Line("q1", 0.0, 0.0), "excused"),
+        (Line("total", 0.0, -1.5), "-1.5"),
+        (Line("total", 0.0, 0.0), "+0"),
+    ],
+)
+def test_points_in_words(line, said):
+    assert points_of(line) == said
+
+
+def test_a_correction_of_the_sum_is_a_reason(graded):
+    _, students, rows = graded
+    scores = {id: score_of(DEMO, row, {}) for id, row in rows.items()}
+    lines = (*scores["ada"].lines, Line("total", 0.0, 2.0, reason="for the talk"))
+    scores["ada"] = replace(scores["ada"], lines=lines)
+    head, ada, *_ = csv.reader(io.StringIO(marks_csv(students, rows, scores)))
+    assert head.count("total") == 1
+    assert ada[head.index("total")] == "12"
+    assert ada[head.index("reasons")] == "total, +2: for the talk"
+
+
 def test_full_points_by_hand_look_right(graded):
     _, [student, *_], rows = graded
     row = rows["ada"]
@@ -204,7 +237,7 @@ def test_pages_run_no_script(graded):
     folder, students, rows = graded
     rows["ada"].tests["q1_test"] = Result(0, 2, "<img src=x onerror=alert(1)>")
     write_manual(folder, DEMO, students, rows)
-    write_report(folder, DEMO, students, rows)
+    reported(folder, DEMO, students, rows)
     for path in folder.rglob("*.html"):
         text = path.read_text("utf-8")
         assert "<script" not in text
@@ -219,7 +252,7 @@ def test_every_text_is_escaped(graded):
     text = (folder / "manual.csv").read_text("utf-8")
     fill = text.replace("ada,q4,4,,", "ada,q4,4,3,<i>comment</i>")
     (folder / "manual.csv").write_text(fill, "utf-8")
-    write_report(folder, DEMO, students, rows)
+    reported(folder, DEMO, students, rows)
     feedback = (folder / "feedback" / "ada.html").read_text("utf-8")
     manual = (folder / "manual.html").read_text("utf-8")
     for words in ("Ada &lt;b&gt;", "&lt;i&gt;message", "&lt;i&gt;comment"):
@@ -245,13 +278,13 @@ def test_feedback_hides_hidden_tests(graded):
     secret = "Expected 6 for 0 to 4. This is a hidden message."
     for hidden in (True, False):
         rows["ada"].tests["q1_test"] = Result(0, 2, secret, hidden)
-        write_report(folder, DEMO, students, rows)
+        reported(folder, DEMO, students, rows)
         assert (secret in (folder / "feedback" / "ada.html").read_text("utf-8")) is not hidden
 
 
 def test_feedback_says_how_a_free_response_stands(graded):
     folder, students, rows = graded
-    write_report(folder, DEMO, students, rows)
+    reported(folder, DEMO, students, rows)
     for student, words in (("ada", "still to be marked by hand"), ("王", "not answered")):
         assert words in (folder / "feedback" / f"{student}.html").read_text("utf-8")
 
@@ -259,7 +292,7 @@ def test_feedback_says_how_a_free_response_stands(graded):
 def test_a_report_waits_for_the_last_row(graded):
     folder, students, rows = graded
     with pytest.raises(ValueError, match=r"1 student\(s\) not graded yet: ada\. Run grade"):
-        write_report(folder, DEMO, students, {**rows, "ada": None})
+        reported(folder, DEMO, students, {**rows, "ada": None})
 
 
 def test_limits_are_positive():

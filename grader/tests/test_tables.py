@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 
 from dlzero_grader import master as masters
 from dlzero_grader.cli import main
+from dlzero_grader.gradescope import results
 from dlzero_grader.marks import read_marks, write_manual
 from dlzero_grader.notebook import clean
 from dlzero_grader.report import write_report
 from dlzero_grader.roster import read_table
 from dlzero_grader.row import Response, Result, Row
-from dlzero_grader.tables import cell, line, table, visible, without_guard
+from dlzero_grader.score import score_of
+from dlzero_grader.tables import cell, line, table, uncell, visible
 
 DEMO = masters.load("demo", Path(__file__).parent / "classroom")
 #: Pieces of which hostile text is made.
@@ -75,7 +77,7 @@ def test_the_formulas_of_a_table_are_looked_for():
 @given(hostile)
 def test_a_cell_is_read_back(text):
     once = visible(text).replace("\t", " ")
-    assert without_guard(cell(text)) == once
+    assert uncell(cell(text)) == once
     assert cell(once) == cell(text)
     assert is_safe(visible(text))
     assert "\n" not in line(text)
@@ -86,7 +88,7 @@ def test_a_table_is_read_back(texts):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.csv"
         path.write_bytes(table([["a", "b"], *([text, "x"] for text in texts)]).encode())
-        came = [without_guard(row["a"]) for row in read_table(path)]
+        came = [uncell(row["a"]) for row in read_table(path)]
     assert came == [visible(text).replace("\t", " ") for text in texts]
 
 
@@ -126,10 +128,11 @@ def class_with(text):
 @given(hostile)
 def test_no_file_of_a_report_holds_a_formula_or_a_control_character(text):
     students, rows = class_with(text)
+    scores = {id: score_of(DEMO, row, {}) for id, row in rows.items()}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_manual(folder, DEMO, students, rows)
-        said = write_report(folder, DEMO, students, rows)
+        said = write_report(folder, DEMO, students, rows, scores)
         made = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     with zipfile.ZipFile(io.BytesIO(made.pop("feedback.zip"))) as pack:
         made |= {name: pack.read(name) for name in pack.namelist()}
@@ -165,9 +168,6 @@ def test_the_terminal_sees_no_control_character(roster, capsys):
 
 
 def test_a_result_for_gradescope_holds_no_control_character():
-    from dlzero_grader.gradescope import results
-    from dlzero_grader.score import score_of
-
     _, rows = class_with("\x1b[31m\x9b\u202e")
     made = json.dumps(results(DEMO, rows["1"], score_of(DEMO, rows["1"], {})), ensure_ascii=False)
     assert is_safe(made)

@@ -198,9 +198,9 @@ def test_without_a_platform_there_is_one_archive(students, scores, tmp_path):
 def test_an_archive_of_an_earlier_report_goes(students, scores, tmp_path, submitted):
     rows = {id: row_of(id, score.status) for id, score in scores.items()}
     there = tmp_path / "report" / "feedback-canvas.zip"
-    write_report(tmp_path / "report", DEMO, students, rows, submitted, "Homework 1")
+    write_report(tmp_path / "report", DEMO, students, rows, scores, submitted, "Homework 1")
     assert there.exists()
-    write_report(tmp_path / "report", DEMO, students, rows, None, "Homework 1")
+    write_report(tmp_path / "report", DEMO, students, rows, scores, None, "Homework 1")
     assert not there.exists()
 
 
@@ -235,7 +235,8 @@ def test_the_command_line_stays_short(roster):
 
 def test_who_was_not_graded_has_no_points_anywhere(students, scores, tmp_path):
     rows = {id: row_of(id) for id in scores} | {"31": row_of("31", "error")}
-    write_report(tmp_path, DEMO, students, rows, None, "Homework 1")
+    scores = {id: score_of(DEMO, row, {}) for id, row in rows.items()}
+    write_report(tmp_path, DEMO, students, rows, scores, None, "Homework 1")
     marks = list(csv.DictReader(io.StringIO((tmp_path / "marks.csv").read_text("utf-8-sig"))))
     own = ("total", "to mark", *(test.id for test in DEMO.tests), "q4")
     assert [marks[0][key] for key in own] == [""] * len(own)
@@ -249,6 +250,6 @@ def test_who_handed_in_again_is_named(students, scores, tmp_path):
     for name in ("one", "two"):
         write(tmp_path / "history" / "demo" / "32" / f"{name}.ipynb", "{}")
     write(tmp_path / "history" / "demo" / "31" / "one.ipynb", "{}")
-    write_report(tmp_path / "r", DEMO, students, rows, None, "Homework 1")
-    said = write_report(tmp_path / "r", DEMO, students, rows, tmp_path / "s", "Homework 1")
+    write_report(tmp_path / "r", DEMO, students, rows, scores, None, "Homework 1")
+    said = write_report(tmp_path / "r", DEMO, students, rows, scores, tmp_path / "s", "Homework 1")
     assert "handed in more than once: 小明, 王 (32)" in said
