@@ -22,6 +22,8 @@ HIDDEN_MESSAGE = (
     "change an array that it is given?"
 )
 TOTAL = "total"  # the line of a correction of the sum; it has no test
+# What nbgrader puts beside a submission, and wants beside the feedback again.
+NBGRADER = ("submission_secret.txt", "timestamp.txt")
 TO_MARK = "still to be marked by hand"
 
 
@@ -166,17 +168,21 @@ def archives(
         ``feedback.zip`` for everybody; ``feedback-moodle.zip`` and ``feedback-canvas.zip`` for
         those whose submissions came from there.
     """
-    packs: dict[str, dict[str, str]] = {"feedback.zip": {}}
+    packs: dict[str, dict[str, str | bytes]] = {"feedback.zip": {}}
     for student in students:
         id = student["id"]
         row, score = rows[id], scores[id]
         made = feedback_page(master, student, row, score)
-        packs["feedback.zip"][f"{folder_of(id)}/{master.name}/{master.name}.html"] = made
-        path = received(submitted, id, master.name) if submitted else ""
-        if prefix := moodle_prefix(path):
+        place = f"{folder_of(id)}/{master.name}"
+        packs["feedback.zip"][f"{place}/{master.name}.html"] = made
+        for name in NBGRADER:
+            if submitted and (path := submitted / place / name).is_file():
+                packs["feedback.zip"][f"{place}/{name}"] = path.read_bytes()
+        came = received(submitted, id, master.name) if submitted else ""
+        if prefix := moodle_prefix(came):
             name = f"{prefix}_assignsubmission_file_{master.name}.html"
             packs.setdefault("feedback-moodle.zip", {})[name] = made
-        elif name := canvas_name(path):
+        elif name := canvas_name(came):
             # Canvas shows a file that comes back under the name of the one that was handed in,
             # so it has to be a notebook as well.
             text = _notebook(feedback_text(master, student, row, score))

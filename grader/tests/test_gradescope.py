@@ -51,15 +51,20 @@ def fits(made):
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory):
     """The folder of Gradescope, after the archive was unpacked and set up."""
-    folder = tmp_path_factory.mktemp("autograder")
+    return unpack(tmp_path_factory.mktemp("autograder"))
+
+
+def unpack(folder, *options):
+    """Write an archive, and lay it out as Gradescope does."""
     zipped = folder.with_suffix(".zip")
-    assert main(["gradescope", "demo", "--masters", str(HERE), "--out", str(zipped)]) == 0
+    made = ["gradescope", "demo", "--masters", str(HERE), "--out", str(zipped), *options]
+    assert main(made) == 0
     with zipfile.ZipFile(zipped) as pack:
         for entry in pack.infolist():
             path = Path(pack.extract(entry, folder / "source"))
             path.chmod(entry.external_attr >> 16)
     (folder / "source").chmod(0o700)
-    (folder / "results").mkdir()
+    (folder / "results").mkdir(parents=True)
     write(folder / "run_autograder", (folder / "source" / "run_autograder").read_bytes())
     (folder / "run_autograder").chmod(0o755)
     return folder
@@ -112,6 +117,15 @@ def test_a_wrong_answer_and_a_broken_file(unpacked):
     _, made = graded(unpacked, "demo.py", b"1")
     fits(made)
     assert "nothing was handed in" in made["output"]
+
+
+def test_a_sandbox_may_be_done_without(tmp_path):
+    for name in ("bash", "env"):
+        (tmp_path / name).symlink_to(f"/usr/bin/{name}")
+    folder = unpack(tmp_path / "autograder", "--unsafe-no-sandbox")
+    done, made = graded(folder, "demo.ipynb", packed(answered()), PATH=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert made["score"] == 10
 
 
 def test_without_a_sandbox_there_is_no_result(unpacked, tmp_path):

@@ -189,6 +189,32 @@ def test_feedback_finds_its_student(students, scores, submitted):
     assert made == archives(DEMO, students, rows, scores, submitted)
 
 
+@pytest.mark.needs("nbgrader")
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # of nbgrader
+def test_nbgrader_releases_the_feedback(students, scores, tmp_path):
+    from nbgrader.coursedir import CourseDirectory
+    from nbgrader.exchange.default import ExchangeReleaseFeedback
+    from nbgrader.utils import notebook_hash
+    from traitlets.config import Config
+
+    course = tmp_path / "course"
+    write(course / "submitted" / "31" / "demo" / "timestamp.txt", "2026-12-01 10:00:00 UTC")
+    write(course / "submitted" / "31" / "demo" / "submission_secret.txt", "the secret of 31")
+    made = archives(DEMO, students[:1], {"31": row_of("31")}, scores, course / "submitted")
+    with zipfile.ZipFile(io.BytesIO(made["feedback.zip"])) as pack:
+        pack.extractall(course / "feedback")
+    config = Config()
+    config.CourseDirectory.root, config.CourseDirectory.course_id = str(course), "c"
+    config.CourseDirectory.assignment_id = "demo"
+    config.Exchange.root, config.Exchange.cache = str(tmp_path / "out"), str(tmp_path / "cache")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out").chmod(0o777)
+    ExchangeReleaseFeedback(coursedir=CourseDirectory(config=config), config=config).start()
+    name = notebook_hash(secret="the secret of 31", notebook_id="demo") + ".html"
+    released = (tmp_path / "out" / "c" / "feedback" / name).read_text("utf-8")
+    assert "Lovelace, Ada" in released
+
+
 def test_without_a_platform_there_is_one_archive(students, scores, tmp_path):
     rows = {id: row_of(id) for id in scores}
     assert list(archives(DEMO, students, rows, scores, tmp_path)) == ["feedback.zip"]
