@@ -114,9 +114,7 @@ def _read(
     return metadata, cells[:MOST_CELLS]
 
 
-def _own_code(
-    master: Master, given: list[dict[str, str]], cells: list[dict[str, str]]
-) -> list[str]:
+def _own_code(master: Master, given: Cells, cells: Cells) -> list[str]:
     """Return the code that was not handed out."""
     out = {"", *(answer.stub.strip() for answer in master.answers)}
     out |= {test.visible.strip() for test in master.tests}

@@ -16,6 +16,7 @@ from .row import Row
 from .score import Line, Score
 from .statuses import UNREAD, said
 from .tables import number, visible
+from .upload import known
 
 HIDDEN_MESSAGE = (
     "A further test did not pass. Try other inputs: edge cases, other sizes. Does your function "
@@ -63,6 +64,11 @@ def notes_for(master: Master, row: Row) -> list[str]:
     return [note for note in row.notes if re.match(rf"(?:{begins}):|\w+\(\.\.\.\) ", note)]
 
 
+def _lines(score: Score) -> tuple[Line, ...]:
+    """Return the lines to show: where nothing was read, a table of zeros would say nothing."""
+    return score.lines if known(score) else ()
+
+
 def feedback_page(master: Master, student: Student, row: Row, score: Score) -> str:
     """Return a student's page: each test with its points, and no hidden test."""
     return page(
@@ -70,6 +76,7 @@ def feedback_page(master: Master, student: Student, row: Row, score: Score) -> s
         master.title,
         name=student["name"],
         score=score,
+        known=known(score),
         status=said(score.status),
         notes=notes_for(master, row),
         lines=[
@@ -80,23 +87,22 @@ def feedback_page(master: Master, student: Student, row: Row, score: Score) -> s
                 "reason": line.reason,
                 "kind": _kind(line),
             }
-            for line in score.lines
+            for line in _lines(score)
         ],
     )
 
 
 def feedback_text(master: Master, student: Student, row: Row, score: Score) -> str:
     """Return a student's page in plain text."""
-    lines = [
-        f"{master.title}: {student['name']}",
-        f"{number(score.total)} of {number(score.of)} points"
-        + (f", {score.open} answer(s) {TO_MARK}" if score.open else ""),
-        f"Status: {said(score.status)}",
-    ]
+    lines = [f"{master.title}: {student['name']}"]
+    if known(score):
+        open_ = f", {score.open} answer(s) {TO_MARK}" if score.open else ""
+        lines.append(f"{number(score.total)} of {number(score.of)} points{open_}")
+    lines.append(f"Status: {said(score.status)}")
     if score.late:
         taken = f" ({number(score.taken)} points taken)" if score.taken else ""
         lines.append(f"{score.late}{taken}")
-    for line in score.lines:
+    for line in _lines(score):
         lines += ["", f"{line.id}: {points_of(line)}"]
         lines += [f"  {text}" for text in shown(line).splitlines()]
         lines += [f"  Changed by hand: {line.reason}"] if line.reason else []
@@ -141,7 +147,7 @@ def canvas_name(path: str) -> str:
     parts = [part for part in name.split("_") if part != "LATE"]
     if parts[0] == "anon" and len(parts) > 3:  # the student's number is no number then
         parts[1] = "0"
-    return name if sum(part.isdecimal() for part in parts[1:-1]) > 1 else ""
+    return name if sum(part.isascii() and part.isdecimal() for part in parts[1:-1]) > 1 else ""
 
 
 def archives(

@@ -4,6 +4,12 @@ from .score import Score
 from .statuses import UNREAD
 
 
+def known(score: Score) -> bool:
+    """Tell whether the points are a result: something was read, or somebody decided by hand."""
+    decided = score.total > 0 or any(line.reason for line in score.lines)
+    return score.status not in UNREAD or decided
+
+
 def final(score: Score, unfinished: bool = False) -> bool:
     """Tell whether a platform gets this mark.
 
@@ -16,10 +22,8 @@ def final(score: Score, unfinished: bool = False) -> bool:
     Returns
     -------
     bool
-        False when nothing was read, unless somebody decided on points by hand.
     """
-    decided = score.total > 0 or any(line.reason for line in score.lines)
-    return (score.status not in UNREAD or decided) and (unfinished or not score.open)
+    return known(score) and (unfinished or not score.open)
 
 
 def scaled(score: Score, most: float) -> float:

@@ -63,7 +63,7 @@ def unpack(folder, *options):
         for entry in pack.infolist():
             path = Path(pack.extract(entry, folder / "source"))
             path.chmod(entry.external_attr >> 16)
-    (folder / "source").chmod(0o700)
+    (folder / "source" / "demo.ipynb").chmod(0o600)
     (folder / "results").mkdir(parents=True)
     write(folder / "run_autograder", (folder / "source" / "run_autograder").read_bytes())
     (folder / "run_autograder").chmod(0o755)

@@ -195,6 +195,20 @@ def test_feedback_says_what_was_changed(graded):
         assert "look at this student" not in said
 
 
+@pytest.mark.parametrize("status", ["missing", "error", "corrupt", "too large"])
+def test_feedback_gives_no_points_where_nothing_was_read(graded, status):
+    _, [student, *_], _ = graded
+    row = row_of("ada", (0, 0, 0, 0, 0), status)
+    score = score_of(DEMO, row, {})
+    for made in (feedback_page, feedback_text):
+        said = made(DEMO, student, row, score)
+        assert WORDS[status] in said
+        assert not re.search(r"\d of \d", said)
+    given = replace(score.lines[0], points=1.0, reason="on paper")
+    score = replace(score, lines=(given, *score.lines[1:]))
+    assert "1 of 14" in feedback_text(DEMO, student, row, score)
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -284,6 +298,7 @@ def test_feedback_hides_hidden_tests(graded):
 
 def test_feedback_says_how_a_free_response_stands(graded):
     folder, students, rows = graded
+    rows["王"] = row_of("王", (0, 0, 0, 0, 0))
     reported(folder, DEMO, students, rows)
     for student, words in (("ada", "still to be marked by hand"), ("王", "not answered")):
         assert words in (folder / "feedback" / f"{student}.html").read_text("utf-8")
