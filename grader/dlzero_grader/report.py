@@ -19,7 +19,7 @@ from .row import Row
 from .score import Score
 from .statuses import NAMED, UNREAD
 from .tables import line, number, table
-from .upload import final
+from .upload import final, known
 
 MOST_NAMES = 8
 MOST_HINTS = 200  # on the page; the table has all of them
@@ -156,7 +156,7 @@ def marks_csv(
     lines = [[*head, *ids, "reasons", "notes"]]
     for student in students:
         score = scores[student["id"]]
-        unknown = score.status == "error"
+        unknown = not known(score)
         points = {part.id: "" if unknown else number(part.points) for part in score.lines}
         reasons = (
             f"{part.id}, {points_of(part)}: {part.reason}" for part in score.lines if part.reason

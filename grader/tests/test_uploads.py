@@ -259,8 +259,10 @@ def test_the_command_line_stays_short(roster):
     assert said[1].endswith(" and 292 more")
 
 
-def test_who_was_not_graded_has_no_points_anywhere(students, scores, tmp_path):
-    rows = {id: row_of(id) for id in scores} | {"31": row_of("31", "error")}
+@pytest.mark.parametrize("status", ["missing", "error", "corrupt", "too large"])
+def test_who_was_not_graded_has_no_points_anywhere(students, tmp_path, status):
+    rows = {student["id"]: row_of(student["id"]) for student in students}
+    rows["31"] = row_of("31", status)
     scores = {id: score_of(DEMO, row, {}) for id, row in rows.items()}
     write_report(tmp_path, DEMO, students, rows, scores, None, "Homework 1")
     marks = list(csv.DictReader(io.StringIO((tmp_path / "marks.csv").read_text("utf-8-sig"))))
