@@ -5,6 +5,7 @@ the folder that Gradescope names ``/autograder``.
 """
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,13 @@ from .statuses import said
 from .tables import visible
 from .trusted import Grader
 
-SETUP = """\
+#: What dlzero and the grader need, as in their ``pyproject.toml``.
+NEEDS = ("numpy>=1.26", "jinja2>=3.1")
+SETUP = f"""\
 #!/usr/bin/env bash
 # Gradescope runs this once, as root, while it builds the image.
 set -eu
-here="${AUTOGRADER:-/autograder}"
+here="${{AUTOGRADER:-/autograder}}"
 export DEBIAN_FRONTEND=noninteractive
 apt-get update
 apt-get install -y bubblewrap
@@ -39,7 +42,7 @@ else
     apt-get install -y python3.11 python3.11-venv
 fi
 "$python" -m venv "$here/venv"
-"$here/venv/bin/python" -m pip install numpy jinja2
+"$here/venv/bin/python" -m pip install {" ".join(map(shlex.quote, NEEDS))}
 # The hidden tests are for root alone.
 chmod 600 "$here"/source/*.ipynb
 """

@@ -3,9 +3,11 @@
 import io
 import json
 import os
+import shlex
 import stat
 import subprocess
 import sys
+import tomllib
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -166,6 +168,15 @@ def test_an_archive_holds_what_gradescope_asks_for():
     assert not any("__pycache__" in name for name in modes)
     assert "bubblewrap" in setup
     assert "http" not in setup
+
+
+def test_an_archive_installs_what_is_needed():
+    root = Path(__file__).parents[2]
+    needs = []
+    for path in (root / "pyproject.toml", root / "grader" / "pyproject.toml"):
+        needs += tomllib.loads(path.read_text("utf-8"))["project"]["dependencies"]
+    assert set(gradescope.NEEDS) == set(needs) - {"dlzero"}
+    assert f"pip install {shlex.join(gradescope.NEEDS)}\n" in gradescope.SETUP
 
 
 @pytest.mark.parametrize("script", [gradescope.SETUP, gradescope.RUN])
