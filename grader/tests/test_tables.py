@@ -1,22 +1,19 @@
 """Text that leaves the grader begins no formula and moves no cursor."""
 
-import csv
 import io
 import json
-import re
 import tempfile
-import unicodedata
 import zipfile
 from pathlib import Path
 
 import pytest
+from classroom.spreadsheets import formulas, hostile, is_safe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlzero_grader import master as masters
 from dlzero_grader.cli import main
 from dlzero_grader.gradescope import results
-from dlzero_grader.marks import read_marks, write_manual
 from dlzero_grader.notebook import clean
 from dlzero_grader.report import write_report
 from dlzero_grader.roster import read_table
@@ -25,38 +22,6 @@ from dlzero_grader.score import score_of
 from dlzero_grader.tables import cell, line, table, uncell, visible
 
 DEMO = masters.load("demo", Path(__file__).parent / "classroom")
-#: Pieces of which hostile text is made.
-PIECES = ["=cmd|' /C calc'!A0", "+", "-1", "@a", ";", ",", "\t", "\r", "\n", '"', "'", " ", "a"]
-PIECES += ["\x1b[31m", "\x9b2J", "\u202e", "\u2066", "\u200f", "\x00", "\ufeff", "\ud800"]
-PIECES += ["王", "\uff1d"]
-BEGINS = re.compile('[\\s"]*[=+\\-@\uff1d]')
-hostile = st.lists(st.sampled_from(PIECES), max_size=9).map("".join)
-BIDI = {"RLO", "LRO", "RLE", "LRE", "PDF", "LRI", "RLI", "FSI", "PDI"}
-
-
-def cells_of(text, separator):
-    """Return the cells as spreadsheets see them: those that know quotes, and those that do not."""
-    text = text.removeprefix("\ufeff")
-    knowing = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    cells = [part for row in knowing for part in row]
-    if separator != ",":  # who reads commas reads the quotes that were written
-        cells += [part for row in re.split(r"[\r\n]+", text) for part in row.split(separator)]
-    return cells
-
-
-def is_safe(text):
-    """Tell whether text moves no cursor and turns no direction."""
-    return not any(
-        unicodedata.bidirectional(sign) in BIDI
-        or (unicodedata.category(sign) == "Cc" and sign not in "\n\t")
-        or "\ud800" <= sign <= "\udfff"
-        for sign in text
-    )
-
-
-def formulas(text):
-    """Return the cells of a table that some spreadsheet takes for a formula."""
-    return [part for sign in ",;\t" for part in cells_of(text, sign) if BEGINS.match(part)]
 
 
 @given(st.lists(st.lists(hostile, min_size=2, max_size=4), min_size=1, max_size=4))
@@ -131,34 +96,17 @@ def test_no_file_of_a_report_holds_a_formula_or_a_control_character(text):
     scores = {id: score_of(DEMO, row, {}) for id, row in rows.items()}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_manual(folder, DEMO, students, rows)
         said = write_report(folder, DEMO, students, rows, scores)
         made = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     with zipfile.ZipFile(io.BytesIO(made.pop("feedback.zip"))) as pack:
         made |= {name: pack.read(name) for name in pack.namelist()}
-    assert {"marks.csv", "canvas.csv", "moodle.csv", "attention.csv", "manual.csv"} <= set(made)
+    assert {"marks.csv", "canvas.csv", "moodle.csv", "attention.csv"} <= set(made)
     for name, data in made.items():
         shown = data.decode().removeprefix("\ufeff").replace("\r\n", "\n")
         assert is_safe(shown), name
         if name.endswith(".csv"):
             assert formulas(data.decode()) == [], name
     assert all(is_safe(text) and "\n" not in text for text in said[:-1])
-
-
-@settings(max_examples=40)
-@given(hostile)
-def test_a_comment_is_read_back(text):
-    students, rows = class_with("an answer")
-    with tempfile.TemporaryDirectory() as name:
-        path = Path(name) / "manual.csv"
-        write_manual(name, DEMO, students, rows)
-        head, *lines = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
-        made = [[*part[:3], "2", text, part[5]] for part in lines]
-        path.write_bytes(table([head, *made]).encode())
-        first = read_marks(path, DEMO, rows)
-        assert first["1", "q4"] == (2.0, visible(text).replace("\t", " "))
-        write_manual(name, DEMO, students, rows)
-        assert read_marks(path, DEMO, rows) == first
 
 
 def test_the_terminal_sees_no_control_character(roster, capsys):
