@@ -57,8 +57,8 @@ def _kind(line: Line) -> str:
 
 def notes_for(master: Master, row: Row) -> list[str]:
     """Return the notes about the student's own cells; the others are for the instructor."""
-    if row.status in UNREAD:
-        return list(row.notes)
+    if row.status in UNREAD:  # what is wrong with the file; an error is not the student's
+        return [] if row.status == "error" else list(row.notes)
     own = [*(answer.id for answer in master.answers), *(written.id for written in master.written)]
     begins = "|".join([*map(re.escape, own), r"cell \d+"])
     return [note for note in row.notes if re.match(rf"(?:{begins}):|\w+\(\.\.\.\) ", note)]

@@ -209,10 +209,12 @@ def test_feedback_says_what_was_changed(graded):
 def test_feedback_gives_no_points_where_nothing_was_read(graded, status):
     _, [student, *_], _ = graded
     row = row_of("ada", (0, 0, 0, 0, 0), status)
+    row.notes = ["what happened"]
     score = score_of(DEMO, row, {})
     for made in (feedback_page, feedback_text):
         said = made(DEMO, student, row, score)
         assert WORDS[status] in said
+        assert ("what happened" in said) is (status != "error")
         assert not re.search(r"\d of \d", said)
     given = replace(score.lines[0], points=1.0, reason="on paper")
     score = replace(score, lines=(given, *score.lines[1:]))
