@@ -21,7 +21,7 @@ import numpy as np
 
 from dlzero.homework.plain import NotPlain, decode, encode
 
-from .grade import TestTooLong, time_limit
+from .bounds import TestTooLong, bounds
 from .master import STUB, Master, Test
 
 SECONDS = 30.0  # for all that is tried on one test cell; what is more likely comes first
@@ -135,7 +135,7 @@ class Bench:
                     names[name] = function(name)
                 else:
                     names[name] = self._value(name, cheat if values else None)
-            with time_limit(self.seconds):
+            with bounds(self.seconds):
                 exec(_compiled(source, f"<{test.id}>"), names)
         except (Exception, SystemExit, TestTooLong):
             return None

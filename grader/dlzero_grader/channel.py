@@ -279,7 +279,7 @@ class Channel:
 
     def tell(self, **message: Any) -> None:
         """Send what needs no answer."""
-        self._write(json.dumps(message).encode() + b"\n", time.monotonic() + 30)
+        self._write(json.dumps(message).encode() + b"\n", until(time.monotonic() + 30))
 
     @property
     def spent(self) -> float:

@@ -1,4 +1,4 @@
-"""The commands: ``python -m dlzero homework build|collect|history|restore|grade|...``."""
+"""The commands: ``python -m dlzero homework build|collect|grade|...``."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ from .files import folder_of, write
 from .master import Master
 from .roster import Student, read_roster
 from .row import Row
-from .shown import visible
+from .tables import visible
 
 LIMITS = "limits.json"
 Run = Callable[[argparse.Namespace], None]
@@ -93,9 +93,18 @@ that are there stay, unless the answer has changed.
 REPORT = """\
 Write marks, feedback and a page about the class into report/<homework>/.
 
-marks.csv and class.html are for you; every student has a status there. For the students there is
-feedback/<id>.html, without hidden tests. Learning platforms read canvas.csv and, for Gradescope,
-gradescope/<id>/results.json. Run it again whenever marks have changed.
+marks.csv, attention.csv and class.html are for you; every student has a status there. For the
+students there is feedback/<id>.html, without hidden tests, and the same in zip files. Learning
+platforms read canvas.csv, moodle.csv and moodle-worksheet.csv: who handed in nothing that can be
+read, or has answers that are not marked, has no mark there. Run it again whenever marks have
+changed.
+"""
+GRADESCOPE = """\
+Write an archive with which Gradescope grades a homework: the grader, and the master.
+
+Upload it as the autograder of a programming assignment, and try it with the master's own notebook
+before students hand in. It runs their code in the sandbox, and gives no points when that cannot
+be made. It holds the hidden tests: keep it private.
 """
 UNSAFE = (
     "No sandbox: this code runs with your rights. It can read, change and send all that you can: "
@@ -158,8 +167,16 @@ def parser() -> argparse.ArgumentParser:
     grade.add_argument("--seconds", type=float, default=5.0, help="most for a cell or a call (5)")
     grade.add_argument("--total", type=float, default=60.0, help="most for a submission (60)")
     command("manual", MANUAL, run_manual)
-    command("report", REPORT, run_report)
-    for made in (build, grade):
+    command("report", REPORT, run_report).add_argument(
+        "--unfinished",
+        action="store_true",
+        help="give platforms the points so far of those who have answers that are not marked",
+    )
+    gradescope = command("gradescope", GRADESCOPE, run_gradescope)
+    gradescope.add_argument("--out", default="gradescope.zip", help="the archive (%(default)s)")
+    gradescope.add_argument("--seconds", type=float, default=5.0, help="as for grade")
+    gradescope.add_argument("--total", type=float, default=60.0, help="as for grade")
+    for made in (build, grade, gradescope):
         made.add_argument(
             "--unsafe-no-sandbox",
             action="store_true",
@@ -178,7 +195,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.run(options)
         return 0
     except (OSError, ValueError, RuntimeError) as error:
-        print(f"{options.command}: {error}", file=sys.stderr)
+        print(visible(f"{options.command}: {error}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped. What is done is kept; give the same command again.", file=sys.stderr)
@@ -344,12 +361,31 @@ def run_manual(options: argparse.Namespace) -> None:
 
 def run_report(options: argparse.Namespace) -> None:
     """Write tables and pages."""
+    from .marks import complete, read_marks
     from .report import write_report
+    from .score import score_of
 
     master, students, rows, folder = _graded(options)
-    for status, count in sorted(write_report(folder, master, students, rows).items()):
-        print(f"{count:5} {status}")
+    graded = complete(students, rows)
+    marks = read_marks(folder / "manual.csv", master, graded)
+    scores = {id: score_of(master, row, marks) for id, row in graded.items()}
+    submitted = Path(options.folder) / "submitted"
+    for text in write_report(
+        folder, master, students, rows, scores, submitted, unfinished=options.unfinished
+    ):
+        print(text)
     print(f"Marks: {folder / 'marks.csv'}. The class: {folder / 'class.html'}")
+
+
+def run_gradescope(options: argparse.Namespace) -> None:
+    """Write the archive that grades in Gradescope."""
+    from .channel import Limits
+    from .gradescope import archive
+
+    limits = Limits(seconds=options.seconds, total=options.total)
+    write(options.out, archive(_master(options), limits, options.unsafe_no_sandbox))
+    print(f"Upload {options.out} as the autograder of a programming assignment.")
+    print("It holds the solutions and the hidden tests: keep it private.")
 
 
 def _students(options: argparse.Namespace) -> list[Student]:

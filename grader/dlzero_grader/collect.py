@@ -24,7 +24,7 @@ from .senders import (
     read_time,
     stem_of,
 )
-from .shown import visible
+from .tables import visible
 
 ENOUGH = Limits().notebook + 1  # one byte too many tells the grader that a file is too large
 BESIDE_MOST = 20  # further notebooks of a student that are kept

@@ -9,7 +9,7 @@ from pathlib import Path
 from .files import write
 from .roster import Student, read_table
 from .senders import folded
-from .shown import cell, uncell, visible
+from .tables import cell, uncell, visible
 
 NOBODY = "nobody"
 #: The kinds of questions, as `why` begins.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .files import folder_of, write
 from .senders import moment, own_name, stem_of
-from .shown import cell, uncell
+from .tables import cell, uncell
 
 #: What an entry may say. Those in `MADE` made a file the current submission.
 RECEIVED, REPLACED, RESTORED = MADE = ("received", "replaced", "restored")

@@ -1,8 +1,6 @@
 """Marks by hand: the free responses side by side, and a table to fill in."""
 
-import csv
 import hashlib
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from .notebook import BLANK
 from .pages import page
 from .roster import Student, read_table
 from .row import Row
+from .tables import table, uncell
 
 #: Points and comment of a student for a question.
 Marks = dict[tuple[str, str], tuple[float, str]]
@@ -66,7 +65,7 @@ def read_marks(path: str | Path, master: Master, rows: Mapping[str, Row]) -> Mar
         place = f"{Path(path).name}, line {line}"
         if lost := [column for column in COLUMNS if entry.get(column) is None]:
             raise ValueError(f"{place}: no {', '.join(lost)}; expected {', '.join(COLUMNS)}.")
-        key = (_without_guard(entry["student"]), entry["question"])
+        key = (uncell(entry["student"]), entry["question"])
         given = entry["points"].strip()
         if not given:
             continue
@@ -90,7 +89,7 @@ def read_marks(path: str | Path, master: Master, rows: Mapping[str, Row]) -> Mar
                 "for. Delete the line, run manual, and fill in the one that it makes."
             )
         if entry["answer"] == text_digest(rows[key[0]].written[key[1]].text):
-            marks[key] = (points, _without_guard(entry["comment"]))
+            marks[key] = (points, uncell(entry["comment"]))
     return marks
 
 
@@ -121,9 +120,7 @@ def write_manual(
     folder = Path(folder)
     graded = complete(students, rows)
     marks = read_marks(folder / "manual.csv", master, graded)
-    out = io.StringIO()
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow(COLUMNS)
+    lines: list[Any] = [COLUMNS]
     questions = []
     wanted = done = 0
     for written in master.written:
@@ -135,12 +132,12 @@ def write_manual(
             points, comment = marks.get((id, written.id), ("", ""))
             done += points != ""
             shown = "" if points == "" else f"{points:g}"
-            cells = (guarded(id), written.id, written.points, shown, guarded(comment))
-            table.writerow([*cells, text_digest(text)])
+            cells = (id, written.id, written.points, shown, comment)
+            lines.append([*cells, text_digest(text)])
             answers.append({"student": id, "name": student["name"], "text": text, "mark": shown})
         wanted += len(answers)
         questions.append({**vars(written), "answers": answers})
-    write(folder / "manual.csv", "\ufeff" + out.getvalue())
+    write(folder / "manual.csv", table(lines))
     title = f"{master.title}: free responses"
     write(folder / "manual.html", page("manual.html", title, questions=questions))
     return done, wanted
@@ -149,12 +146,3 @@ def write_manual(
 def answered(text: str) -> bool:
     """Tell whether a free response says something."""
     return text.strip() not in ("", BLANK)
-
-
-def guarded(text: str) -> str:
-    """Return text that a spreadsheet does not take for a formula."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
-def _without_guard(text: str) -> str:
-    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@", "\t", "\r") else text

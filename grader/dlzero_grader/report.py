@@ -1,244 +1,220 @@
-"""What comes out: tables for learning platforms, feedback for students, a page for the class."""
+"""What comes out of a homework: the files of its report, and what the command line says."""
 
-import csv
-import io
-import json
+import contextlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
 
+from .attention import Hint, attention, attention_csv
+from .canvas import canvas_csv, column_of
+from .feedback import TOTAL, archives, feedback_page, points_of
 from .files import folder_of, write
-from .marks import Marks, answered, complete, guarded, read_marks
-from .master import Master, Written
+from .marks import complete
+from .master import Master
+from .moodle import moodle_csv, moodle_worksheet
 from .pages import page
 from .roster import Student
-from .row import Result, Row
+from .row import Row
+from .score import Score
+from .statuses import NAMED, UNREAD
+from .tables import line, number, table
+from .upload import final, known
 
-HIDDEN_MESSAGE = (
-    "A further test did not pass. Try other inputs: edge cases, other sizes. Does your function "
-    "change an array that it is given?"
-)
-CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
-WORDS = {
-    "graded": "graded",
-    "graded with restarts": "graded; some of the code did not end or ended the process",
-    "foreign kernel": "graded; the notebook says that it is not in Python",
-    "no answers": "none of the code questions was answered",
-    "timeout": "the time for all tests together ran out; the rest counts as not passed",
-    "corrupt": "the file that came is not a notebook, or was cut off; hand it in again as .ipynb",
-    "too large": "the file is too large; clear its outputs and hand it in again",
-    "missing": "nothing was handed in",
-    "error": "could not be graded yet; this is no mark, and it will be graded again",
-}
-
-
-def totals(row: Row, marks: Marks) -> tuple[int, float, int]:
-    """Return the points of the tests, of the marks by hand, and the number not marked yet."""
-    tests = sum(result.points for result in row.tests.values())
-    by_hand, waiting = 0.0, 0
-    for id, response in row.written.items():
-        if mark := marks.get((row.student, id)):
-            by_hand += mark[0]
-        elif answered(response.text):
-            waiting += 1
-    return tests, by_hand, waiting
+MOST_NAMES = 8
+MOST_HINTS = 200  # on the page; the table has all of them
 
 
 def write_report(
-    folder: str | Path, master: Master, students: list[Student], rows: Mapping[str, Row | None]
-) -> dict[str, int]:
+    folder: str | Path,
+    master: Master,
+    students: list[Student],
+    rows: Mapping[str, Row | None],
+    scores: Mapping[str, Score],
+    submitted: str | Path | None = None,
+    canvas: str | None = None,
+    moodle: str | None = None,
+    unfinished: bool = False,
+) -> list[str]:
     """Write every table and page of an assignment.
 
     Parameters
     ----------
     folder : Path
-        Gets ``marks.csv``, ``canvas.csv``, ``class.html``, ``feedback/<id>.html`` and
-        ``gradescope/<id>/results.json``; it may hold a ``manual.csv`` with marks.
+        Gets ``marks.csv``, ``attention.csv``, ``class.html``, ``feedback/<id>.html``, the zip
+        files with the feedback, and the tables for platforms.
     master : Master
     students : list of Student
     rows : dict of str to Row
+    scores : dict of str to Score
+    submitted : Path, optional
+        Where `collect` put the notebooks.
+    canvas, moodle : str, optional
+        What the assignment is called there.
+    unfinished : bool, default False
+        Platforms get the points so far of those whose free responses are not marked.
 
     Returns
     -------
-    dict
-        The number of students with each status.
+    list of str
+        What there is to say about it, for the command line.
 
     Raises
     ------
     ValueError
-        When a student has no row yet.
+        When a student has no row yet, or the column of Canvas is not known. Nothing is written.
     """
     folder = Path(folder)
+    submitted = Path(submitted) if submitted else None
     graded = complete(students, rows)
-    marks = read_marks(folder / "manual.csv", master, graded)
-    write(folder / "marks.csv", marks_csv(master, students, graded, marks))
-    write(folder / "canvas.csv", canvas_csv(master, students, graded, marks))
-    write(folder / "class.html", class_page(master, students, graded, marks))
+    column, note = column_of(students, master.name, master.title, canvas)
+    hints = attention(master, students, graded, scores, submitted)
+    made: dict[str, str | bytes | None] = {
+        "marks.csv": marks_csv(students, graded, scores),
+        "attention.csv": attention_csv(students, hints),
+        "class.html": class_page(master, students, scores, hints),
+        "canvas.csv": canvas_csv(students, scores, column, unfinished),
+        "moodle.csv": moodle_csv(students, scores, moodle or master.title, unfinished),
+        "moodle-worksheet.csv": moodle_worksheet(master, students, scores, submitted, unfinished),
+        "feedback-canvas.zip": None,
+        "feedback-moodle.zip": None,
+    }
+    made |= archives(master, students, graded, scores, submitted)
+    for name, content in made.items():
+        if content is not None:
+            write(folder / name, content)
+        else:  # of an earlier report
+            with contextlib.suppress(FileNotFoundError):
+                (folder / name).unlink()
     for student in students:
-        row, place = graded[student["id"]], folder_of(student["id"])
-        write(folder / "feedback" / f"{place}.html", feedback(master, student, row, marks))
-        results = json.dumps(gradescope(master, row, marks), indent=1, ensure_ascii=False)
-        write(folder / "gradescope" / place / "results.json", results + "\n")
-    return Counter(row.status for row in graded.values())
+        text = feedback_page(master, student, graded[student["id"]], scores[student["id"]])
+        write(folder / "feedback" / f"{folder_of(student['id'])}.html", text)
+    again = handed_in_again(submitted, master.name, students)
+    return summary(students, scores, len(hints), unfinished, note, again)
 
 
-def _table(rows: Iterable[Iterable[Any]]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows(rows)
-    return "\ufeff" + out.getvalue()  # so that spreadsheets read names of any script
+def handed_in_again(submitted: Path | None, name: str, students: list[Student]) -> set[str]:
+    """Return the students of whom `collect` kept more than one submission."""
+    if submitted is None:
+        return set()
+    kept = submitted.parent / "history" / name
+    ids = (student["id"] for student in students)
+    return {id for id in ids if len([*(kept / folder_of(id)).glob("*.ipynb")]) > 1}
 
 
-def _number(points: float) -> str:
-    return f"{points:g}"
+def summary(
+    students: list[Student],
+    scores: Mapping[str, Score],
+    hints: int,
+    unfinished: bool = False,
+    note: str = "",
+    again: Collection[str] = (),
+) -> list[str]:
+    """Return what an instructor has to know before the marks go out, line by line."""
+    statuses = Counter(score.status for score in scores.values())
+    lines = [f"{count:5} {status}" for status, count in sorted(statuses.items())]
+
+    def has(status: str, score: Score) -> bool:
+        return score.status == status
+
+    def named(title: str, chosen: Callable[[Score], object]) -> int:
+        """Add a line with the students for whom something holds; return how many they are."""
+        there = [student for student in students if chosen(scores[student["id"]])]
+        if there:
+            names = [line(f"{s['name']} ({s['id']})") for s in there[:MOST_NAMES]]
+            more = f" and {len(there) - MOST_NAMES} more" if there[MOST_NAMES:] else ""
+            lines.append(f"{title}: {', '.join(names)}{more}")
+        return len(there)
+
+    for status in NAMED:
+        named(status, partial(has, status))
+    named("handed in more than once", lambda score: score.student in again)
+    named("late", lambda score: score.late)
+    named("changed by hand", lambda score: any(part.reason for part in score.lines))
+    open_ = named("free responses to be marked", lambda score: score.open)
+    left_out = sum(not final(score, unfinished) for score in scores.values())
+    if left_out:
+        lines.append(f"{left_out} of {len(students)} have no mark for Canvas and Moodle yet.")
+    if open_ and unfinished:
+        lines.append(f"The marks of {open_} in canvas.csv and moodle.csv are NOT finished.")
+    elif open_:
+        lines.append("Mark the answers, or give --unfinished to write the points so far.")
+    if hints:
+        lines.append(f"{hints} hint(s) in attention.csv deserve a look.")
+    return [*lines, note] if note else lines
 
 
 def marks_csv(
-    master: Master, students: list[Student], rows: Mapping[str, Row], marks: Marks
+    students: list[Student],
+    rows: Mapping[str, Row],
+    scores: Mapping[str, Score],
 ) -> str:
     """Return one line a student: status, marks of each test, notes for the instructor."""
-    tests = [test.id for test in master.tests]
-    by_hand = [written.id for written in master.written]
-    head = ["student", "name", "status", "total", "of", "to mark", *tests, *by_hand, "notes"]
-    table: list[list[Any]] = [head]
+    parts = (part.id for score in scores.values() for part in score.lines if part.id != TOTAL)
+    ids = list(dict.fromkeys(parts))
+    head = ["student", "name", "status", "total", "of", "to mark", "late", "taken"]
+    lines = [[*head, *ids, "reasons", "notes"]]
     for student in students:
-        row = rows[student["id"]]
-        points, hand, open_ = totals(row, marks)
-        given = [marks.get((student["id"], id)) for id in by_hand]
-        table.append(
+        score = scores[student["id"]]
+        unknown = not known(score)
+        points = {part.id: "" if unknown else number(part.points) for part in score.lines}
+        reasons = (
+            f"{part.id}, {points_of(part)}: {part.reason}" for part in score.lines if part.reason
+        )
+        lines.append(
             [
-                guarded(student["id"]),
-                guarded(student["name"]),
-                row.status,
-                _number(points + hand),
-                master.points,
-                open_,
-                *(row.tests[id].points for id in tests),
-                *(_number(mark[0]) if mark else "" for mark in given),
-                guarded("; ".join(row.notes)),
+                student["id"],
+                student["name"],
+                score.status,
+                "" if unknown else number(score.total),
+                number(score.of),
+                "" if unknown else str(score.open),
+                score.late,
+                number(score.taken) if score.taken else "",
+                *(points.get(id, "") for id in ids),
+                "; ".join(reasons),
+                "; ".join(rows[student["id"]].notes),
             ]
         )
-    return _table(table)
-
-
-def canvas_csv(
-    master: Master, students: list[Student], rows: Mapping[str, Row], marks: Marks
-) -> str:
-    """Return the table that Canvas imports: the student's columns, and one for the assignment.
-
-    A student without a submission has an empty cell, which leaves the gradebook as it is.
-    """
-    # A gradebook exported from Canvas names the column with the assignment's number.
-    known = students[0]["columns"]
-    title = next((c for c in known if c == master.title or c.startswith(f"{master.title} (")), None)
-    table: list[list[Any]] = [
-        [*CANVAS, title or master.title],
-        ["    Points Possible", "", "", "", "", master.points],
-    ]
-    for student in students:
-        columns, row = student["columns"], rows[student["id"]]
-        points, hand, _ = totals(row, marks)
-        defaults = (student["name"], "", student["id"], student["email"], "")
-        if "Student" in columns:
-            values = [columns.get(c, d) for c, d in zip(CANVAS, defaults, strict=True)]
-        else:
-            values = list(defaults)
-        mark = "" if row.status == "missing" else _number(points + hand)
-        table.append([*values, mark])
-    return _table(table)
-
-
-def gradescope(master: Master, row: Row, marks: Marks) -> dict[str, Any]:
-    """Return what Gradescope reads as ``results.json``."""
-    tests: list[dict[str, Any]] = []
-    for test in master.tests:
-        result = row.tests[test.id]
-        tests.append(
-            {
-                "name": test.id,
-                "score": result.points,
-                "max_score": result.of,
-                "status": "passed" if result.passed else "failed",
-                "output": "" if result.passed else shown(result),
-                "visibility": "visible",
-            }
-        )
-    for written in master.written:
-        mark = marks.get((row.student, written.id))
-        tests.append(
-            {
-                "name": written.id,
-                "score": mark[0] if mark else 0,
-                "max_score": written.points,
-                "output": mark[1] if mark else _unmarked(row, written),
-                "visibility": "visible",
-            }
-        )
-    return {"output": WORDS[row.status], "tests": tests}
-
-
-def _unmarked(row: Row, written: Written) -> str:
-    there = answered(row.written[written.id].text)
-    return "still to be marked by hand" if there else "not answered"
-
-
-def shown(result: Result) -> str:
-    """Return what a student may read about a test."""
-    return HIDDEN_MESSAGE if result.hidden else result.message or "not passed"
-
-
-def feedback(master: Master, student: Student, row: Row, marks: Marks) -> str:
-    """Return a student's page: each test with its points, and no hidden test."""
-    points, hand, waiting = totals(row, marks)
-    lines: list[dict[str, Any]] = []
-    for test in master.tests:
-        result = row.tests[test.id]
-        text, kind = ("right", "right") if result.passed else (shown(result), "wrong")
-        lines.append(
-            {"id": test.id, "points": result.points, "of": result.of, "text": text, "kind": kind}
-        )
-    for written in master.written:
-        line: dict[str, Any] = {"id": written.id, "of": written.points, "kind": ""}
-        if mark := marks.get((student["id"], written.id)):
-            line |= {"points": mark[0], "text": mark[1]}
-        else:
-            open_ = answered(row.written[written.id].text)
-            line |= {"points": None if open_ else 0, "text": _unmarked(row, written)}
-        lines.append(line)
-    return page(
-        "feedback.html",
-        master.title,
-        name=student["name"],
-        total=points + hand,
-        most=master.points,
-        waiting=waiting,
-        status=WORDS[row.status],
-        lines=lines,
-    )
+    return table(lines)
 
 
 def class_page(
-    master: Master, students: list[Student], rows: Mapping[str, Row], marks: Marks
+    master: Master,
+    students: list[Student],
+    scores: Mapping[str, Score],
+    hints: list[Hint],
 ) -> str:
-    """Return the page of the class: distribution of the scores, and which test failed most."""
-    judged = [rows[s["id"]] for s in students if rows[s["id"]].status != "missing"]
-    scores = [sum(totals(row, marks)[:2]) for row in judged]
-    step = max(1, -(-(master.points + 1) // 12))
-    bins = [(low, min(low + step - 1, master.points)) for low in range(0, master.points + 1, step)]
-    failed = {
-        test.id: sum(row.tests[test.id].points < test.points for row in judged)
-        for test in master.tests
-    }
+    """Return the page of the class: the scores, which test failed most, what deserves a look."""
+    there = [score for score in scores.values() if score.status not in ("missing", "error")]
+    judged = [score for score in there if score.status not in UNREAD]
+    most = max(score.of for score in scores.values())
+    step = max(1, -(-(int(most) + 1) // 12))
+    low = list(range(0, int(most) + 1, step))
+    place = Counter(min(int(score.total // step), len(low) - 1) for score in judged)
+    ends = [*(start + step - 1 for start in low[:-1]), int(most)]
+    tests = {test.id for test in master.tests}
+    failed = Counter({test.id: 0 for test in master.tests})
+    failed.update(
+        part.id
+        for score in judged
+        for part in score.lines
+        if part.id in tests and (part.points or 0) < part.of
+    )
+    names = {student["id"]: student["name"] for student in students}
     return page(
         "class.html",
         f"{master.title}: the class",
         students=len(students),
-        submissions=len(judged),
-        statuses=Counter(rows[s["id"]].status for s in students).most_common(),
+        submissions=len(there),
+        read=len(judged),
+        statuses=Counter(score.status for score in scores.values()).most_common(),
         scores=[
-            (f"{a}" if a == b else f"{a} to {b}", sum(a <= s < b + 1 for s in scores))
-            for a, b in bins
+            (f"{a}" if a == b else f"{a} to {b}", place[i])
+            for i, (a, b) in enumerate(zip(low, ends, strict=True))
         ],
-        failed=sorted(failed.items(), key=lambda pair: -pair[1]),
-        waiting=sum(totals(row, marks)[2] for row in judged),
+        failed=failed.most_common(),
+        waiting=sum(score.open for score in judged),
+        hints=[(names[hint.student], hint) for hint in hints[:MOST_HINTS]],
+        more=max(0, len(hints) - MOST_HINTS),
     )

@@ -1,22 +1,36 @@
 """Marks by hand, tables and pages."""
 
 import csv
+import html
 import io
 import json
 import re
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from classroom.spreadsheets import formulas, hostile, is_safe
+from hypothesis import given, settings
 from jinja2 import UndefinedError
 
 from dlzero_grader import master as masters
+from dlzero_grader import tables as cells
+from dlzero_grader.alike import MOST_SHARED
+from dlzero_grader.attention import KINDS
 from dlzero_grader.channel import Limits
-from dlzero_grader.marks import guarded, read_marks, text_digest, write_manual
+from dlzero_grader.feedback import feedback_page, feedback_text, points_of
+from dlzero_grader.files import folder_of, write
+from dlzero_grader.marks import read_marks, text_digest, write_manual
 from dlzero_grader.pages import PAGES, page
-from dlzero_grader.report import write_report
+from dlzero_grader.report import marks_csv, write_report
 from dlzero_grader.row import Response, Result, Row
+from dlzero_grader.score import Line, score_of
+from dlzero_grader.statuses import WORDS
+from dlzero_grader.tables import visible
 
 HERE = Path(__file__).parent / "classroom"
+GUIDE = (Path(__file__).parents[2] / "book" / "instructor.md").read_text("utf-8")
 DEMO = masters.load("demo", HERE)
 
 
@@ -40,7 +54,20 @@ def graded(tmp_path):
         "=1+1": row_of("=1+1", (0, 1, 0, 0, 2), text="=HYPERLINK(1)"),
         "王": row_of("王", (0, 0, 0, 0, 0), "missing"),
     }
-    return tmp_path, students, rows
+    return tmp_path / "report" / "demo", students, rows
+
+
+def scores_of(folder, students, rows):
+    """Return the scores of a class, with the marks by hand of a folder."""
+    there = {id: row for id, row in rows.items() if row is not None}
+    marks = read_marks(folder / "manual.csv", DEMO, there)
+    return {id: score_of(DEMO, row, marks) for id, row in there.items()}
+
+
+def reported(folder, master, students, rows, submitted=None, unfinished=False):
+    """Write a report, and return what is said about it."""
+    scores = scores_of(folder, students, rows)
+    return write_report(folder, master, students, rows, scores, submitted, unfinished=unfinished)
 
 
 def table(path):
@@ -91,7 +118,7 @@ def test_marks_by_hand_are_not_lost_in_silence(graded, old, new, complaint):
     write_manual(folder, DEMO, students, rows)
     text = (folder / "manual.csv").read_text("utf-8").replace(old, new)
     (folder / "manual.csv").write_text(text, "utf-8")
-    for again in (write_manual, write_report):
+    for again in (write_manual, reported):
         with pytest.raises(ValueError, match=complaint):
             again(folder, DEMO, students, rows)
     assert (folder / "manual.csv").read_text("utf-8") == text
@@ -121,36 +148,129 @@ def test_a_report_is_complete(graded):
     write_manual(folder, DEMO, students, rows)
     text = (folder / "manual.csv").read_text("utf-8")
     (folder / "manual.csv").write_text(text.replace("ada,q4,4,,", "ada,q4,4,3,"), "utf-8")
-    assert write_report(folder, DEMO, students, rows) == {"graded": 2, "missing": 1}
+    said = reported(folder, DEMO, students, rows)
+    assert said[:2] == ["    2 graded", "    1 missing"]
     marks = table(folder / "marks.csv")
     assert marks[0][:6] == ["student", "name", "status", "total", "of", "to mark"]
     assert [row[:6] for row in marks[1:]] == [
         ["ada", "Ada <b>", "graded", "13", "14", "0"],
         ["'=1+1", "'=cmd()", "graded", "3", "14", "1"],
-        ["王", "王小明", "missing", "0", "14", "0"],
+        ["王", "王小明", "missing", "", "14", ""],
     ]
     canvas = table(folder / "canvas.csv")
     assert canvas[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", DEMO.title]
-    assert [row[-1] for row in canvas[1:]] == ["14", "13", "3", ""]
-    results = json.loads((folder / "gradescope" / "ada" / "results.json").read_text("utf-8"))
-    assert sum(test["score"] for test in results["tests"]) == 13
-    assert sum(test["max_score"] for test in results["tests"]) == 14
+    assert [row[-1] for row in canvas[1:]] == ["14", "13", "", ""]
     page = (folder / "class.html").read_text("utf-8")
     assert "3 students, 2 submissions" in page
     assert "1 free response(s)" in page
     assert 'aria-label="submissions that failed for each test: q1_test: 1, ' in page
 
 
+def test_the_guide_names_every_file_of_a_report(graded):
+    folder, students, rows = graded
+    for student, path in (("ada", "Ada_7_assignsubmission_file/a"), ("=1+1", "b_1_2_a.ipynb")):
+        place = folder.parent / "in" / folder_of(student) / "demo" / "received.json"
+        write(place, json.dumps({"file": path}))
+    reported(folder, DEMO, students, rows, folder.parent / "in", unfinished=True)
+    made = {path.name + "/" * path.is_dir() for path in folder.iterdir()}
+    table = GUIDE.partition("### Report\n")[2].partition("| status |")[0]
+    assert set(re.findall(r"^\| `([\w.-]+/?)` \| ", table, re.MULTILINE)) == made
+
+
+def test_the_guide_names_every_status_and_every_hint():
+    assert set(re.findall(r"^\| `([a-z ]+)` \| ", GUIDE, re.MULTILINE)) >= set(WORDS)
+    assert all(f"**{kind}**" in GUIDE for kind in KINDS)
+    words = ("six", "seven", "eight", "nine", "ten")
+    assert f"What more than {words[MOST_SHARED - 6]} students have" in GUIDE
+
+
+def test_feedback_says_what_was_changed(graded):
+    _, [student, *_], rows = graded
+    row = rows["ada"]
+    row.notes = ["q1: found by the names it defines", "look at this student", "step(...) stopped 1"]
+    score = score_of(DEMO, row, {})
+    lines = list(score.lines)
+    lines[0] = replace(lines[0], points=1.5, message="came <3>", reason="the idea is <right>")
+    lines[1] = replace(lines[1], of=0, points=0, reason="ill")
+    score = replace(score, lines=tuple(lines), late="2 days late", taken=1.0)
+    page = html.unescape(feedback_page(DEMO, student, row, score))
+    text = feedback_text(DEMO, student, row, score)
+    for said in (page, text):
+        for words in ("1.5 of 2", "came <3>", "Changed by hand: the idea is <right>", "excused"):
+            assert words in said
+        assert "2 days late (1 points taken)" in said
+        assert f"{score.total:g} of {score.of:g}" in said
+        assert "q1: found by the names it defines" in said
+        assert "step(...) stopped 1" in said
+        assert "look at this student" not in said
+
+
+@pytest.mark.parametrize("status", ["missing", "error", "corrupt", "too large"])
+def test_feedback_gives_no_points_where_nothing_was_read(graded, status):
+    _, [student, *_], _ = graded
+    row = row_of("ada", (0, 0, 0, 0, 0), status)
+    row.notes = ["what happened"]
+    score = score_of(DEMO, row, {})
+    for made in (feedback_page, feedback_text):
+        said = made(DEMO, student, row, score)
+        assert WORDS[status] in said
+        assert ("what happened" in said) is (status != "error")
+        assert not re.search(r"\d of \d", said)
+    given = replace(score.lines[0], points=1.0, reason="on paper")
+    score = replace(score, lines=(given, *score.lines[1:]))
+    assert "1 of 14" in feedback_text(DEMO, student, row, score)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (Line("q1", 2.0, 1.25), "1.25 of 2"),
+        (Line("q4", 4.0, None), "? of 4"),
+        (Line("q1", 0.0, 0.0), "excused"),
+        (Line("total", 0.0, -1.5), "-1.5"),
+        (Line("total", 0.0, 0.0), "+0"),
+    ],
+)
+def test_points_in_words(line, said):
+    assert points_of(line) == said
+
+
+def test_a_correction_of_the_sum_is_a_reason(graded):
+    _, students, rows = graded
+    scores = {id: score_of(DEMO, row, {}) for id, row in rows.items()}
+    lines = (*scores["ada"].lines, Line("total", 0.0, 2.0, reason="for the talk"))
+    scores["ada"] = replace(scores["ada"], lines=lines)
+    head, ada, *_ = csv.reader(io.StringIO(marks_csv(students, rows, scores)))
+    assert head.count("total") == 1
+    assert ada[head.index("total")] == "12"
+    assert ada[head.index("reasons")] == "total, +2: for the talk"
+
+
+def test_full_points_by_hand_look_right(graded):
+    _, [student, *_], rows = graded
+    row = rows["ada"]
+    row.tests["q1_test"] = Result(0, 2, "NameError: the grader lost your import")
+    score = score_of(DEMO, row, {})
+    first = replace(score.lines[0], points=2, reason="your import was right")
+    score = replace(score, lines=(first, *score.lines[1:]))
+    page = feedback_page(DEMO, student, row, score)
+    assert "your import was right" in page
+    assert "NameError" not in page
+    assert 'class="wrong"' not in page
+
+
 def test_pages_run_no_script(graded):
     folder, students, rows = graded
     rows["ada"].tests["q1_test"] = Result(0, 2, "<img src=x onerror=alert(1)>")
     write_manual(folder, DEMO, students, rows)
-    write_report(folder, DEMO, students, rows)
+    reported(folder, DEMO, students, rows)
     for path in folder.rglob("*.html"):
         text = path.read_text("utf-8")
         assert "<script" not in text
         assert "<img" not in text
-        assert "default-src 'none'" in text
+        policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1].split("; ")
+        assert {"default-src 'none'", "img-src data:"} <= set(policy)
+        assert not any(part.startswith("script-src") for part in policy)
 
 
 def test_every_text_is_escaped(graded):
@@ -160,7 +280,7 @@ def test_every_text_is_escaped(graded):
     text = (folder / "manual.csv").read_text("utf-8")
     fill = text.replace("ada,q4,4,,", "ada,q4,4,3,<i>comment</i>")
     (folder / "manual.csv").write_text(fill, "utf-8")
-    write_report(folder, DEMO, students, rows)
+    reported(folder, DEMO, students, rows)
     feedback = (folder / "feedback" / "ada.html").read_text("utf-8")
     manual = (folder / "manual.html").read_text("utf-8")
     for words in ("Ada &lt;b&gt;", "&lt;i&gt;message", "&lt;i&gt;comment"):
@@ -186,34 +306,41 @@ def test_feedback_hides_hidden_tests(graded):
     secret = "Expected 6 for 0 to 4. This is a hidden message."
     for hidden in (True, False):
         rows["ada"].tests["q1_test"] = Result(0, 2, secret, hidden)
-        write_report(folder, DEMO, students, rows)
-        for path in ("feedback/ada.html", "gradescope/ada/results.json"):
-            assert (secret in (folder / path).read_text("utf-8")) is not hidden
+        reported(folder, DEMO, students, rows)
+        assert (secret in (folder / "feedback" / "ada.html").read_text("utf-8")) is not hidden
 
 
 def test_feedback_says_how_a_free_response_stands(graded):
     folder, students, rows = graded
-    write_report(folder, DEMO, students, rows)
+    rows["王"] = row_of("王", (0, 0, 0, 0, 0))
+    reported(folder, DEMO, students, rows)
     for student, words in (("ada", "still to be marked by hand"), ("王", "not answered")):
-        for path in (f"feedback/{student}.html", f"gradescope/{student}/results.json"):
-            assert words in (folder / path).read_text("utf-8")
+        assert words in (folder / "feedback" / f"{student}.html").read_text("utf-8")
 
 
 def test_a_report_waits_for_the_last_row(graded):
     folder, students, rows = graded
     with pytest.raises(ValueError, match=r"1 student\(s\) not graded yet: ada\. Run grade"):
-        write_report(folder, DEMO, students, {**rows, "ada": None})
+        reported(folder, DEMO, students, {**rows, "ada": None})
 
 
-def test_spreadsheets_see_no_formula():
-    assert [guarded(t) for t in ("=1", "+1", "-1", "@a", "a", "")] == [
-        "'=1",
-        "'+1",
-        "'-1",
-        "'@a",
-        "a",
-        "",
-    ]
+@settings(max_examples=40)
+@given(hostile)
+def test_a_comment_is_read_back(text):
+    students = [{"id": "1", "name": "Ada", "email": "", "columns": {}}]
+    rows = {"1": row_of("1", (2, 1, 2, 3, 2), text="An answer.")}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "report" / "demo"
+        write_manual(folder, DEMO, students, rows)
+        path = folder / "manual.csv"
+        head, line = csv.reader(io.StringIO(path.read_text("utf-8-sig")))
+        path.write_bytes(cells.table([head, [*line[:3], "2", f"b{text}a", line[5]]]).encode())
+        for _ in range(2):
+            last = scores_of(folder, students, rows)["1"].lines[-1]
+            assert (last.points, last.message) == (2.0, f"b{visible(text)}a".replace("\t", " "))
+            write_manual(folder, DEMO, students, rows)
+            assert is_safe(path.read_text("utf-8-sig"))
+            assert formulas(path.read_text("utf-8-sig")) == []
 
 
 def test_limits_are_positive():

@@ -80,6 +80,7 @@ def notebook_of(master, kind):
     made = json.loads(master.text)
     made["metadata"].pop("dlzero", None)
     answers = {answer.id: answer.solution for answer in master.answers}
+    answers |= {test.id: test.visible for test in master.tests}  # as it was handed out
     first = master.answers[0]
     path = Path(__file__).parent / "variants" / f"{master.name}.json"
     wrong = [
@@ -99,7 +100,7 @@ def notebook_of(master, kind):
     if kind == "half":
         answers |= {a.id: a.stub for a in master.answers[len(master.answers) // 2 :]}
     if kind == "untouched":
-        answers = {a.id: a.stub for a in master.answers}
+        answers |= {a.id: a.stub for a in master.answers}
     if kind == "syntax error":
         answers[first.id] = answers[first.id].replace("):", ")", 1)
     if kind in ATTACKS:

@@ -1,0 +1,99 @@
+"""Text that leaves the grader: for a screen, and for the cell of a table that others open."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+
+# Control characters move the cursor of a terminal; the directions of Unicode let a line read
+# otherwise than it is. The three marks among them stand in honest names, and do nothing else.
+_MARKS = re.compile("[\u061c\u200e\u200f]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+# A spreadsheet takes a cell for a formula by its first character. Where the comma is no separator
+# of the list, a cell may also begin behind a semicolon, a tab, a quote or a new line in the text.
+_BEGINS = r"((?:^|[;\t\n\"])[\s\"]*)"
+_FORMULA = r"('*[=+\-@＝＋－＠])"
+_UNGUARDED = re.compile(_BEGINS + _FORMULA)
+_GUARDED = re.compile(_BEGINS + "'" + _FORMULA)
+
+
+def visible(text: str) -> str:
+    r"""Return text without control characters and without those that turn its direction.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        With new lines and tabs; every other control character is spelled out.
+
+    Examples
+    --------
+    >>> visible("red: \x1b[31m")
+    'red: \\x1b[31m'
+    """
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    # Spelled out and not replaced: two names of files stay two.
+    return _CONTROL.sub(lambda m: ascii(m[0])[1:-1], _MARKS.sub("", text))
+
+
+def line(text: str) -> str:
+    """Return `visible` text in one line."""
+    return " ".join(visible(text).split())
+
+
+def number(points: float | None) -> str:
+    """Return points as they are written, empty when there are none yet."""
+    return "" if points is None else f"{round(points, 2):g}"
+
+
+def cell(text: str) -> str:
+    """Return text for a cell of a table: no spreadsheet takes it, or a part of it, for a formula.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        `visible` text without tabs, and with an apostrophe before what would begin a formula.
+
+    Examples
+    --------
+    >>> cell("=1+1")
+    "'=1+1"
+    >>> cell("a -1; -2")
+    "a -1; '-2"
+    >>> uncell(cell("'=a"))
+    "'=a"
+    """
+    return _UNGUARDED.sub(r"\1'\2", visible(text).replace("\t", " "))
+
+
+def uncell(text: str) -> str:
+    """Return what `cell` was given."""
+    return _GUARDED.sub(r"\1\2", text)
+
+
+def table(rows: Iterable[Iterable[object]]) -> str:
+    """Return a table as CSV; every text in it has gone through `cell`.
+
+    Parameters
+    ----------
+    rows : iterable of iterable
+        Texts and numbers.
+
+    Returns
+    -------
+    str
+        With commas, and the mark by which spreadsheets know UTF-8.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    for row in rows:
+        writer.writerow([cell(value) if isinstance(value, str) else value for value in row])
+    return "\ufeff" + out.getvalue()
