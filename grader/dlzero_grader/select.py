@@ -1,5 +1,6 @@
 """What is taken from a submission: the cells to run, and the texts to read."""
 
+import re
 from dataclasses import dataclass
 
 from .master import STUB, Master, Test
@@ -38,18 +39,18 @@ def select_cells(
         has it, at the first one with its visible text.
     """
     code = {i: cell for i, cell in enumerate(cells) if cell["kind"] == "code"}
-    texts = {i: "".join(cell["source"].split()) for i, cell in code.items()}
-    code = {i: cell for i, cell in code.items() if texts[i]}
+    code = {i: cell for i, cell in code.items() if cell["source"].strip()}
+    texts = {i: _words(cell["source"]) for i, cell in code.items()}
     places: dict[int, Test] = {}
     for test in master.tests:
-        text = "".join(test.visible.split())
+        text = _words(test.visible)
         named = (i for i, cell in code.items() if cell["grade_id"] == test.id)
         alike = (i for i in code if text and texts[i] == text)
         place = next(named, next(alike, None))
         if place is not None:
             places.setdefault(place, test)
     answers = {answer.id for answer in master.answers}
-    copies = {"".join(test.visible.split()): test.id for test in master.tests}
+    copies = {_words(test.visible): test.id for test in master.tests}
     copies |= {test.id: test.id for test in master.tests}
     handed_out = [_bare(answer.stub) for answer in master.answers]
     stubs: list[tuple[str, str]] = []
@@ -65,6 +66,11 @@ def select_cells(
         else:
             steps.append(Step(name, cell["source"], places.get(i)))
     return stubs, steps
+
+
+def _words(source: str) -> str:
+    """Return what no formatter changes of a cell: not its quotes, its parentheses, its f"..."."""
+    return " ".join(word for word in re.findall(r"\w+", source) if word != "f")
 
 
 def _bare(source: str) -> list[str]:

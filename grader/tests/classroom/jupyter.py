@@ -1,6 +1,7 @@
 """What a notebook does cell by cell, in plain Python: the judge of an honest paper."""
 
 import contextlib
+import functools
 import io
 import sys
 import types
@@ -14,6 +15,7 @@ LIBRARIES = (
 )
 
 
+@functools.cache
 def libraries():
     """Return what stands for the libraries that Jupyter would have."""
     made = {name: MagicMock() for name in LIBRARIES.split()}

@@ -410,11 +410,15 @@ def kinds_of(name, question, function):
     found = []
     for body in KINDS:
         one = Paper(name, random.Random(0))
-        cell = next(cell for cell in one.answers if cell.id == question)
+        cell = next(part for part in one.answers if part.id == question)
         of_kind(cell, function, body, "inner")
-        one.put(cell, NEEDED)
         tests = {test.id for test in one.master.tests if test.question == question}
-        one.cells = [part for part in one.cells if not part.test or part.test in tests]
+        asked = [part for part in one.cells if part.test in tests]
+        one.cells = [part for part in one.cells if part.id == "setup"] + [
+            Cell(NEEDED),
+            cell,
+            *asked,
+        ]
         if tests <= one.passed():
             found.append(body)
     return found

@@ -173,6 +173,94 @@ def honest_chinese(world):
     return packed(answered(q1=source, q4="步子太大，就越过了最低点。"))
 
 
+def honest_table(place, table):
+    """Put a submission into the table for each source: right answers, and the source in a place."""
+    for name, source in table.items():
+
+        def made(world, source=source):
+            if place in RIGHT:
+                return packed(answered(**{place: source}))
+            notebook = answered(q1=FSUM if place in ("cell", "setup") else source + RIGHT["q1"])
+            if place == "setup":
+                notebook["cells"][1]["source"] = f"{source}\n{notebook['cells'][1]['source']}"
+            elif place == "cell":
+                notebook["cells"].insert(2, code(source))
+            return packed(notebook)
+
+        SUBMISSIONS[f"honest_{name}"] = made
+
+
+FSUM = "def mean_square(x):\n    return fsum(n * n for n in x) / len(x)"
+honest_table(
+    "cell",
+    {
+        "chained_names": "total = fsum = sum",
+        "conditional_function": "if True:\n    def fsum(x):\n        return sum(x)",
+        "import_after_a_semicolon": "import math; from math import fsum",
+        "import_in_try": "try:\n    from math import fsum\nexcept ImportError:\n    fsum = sum",
+        "import_of_many_lines": "from math import (\n    fsum,\n    sqrt,\n)",
+        "list_of_names": "[fsum, root] = sum, np.sqrt",
+        "star_import": "from math import *",
+    },
+)
+honest_table(
+    "setup",
+    {
+        "check_in_the_first_cell": "from dlzero.homework import check\nfrom math import fsum",
+        "colors_in_the_first_cell": "from matplotlib.colors import ListedColormap\n"
+        "from math import fsum",
+        "pandas_in_the_first_cell": "import numpy as np, pandas as pd\nfrom math import fsum",
+        "star_in_the_first_cell": "from math import *",
+    },
+)
+honest_table(
+    "top",
+    {
+        "check_on_top": "from dlzero.homework import check\ncheck('demo')\n",
+        "colors_on_top": "from matplotlib.colors import ListedColormap\nListedColormap(['r'])\n",
+        "form_feed": "\f\n",
+        "rc_params": "import matplotlib.pyplot as plt\nplt.rcParams['figure.figsize'] = (8, 4)\n",
+        "three_dimensions": "from mpl_toolkits.mplot3d import Axes3D\n",
+        "tqdm": "from tqdm import tqdm\nassert [n for n in tqdm([1, 2])] == [1, 2]\n",
+    },
+)
+STEPS = RIGHT["q2"].replace("return found", "return {}(found)")
+honest_table(
+    "q2",
+    {
+        "carriage_returns": RIGHT["q2"].replace("\n", "\r"),
+        "deque": "from collections import deque\n" + STEPS.format("deque"),
+        "memoryview": STEPS.format("np.array") + ".data",
+        "user_list": STEPS.format("UserList").replace(
+            "lr = 0.1", "from collections import UserList\nlr = 0.1"
+        ),
+    },
+)
+
+
+@submission
+def honest_helper_redefined(world):
+    notebook = answered(
+        q1="def helper(x):\n    return np.asarray(x) ** 2\n\n\ndef mean_square(x):\n"
+        "    return helper(x).mean()"
+    )
+    number = next(i for i, cell in enumerate(notebook["cells"]) if cell["id"] == "q3")
+    notebook["cells"][number]["source"] += "\n\n\ndef helper():\n    return 0"
+    return packed(notebook)
+
+
+@submission
+def honest_name_of_an_answer_reused(world):
+    return packed(answered(q3=RIGHT["q3"] + "\nmean_square = step = 3"))
+
+
+@submission
+def honest_out_of_order(world):
+    notebook = answered(q1="def mean_square(x):\n    return late(x) / len(x)")
+    notebook["cells"].append(code("def late(x):\n    return sum(n * n for n in x)"))
+    return packed(notebook)
+
+
 # ---- broken -----------------------------------------------------------------------------------
 
 
