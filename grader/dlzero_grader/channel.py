@@ -19,7 +19,6 @@ FIRST, LONGEST, SHORTEST = 0.05, 0.5, 0.01  # seconds from one look at a process
 PATIENCE = 20  # so many times longer by the clock than allowed, and the machine is at fault
 
 # The module os has these calls only where Python was built for a new kernel; Conda's was not.
-LIBC = ctypes.CDLL(None)
 PIDFD_SEND_SIGNAL, PIDFD_OPEN = 424, 434  # on every machine
 
 
@@ -29,8 +28,10 @@ def end(handle: int) -> None:
     The kernel ends a namespace of processes with its first one, and reports that one as ended
     after all the others.
     """
-    LIBC.syscall(PIDFD_SEND_SIGNAL, handle, int(signal.SIGKILL), None, 0)
-    select.select([handle], [], [], 10)
+    ctypes.CDLL(None).syscall(PIDFD_SEND_SIGNAL, handle, int(signal.SIGKILL), None, 0)
+    gone = select.poll()
+    gone.register(handle, select.POLLIN)
+    gone.poll(10_000)
     os.close(handle)
 
 
@@ -272,7 +273,7 @@ class Channel:
 
     def hold(self, inside: int) -> None:
         """Take hold of a process which `close` ends whatever became of those above it."""
-        self.inside, self._handle = inside, LIBC.syscall(PIDFD_OPEN, inside, 0)
+        self.inside, self._handle = inside, ctypes.CDLL(None).syscall(PIDFD_OPEN, inside, 0)
         if self._handle < 0:
             self._handle = None
             raise RuntimeError("The sandbox needs pidfd_open, which Linux has since version 5.3.")

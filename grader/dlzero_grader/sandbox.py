@@ -3,14 +3,13 @@
 import json
 import os
 import re
-import select
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -66,7 +65,7 @@ def start_worker(package: Path, limits: Limits, unsafe: bool = False) -> Channel
         return ready(Channel(command, limits.reply, **options), None)
     inner = [interpreter(), "-I", "-S", "/grader/worker.py", json.dumps(settings)]
     info, tell = os.pipe()
-    with open(info, "rb", buffering=0) as info_file:
+    with open(info, "rb") as info_file:
         with open(tell, "wb"), tempfile.TemporaryFile() as rules:
             rules.write(syscalls.program())
             rules.seek(0)
@@ -76,7 +75,11 @@ def start_worker(package: Path, limits: Limits, unsafe: bool = False) -> Channel
             channel = Channel(command + inner, limits.reply, **options)
         # As root a number of its own for each submission: so they share no limit and no key.
         ready(channel, 20_000 + channel.process.pid % 40_000 if os.getuid() == 0 else None)
-        channel.hold(first_process(info_file.fileno()))
+        try:
+            channel.hold(first_process(info_file))
+        except BaseException:
+            channel.close()
+            raise
     return channel
 
 
@@ -101,15 +104,14 @@ def ready(channel: Channel, user: int | None) -> Channel:
     return channel
 
 
-def first_process(info: int) -> int:
-    """Return the number that bubblewrap writes when it has started the sandbox."""
-    text = b""
-    while not (found := re.search(rb'"child-pid":\s*(\d+)[^\d]', text)):
-        # It is there long before the worker is ready, unless the machine is very busy.
-        chunk = os.read(info, 4096) if select.select([info], [], [], 30)[0] else b""
-        if not chunk:
-            raise RuntimeError("bubblewrap did not say which process it started.")
-        text += chunk
+def first_process(info: BinaryIO) -> int:
+    """Return the number that bubblewrap wrote when it started the sandbox.
+
+    Nobody inside can write here: bubblewrap closes its end before it starts the worker.
+    """
+    found = re.search(rb'"child-pid": *(\d+)', info.read())
+    if not found:
+        raise RuntimeError("bubblewrap did not say which process it started.")
     return int(found[1])
 
 

@@ -4,7 +4,8 @@ An attack on a wall of the sandbox says where it works, so that its outcome is n
 in the attack (``CONTROLS``):
 
 - ``open``: without a sandbox, whoever runs it;
-- ``root``: without a sandbox, as root in namespaces of its own, so that nothing here changes;
+- ``root``: without a sandbox, as root in namespaces of its own, so that nothing here changes. Some
+  need a capability, which root may lack in a container; its number stands in ``CAPABILITIES``;
 - ``unfiltered``: in the sandbox, when the filter of system calls is left out;
 - anything else: why there is no place here where it works.
 """
@@ -12,6 +13,7 @@ in the attack (``CONTROLS``):
 from classroom.submissions import RIGHT, answered, attack, packed, submission
 
 CONTROLS = {}
+CAPABILITIES = {}
 #: What the attacks below have in common.
 TOOLS = """
 import ctypes, errno, platform, resource, tempfile
@@ -35,11 +37,12 @@ def in_a_child(action):
 """
 
 
-def breakout(control):
+def breakout(control, capability=None):
     """Register a function of the world that returns the source of ``attack()``."""
 
     def put(function):
         CONTROLS[function.__name__] = control
+        CAPABILITIES[function.__name__] = capability
 
         def made(world):
             return attack(TOOLS + function(world))
@@ -54,7 +57,7 @@ def breakout(control):
 # Other processes
 
 
-@breakout("root")
+@breakout("root", 19)
 def traces_the_first_process(world):
     return """
 def attack():
@@ -63,7 +66,7 @@ def attack():
 """
 
 
-@breakout("root")
+@breakout("root", 19)
 def reads_the_memory_of_others(world):
     return """
 class Part(ctypes.Structure):
@@ -80,7 +83,7 @@ def attack():
 """
 
 
-@breakout("root")
+@breakout("root", 19)
 def takes_the_pipe_of_others(world):
     return """
 def attack():
@@ -230,7 +233,7 @@ def attack():
 """
 
 
-@breakout("root")
+@breakout("root", 18)
 def changes_its_root(world):
     return """
 def attack():
@@ -238,7 +241,7 @@ def attack():
 """
 
 
-@breakout("root")
+@breakout("root", 27)
 def makes_a_disk(world):
     return """
 def attack():
@@ -300,7 +303,7 @@ def attack():
 # Sockets
 
 
-@breakout("root")
+@breakout("root", 13)
 def opens_raw_sockets(world):
     return """
 def attack():
@@ -419,7 +422,7 @@ def attack():
 """
 
 
-@breakout("root")
+@breakout("root", 2)
 def opens_files_by_number(world):
     return """
 def attack():
@@ -472,7 +475,7 @@ def attack():
 """
 
 
-@breakout("root")
+@breakout("root", 23)
 def runs_before_all_others(world):
     return """
 def attack():
@@ -482,7 +485,7 @@ def attack():
 """
 
 
-@breakout("root")
+@breakout("root", 23)
 def is_more_important(world):
     return """
 def attack():
@@ -491,7 +494,7 @@ def attack():
 """
 
 
-@breakout("Many containers take this right from root too, and then nobody here has it.")
+@breakout("root", 24)
 def raises_its_limits(world):
     return """
 def attack():
