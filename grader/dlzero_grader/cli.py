@@ -164,8 +164,15 @@ def parser() -> argparse.ArgumentParser:
     )
     grade.add_argument("--jobs", type=int, help="submissions at a time (one for each processor)")
     grade.add_argument("--scheduler", help="a Dask scheduler, such as tcp://host:8786")
-    grade.add_argument("--seconds", type=float, default=5.0, help="most for a cell or a call (5)")
-    grade.add_argument("--total", type=float, default=60.0, help="most for a submission (60)")
+    grade.add_argument(
+        "--seconds",
+        type=float,
+        default=5.0,
+        help="most for a cell or a call, without waiting for a processor (5)",
+    )
+    grade.add_argument(
+        "--total", type=float, default=60.0, help="most for a submission, counted alike (60)"
+    )
     command("manual", MANUAL, run_manual)
     command("report", REPORT, run_report).add_argument(
         "--unfinished",
