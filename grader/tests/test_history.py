@@ -73,7 +73,7 @@ def test_an_earlier_file_is_restored(two, which, capsys):
     assert len(History(two, "hw01").entries) == 3
 
 
-def test_a_collect_does_not_undo_a_restore(tmp_path):
+def test_a_collect_does_not_undo_a_restore(tmp_path, capsys):
     write(tmp_path / "roster.csv", "id,name\nada,Ada\n")
     text = '{"nbformat": 4, "metadata": {}, "cells": [], "x": %d}'
     for number in (1, 2, 3):
@@ -89,6 +89,7 @@ def test_a_collect_does_not_undo_a_restore(tmp_path):
     assert [collect(1), collect(2)] == [1, 2]
     main(["restore", "hw01", "ada", "1", "--class", str(tmp_path)])
     assert [collect(2), collect(1), collect(2), collect(3)] == [1, 1, 1, 3]
+    assert "to decide" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("which", ["3", "0", "ffff", "a", ""])

@@ -126,6 +126,20 @@ def test_the_numbers_of_a_gradebook_of_canvas_are_the_students():
     assert owner_of("17000/hw01.ipynb", book).student == "18"
 
 
+def test_numbers_of_canvas_that_are_no_ids_tell_no_twins_apart():
+    path, beside = "smithjohn_1021_1_hw01.ipynb", ["lovelaceada_55_2_hw01.ipynb"]
+    assert owner_of(path, beside=["bob_100_3_a.ipynb", "stranger_5_6_a.ipynb"]).student == "1021"
+    assert owner_of(path, beside=beside).candidates == ("1021", "1022")
+
+
+def test_the_longer_name_wins():
+    names = ("Maria Lopez", "Ana Maria Lopez", "Ana")
+    people = [{"id": f"id-{n}", "name": name} for n, name in enumerate(names)]
+    people.append({"id": "old-id-1", "name": "Bob"})
+    assert owner_of("Ana Maria Lopez hw01.ipynb", people).student == "id-1"
+    assert owner_of("homework old-id-1.ipynb", people).student == "old-id-1"
+
+
 def test_ids_without_names_match_the_numbers_of_canvas():
     assert owner_of("lovelaceada_17_5_hw01.ipynb", [{"id": "17", "name": "17"}]).student == "17"
 
