@@ -10,7 +10,7 @@ from .channel import Limits
 from .master import Master, Test
 from .notebook import Corrupt, clean, language, read_notebook
 from .row import Response, Result, Row
-from .select import select_cells, select_written
+from .select import select_cells, select_pictures, select_written
 from .session import Session, Stopped
 
 LONGEST_MESSAGE = 600
@@ -127,8 +127,11 @@ def grade(
     texts, unwritten = select_written(master, cells)
     for id, text in texts.items():
         row.written[id].text = text
+    pictures, unshown = select_pictures(master, cells)
+    for id, found in pictures.items():
+        row.written[id].pictures = found
     chosen, notes = select_cells(master, cells)
-    notes += unwritten
+    notes += unwritten + unshown
     session = Session(package, master, chosen, limits, unsafe)
     if any(name == answer.id for name, _ in chosen for answer in master.answers):
         _run_tests(master, session, row)

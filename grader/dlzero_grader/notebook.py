@@ -12,7 +12,7 @@ class Corrupt(ValueError):
     """The file is no notebook that can be read."""
 
 
-def read_notebook(data: bytes) -> tuple[dict[str, Any], list[dict[str, str]]]:
+def read_notebook(data: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the metadata and the cells of a notebook; believe nothing in it.
 
     Parameters
@@ -24,7 +24,7 @@ def read_notebook(data: bytes) -> tuple[dict[str, Any], list[dict[str, str]]]:
     metadata : dict
     cells : list of dict
         With the keys ``kind`` ("code", "markdown", ...), ``source`` (str), ``grade_id`` (str,
-        empty when there is none).
+        empty when there is none), ``attachments`` (object, as it came).
 
     Raises
     ------
@@ -49,7 +49,7 @@ def read_notebook(data: bytes) -> tuple[dict[str, Any], list[dict[str, str]]]:
     return metadata if type(metadata) is dict else {}, cells
 
 
-def _cell(cell: Any) -> dict[str, str]:
+def _cell(cell: Any) -> dict[str, Any]:
     if type(cell) is not dict or type(cell.get("cell_type")) is not str:
         raise Corrupt("a cell without a type")
     source = cell.get("source", "")
@@ -61,7 +61,12 @@ def _cell(cell: Any) -> dict[str, str]:
     tags = metadata.get("nbgrader") if type(metadata) is dict else None
     grade_id = tags.get("grade_id") if type(tags) is dict else None
     grade_id = grade_id if type(grade_id) is str else ""
-    return {"kind": cell["cell_type"], "source": clean(source), "grade_id": grade_id}
+    return {
+        "kind": cell["cell_type"],
+        "source": clean(source),
+        "grade_id": grade_id,
+        "attachments": cell.get("attachments"),
+    }
 
 
 def language(metadata: dict[str, Any]) -> str:

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from .files import folder_of, write
-from .marks import Marks, answered, complete, guarded, read_marks
+from .marks import answered, complete, guarded
 from .master import Master, Written
 from .pages import page
 from .roster import Student
 from .row import Result, Row
+from .score import Score
 
+Marks = dict[tuple[str, str], tuple[float, str]]
 HIDDEN_MESSAGE = (
     "A further test did not pass. Try other inputs: edge cases, other sizes. Does your function "
     "change an array that it is given?"
@@ -45,7 +47,11 @@ def totals(row: Row, marks: Marks) -> tuple[int, float, int]:
 
 
 def write_report(
-    folder: str | Path, master: Master, students: list[Student], rows: Mapping[str, Row | None]
+    folder: str | Path,
+    master: Master,
+    students: list[Student],
+    rows: Mapping[str, Row | None],
+    scores: Mapping[str, Score],
 ) -> dict[str, int]:
     """Write every table and page of an assignment.
 
@@ -53,10 +59,12 @@ def write_report(
     ----------
     folder : Path
         Gets ``marks.csv``, ``canvas.csv``, ``class.html``, ``feedback/<id>.html`` and
-        ``gradescope/<id>/results.json``; it may hold a ``manual.csv`` with marks.
+        ``gradescope/<id>/results.json``.
     master : Master
     students : list of Student
     rows : dict of str to Row
+    scores : dict of str to Score
+        As `scores_of` returns them.
 
     Returns
     -------
@@ -70,7 +78,12 @@ def write_report(
     """
     folder = Path(folder)
     graded = complete(students, rows)
-    marks = read_marks(folder / "manual.csv", master, graded)
+    marks = {
+        (id, line.id): (line.points, line.message)
+        for id, score in scores.items()
+        for line in score.lines
+        if line.written and line.points is not None and answered(graded[id].written[line.id].text)
+    }
     write(folder / "marks.csv", marks_csv(master, students, graded, marks))
     write(folder / "canvas.csv", canvas_csv(master, students, graded, marks))
     write(folder / "class.html", class_page(master, students, graded, marks))

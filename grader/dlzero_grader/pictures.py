@@ -1,0 +1,87 @@
+"""Pictures in a submission: only what is one by its first bytes, and only so much of it."""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from typing import Any
+
+MOST = 10
+LARGEST = 6 << 20  # of all pictures of an answer, in base64
+# Colab writes a picture into the text itself.
+INLINE = re.compile(r"data:image/[\w.+-]{1,20};base64,([A-Za-z0-9+/=\s]+)")
+#: What stands in the text where a picture of Colab stood.
+MOVED = "attachment:below"
+
+
+def picture(coded: str) -> str | None:
+    """Return a picture as a data URI; None for what is no PNG, JPEG, GIF or WebP.
+
+    The bytes decide, not the name that the submission gives them. SVG is not among them: it can
+    hold scripts and links.
+
+    Examples
+    --------
+    >>> picture("R0lGODlh")
+    'data:image/gif;base64,R0lGODlh'
+    >>> picture("PHN2Zz48L3N2Zz4=") is None
+    True
+    """
+    try:
+        data = base64.b64decode("".join(coded.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        kind = "png"
+    elif data.startswith(b"\xff\xd8\xff"):
+        kind = "jpeg"
+    elif data.startswith((b"GIF87a", b"GIF89a")):
+        kind = "gif"
+    elif data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        kind = "webp"
+    else:
+        return None
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def pictures_of(cells: list[dict[str, Any]]) -> tuple[list[str], str]:
+    """Return the pictures of an answer as data URIs, and what was left out.
+
+    Parameters
+    ----------
+    cells : list of dict
+        As `read_notebook` returns them.
+
+    Returns
+    -------
+    pictures : list of str
+    note : str
+        Empty when all are there.
+    """
+    found: list[str] = []
+    size = left = 0
+    for coded in (coded for cell in cells for coded in _coded(cell)):
+        one = picture(coded) if len(found) < MOST and size + len(coded) <= LARGEST else None
+        if one is None:
+            left += 1
+        elif one not in found:
+            found.append(one)
+            size += len(one)
+    most = f"{MOST} PNG, JPEG, GIF or WebP pictures of together {LARGEST * 3 // 4 >> 20} MB"
+    return found, f"{left} picture(s) not shown; an answer may have {most}" if left else ""
+
+
+def without_pictures(source: str) -> str:
+    """Return the text of a cell, without pictures that stand in it as letters."""
+    return INLINE.sub(MOVED, source)
+
+
+def _coded(cell: dict[str, Any]) -> Iterator[str]:
+    for match in INLINE.finditer(cell["source"]):
+        yield match[1]
+    attachments = cell["attachments"]
+    for forms in attachments.values() if type(attachments) is dict else ():
+        for coded in forms.values() if type(forms) is dict else ():
+            if type(coded) is list and all(type(part) is str for part in coded):
+                coded = "".join(coded)
+            yield coded if type(coded) is str else ""
