@@ -1,7 +1,6 @@
 """Points that an instructor changes, each with its reason, in ``corrections.csv``."""
 
 import csv
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,7 +98,7 @@ def _correction(place: str, line: dict[str, str]) -> Correction:
     points = number_of(given)
     if given == "excused":
         kind, points = "excused", 0.0
-    elif points is None or not re.match(r"[-+]?[\d.,]", given):
+    elif points is None:
         raise ValueError(
             f"{place}: {line['points']!r} is no number of points; expected 2 to set them, +1 or "
             "-0.5 to change them, or excused."

@@ -8,6 +8,7 @@ from latex2mathml.converter import convert_to_element
 from markupsafe import Markup, escape
 
 LONGEST = 1000
+DEEPEST = 60
 FORMULA = re.compile(
     rf"""
     (?<!\\)\$\$(?P<block>.{{1,{LONGEST}}}?)(?<!\\)\$\$
@@ -82,23 +83,22 @@ def formula(match: re.Match[str]) -> Markup:
     return Markup('<span title="{}">{}</span>').format(match[0], shown)
 
 
-def _safe(element: Element) -> Iterator[Markup]:
+def _safe(element: Element, depth: int = 0) -> Iterator[Markup]:
     """Yield the parts of a formula; raise ValueError for what does not belong into one."""
     tag = element.tag.rpartition("}")[2]
-    if tag not in ROWS | TEXTS | OTHERS | COUNTS.keys() or len(element) != COUNTS.get(
-        tag, len(element)
-    ):
+    known = tag in ROWS | TEXTS | OTHERS | COUNTS.keys()
+    if not known or len(element) != COUNTS.get(tag, len(element)) or depth > DEEPEST:
         raise ValueError(tag)
     tag = "mrow" if tag in ROWS else tag  # colours, sizes and invisible parts are not for here
     names = sorted(name for name in element.attrib if name in ATTRIBUTES)
     values = [(name, element.attrib[name]) for name in names]
     yield Markup("<") + tag
     for name, value in values:
-        if re.fullmatch(r"-?[a-z0-9. -]{1,20}", value):
+        if re.fullmatch(r"\d(?:\.\d+)?em" if name == "width" else r"[a-z0-9. -]{1,20}", value):
             yield Markup(' {}="{}"').format(name, value)
     yield Markup(">")
     if tag in TEXTS:
         yield escape(CODE.sub(lambda match: chr(int(match[1], 16)), element.text or ""))
     for child in element:
-        yield from _safe(child)
+        yield from _safe(child, depth + 1)
     yield Markup("</") + tag + Markup(">")

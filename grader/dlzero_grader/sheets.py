@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -33,6 +34,8 @@ def lines_of(path: str | Path, columns: Sequence[str]) -> list[tuple[str, dict[s
     if not path.is_file():
         return []
     text = text_of(path)
+    if not text.strip():
+        return []
     rows = _rows(path.name, text)
     heading = [name.strip().lower() for name in next(rows, ("", []))[1]]
     if lost := [column for column in columns if column not in heading]:
@@ -100,11 +103,9 @@ def number_of(text: str) -> float | None:
     >>> number_of("2,5"), number_of("-1"), number_of("nan"), number_of("two")
     (2.5, -1.0, None, None)
     """
-    try:
-        number = float(text.strip().replace(",", "."))
-    except ValueError:
+    if not re.fullmatch(r"[-+]?(?:\d{1,9}(?:[.,]\d*)?|[.,]\d+)", text.strip()):
         return None
-    return number if abs(number) < 1e6 else None
+    return float(text.strip().replace(",", "."))
 
 
 def guarded(text: str) -> str:
