@@ -202,21 +202,21 @@ def better(
     extension: Extension | None,
     share: float,
     log: Log,
-) -> tuple[Path, datetime] | None:
-    """Return an earlier submission that loses less than `share`, if one was kept.
+) -> tuple[str, datetime] | None:
+    """Return fingerprint and time of an earlier submission that loses less than `share`.
 
-    Of several the one that loses least, and of these the newest.
+    Of several that were kept, the one that loses least; of these the newest. None if there is none.
     """
     place = Path(folder) / "history" / name / folder_of(student)
     found = [
-        (lateness(course, extension, Arrival(when)).share, when, place / f"{digest}.ipynb")
+        (lateness(course, extension, Arrival(when)).share, when, digest)
         for digest, when in log.get(student, [])
     ]
-    kept = [(part, when, path) for part, when, path in found if part < share and path.is_file()]
+    kept = [one for one in found if one[0] < share and (place / f"{one[2]}.ipynb").is_file()]
     if not kept:
         return None
-    _, when, path = min(kept, key=lambda one: (one[0], -one[1].timestamp()))
-    return path, when
+    _, when, digest = min(kept, key=lambda one: (one[0], -one[1].timestamp()))
+    return digest, when
 
 
 def _unknown(due: datetime, more: str, arrival: Arrival) -> Lateness:

@@ -278,8 +278,8 @@ def scores_of(
             more = extensions.get(id)
             if late.share and (one := better(folder, name, id, course, more, late.share, log)):
                 notes.append(
-                    f"an earlier submission came {shown(one[1])}. To count it, copy {one[0]} over "
-                    "the one in submitted, and grade"
+                    f"an earlier submission came {shown(one[1])}. To count it: "
+                    f"restore {name} {id} {one[0]}, then grade"
                 )
         scores[id] = score_of(master, row, marks, corrections, late, notes)
     return scores

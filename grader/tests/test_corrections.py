@@ -212,7 +212,7 @@ def test_a_new_line_that_cannot_be_meant_is_not_written(tmp_path):
         {"reason": ""},
         {"points": "x"},
     ):
-        with pytest.raises(ValueError, match="corrections.csv, the new line: "):
+        with pytest.raises(ValueError, match=r"corrections\.csv, the new line: "):
             add_correction(tmp_path, DEMO, IDS, {**NEW, **wrong})
     assert (tmp_path / "corrections.csv").read_bytes() == before
 

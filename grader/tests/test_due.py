@@ -266,7 +266,7 @@ def test_an_extension_that_cannot_be_meant_is_named(tmp_path, lines, complaint):
 
 def test_an_extension_needs_a_due_date(tmp_path):
     extensions(tmp_path, "ada,demo,2026-12-05,ill")
-    with pytest.raises(ValueError, match="demo has no due date. Write it into course.toml"):
+    with pytest.raises(ValueError, match=r"demo has no due date\. Write it into course\.toml"):
         read_extensions(tmp_path, "demo", IDS, None)
 
 
@@ -315,10 +315,8 @@ def test_too_late_is_not_accepted_and_an_earlier_one_is_named(tmp_path):
     kept = tmp_path / "history" / "demo" / "ada"
     for digest in "bcd":  # of the last one only the log knows
         write(kept / f"{digest * 16}.ipynb", "{}")
-    assert scored(tmp_path)["ada"].notes == (
-        f"an earlier submission came 2026-12-01 08:00:00+00:00. To count it, copy "
-        f"{kept / ('b' * 16)}.ipynb over the one in submitted, and grade",
-    )
+    said = "an earlier submission came 2026-12-01 08:00:00+00:00. To count it: restore demo ada "
+    assert scored(tmp_path)["ada"].notes == (f"{said}{16 * 'b'}, then grade",)
     rows = {**ROWS, "ada": row_of("ada", file="b" * 64)}  # as it is told
     score = scored(tmp_path, rows)["ada"]
     assert (score.total, score.late, score.notes) == (10, "", ())
