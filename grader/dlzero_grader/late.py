@@ -1,5 +1,6 @@
 """When a submission came, and what that means; a time that is not known is never in time."""
 
+import csv
 import json
 import math
 from collections.abc import Iterable
@@ -9,10 +10,9 @@ from pathlib import Path
 
 from .course import Course, homeworks_of, moment, shown, was_here
 from .files import folder_of
-from .sheets import lines_of
+from .sheets import lines_of, unguarded
 
 EXTENSIONS = ("student", "homework", "until", "reason")
-LOG = ("time", "student", "what", "file", "digest")
 #: For each student the fingerprints of what came, and when.
 Log = dict[str, list[tuple[str, datetime]]]
 
@@ -127,9 +127,14 @@ def read_extensions(
 def read_log(folder: str | Path, name: str) -> Log:
     """Return fingerprint and time of each submission in the log of `collect`, by student."""
     log: Log = {}
-    for _, line in lines_of(Path(folder) / "history" / name / "log.csv", LOG):
-        if (when := _known(line.get("submitted"))) is not None:
-            log.setdefault(line["student"], []).append((line["digest"][:16], when))
+    path = Path(folder) / "history" / name / "log.csv"
+    lines = path.read_bytes().decode("utf-8-sig", "replace").splitlines() if path.is_file() else []
+    heading = next(csv.reader(lines[:1]), [])
+    for line in lines[1:]:  # one by one: a line that was cut off must not swallow the next
+        entry = dict(zip(heading, next(csv.reader([line]), []), strict=False))
+        if (when := _known(entry.get("submitted"))) is not None:
+            student, digest = unguarded(entry["student"]), entry["digest"]
+            log.setdefault(student, []).append((digest[:16], when))
     return log
 
 

@@ -204,7 +204,9 @@ def test_the_time_of_a_submission(tmp_path):
     log(
         tmp_path,
         f"T,ada,new,x,{'b' * 64},2026-12-01T20:00:02+01:00,",
+        "",
         f"T,bob,new,x,{'b' * 64},2026-12-01T20:00:03+01:00,",
+        'T,ada,new,"torn',
         f"T,ada,new,x,{'c' * 64},,",
     )
     assert found("b" * 64).when == at("2026-12-01T20:00:02+01:00")

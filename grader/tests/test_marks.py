@@ -8,6 +8,7 @@ from by_hand import DEMO, STUDENTS, fill, row_of, rows_of, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dlzero_grader import cli
 from dlzero_grader import marks as module
 from dlzero_grader.files import write
 from dlzero_grader.marks import answer_digest, marks_of, read_ledger, text_digest, write_manual
@@ -367,3 +368,34 @@ def test_no_mark_that_was_saved_is_ever_lost(tmp_path_factory, steps):
                 assert scores[id].lines[-1].points == expected
     finally:
         module.write = real
+
+
+def test_the_command_passes_its_options_on(tmp_path, monkeypatch, capsys):
+    place = tmp_path / "report" / "demo"
+    monkeypatch.setattr(cli, "_graded", lambda options: (DEMO, STUDENTS, TWO, place))
+    here = ("demo", "--class", str(tmp_path))
+    assert cli.main(["manual", *here, "--section", "A", "--marker", "alice", "--anonymous"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    code = table(place / "manual-alice.csv")[0]["student"]
+    assert said == [
+        f"1 answers, 0 have a mark. Read {place}/manual-alice.html,",
+        f"fill in points and comment in {place}/manual-alice.csv, then run report.",
+        f"  q4: 1 open: {code}",
+    ]
+    fill(place / "manual-alice.csv", **{code: "3"})
+    assert cli.main(["report", *here]) == 0
+    assert "ada,Ada Lovelace,graded,13,14,0" in (place / "marks.csv").read_text("utf-8")
+    assert cli.main(["manual", *here, "--section", "C"]) == 1
+    assert "Nobody in the roster has the section 'C'" in capsys.readouterr().err
+
+
+def test_report_says_what_waits(tmp_path, monkeypatch, capsys):
+    place = tmp_path / "report" / "demo"
+    manual(tmp_path, TWO)
+    fill(sheet(tmp_path), ada="3")
+    manual(tmp_path, TWO)
+    rows = {**TWO, "ada": row_of("ada", (0,) * 5, status="corrupt")}
+    monkeypatch.setattr(cli, "_graded", lambda options: (DEMO, STUDENTS, rows, place))
+    assert cli.main(["report", "demo", "--class", str(tmp_path)]) == 0
+    said = "  Ada Lovelace (ada): q4 had 3 points, but the answer is gone."
+    assert said in capsys.readouterr().out.splitlines()
