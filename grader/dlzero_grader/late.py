@@ -133,7 +133,7 @@ def read_log(folder: str | Path, name: str) -> Log:
     for line in lines[1:]:  # one by one: a line that was cut off must not swallow the next
         entry = dict(zip(heading, next(csv.reader([line]), []), strict=False))
         if (when := _known(entry.get("submitted"))) is not None:
-            student, digest = unguarded(entry["student"]), entry["digest"]
+            student, digest = unguarded(entry.get("student", "")), entry.get("digest", "")
             log.setdefault(student, []).append((digest[:16], when))
     return log
 
