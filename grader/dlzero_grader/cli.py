@@ -26,6 +26,7 @@ Everything lies in one folder, the class folder (--class, by default the present
     submitted/ada/hw01/hw01.ipynb what came in; made by collect
     rows/hw01/                    one file for each student; made by grade
     report/hw01/                  marks, feedback, the class in pictures; made by report
+    corrections.csv               points that you changed; course.toml, extensions.csv: due dates
 
 A whole round:
 

@@ -24,7 +24,7 @@ from .notebook import BLANK
 from .pages import page
 from .roster import Student
 from .row import Response, Row
-from .sheets import guarded, lines_of, number_of, table_of, text_of
+from .sheets import delimiter_of, guarded, lines_of, number_of, table_of, text_of
 
 #: Points and comment of a student for a question; the points may be open still.
 Mark = tuple[float | None, str]
@@ -437,8 +437,9 @@ def _append(folder: Path, name: str, new: list[tuple[str, ...]]) -> None:
     # The whole file in one step: a line that is cut off could take the next ones along.
     path = folder / "history" / name / "marks.csv"
     old = text_of(path) if path.is_file() else ",".join(HISTORY) + "\n"
+    old += "" if old.endswith("\n") else "\n"
     lines = [[guarded(cell) for cell in line] for line in new]
-    write(path, old + table_of(lines))
+    write(path, old + table_of(lines, delimiter_of(old)))
 
 
 def _known_codes(folder: Path, name: str) -> dict[str, str]:

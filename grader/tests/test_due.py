@@ -92,7 +92,7 @@ def test_what_cannot_be_meant_is_named(tmp_path, text, complaint):
 
 @pytest.fixture
 def berlin(monkeypatch):
-    monkeypatch.setenv("TZ", "Europe/Berlin")
+    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
     time.tzset()
     yield
     monkeypatch.undo()

@@ -159,6 +159,42 @@ def test_an_impossible_line_is_named(tmp_path, old, new, complaint):
     assert not (tmp_path / "history" / "demo" / "marks.csv").exists()
 
 
+def test_a_history_that_a_spreadsheet_saved_goes_on(tmp_path):
+    manual(tmp_path, TWO)
+    fill(sheet(tmp_path), ada="3")
+    marks(tmp_path, TWO)
+    path = tmp_path / "history" / "demo" / "marks.csv"
+    path.write_text("\ufeff" + path.read_text("utf-8").replace(",", ";").rstrip("\n"), "utf-8")
+    fill(sheet(tmp_path), ada=("2", "no, not; quite"))
+    marks(tmp_path, TWO)
+    assert len(path.read_text("utf-8-sig").splitlines()) == 3
+    sheet(tmp_path).unlink()
+    assert marks(tmp_path, TWO) == {("ada", "q4"): (2.0, "no, not; quite")}
+
+
+def test_a_history_with_points_that_are_none_is_not_read(tmp_path):
+    manual(tmp_path, TWO)
+    fill(sheet(tmp_path), ada="3")
+    marks(tmp_path, TWO)
+    change(tmp_path / "history" / "demo" / "marks.csv", (",3,", ",three,"))
+    with pytest.raises(ValueError, match=r"demo/marks\.csv, line 2: 'three' is no number"):
+        marks(tmp_path, TWO)
+
+
+def test_a_full_disk_takes_no_mark_along(tmp_path, monkeypatch):
+    manual(tmp_path, TWO)
+    fill(sheet(tmp_path), ada="3")
+    before = sheet(tmp_path).read_bytes()
+
+    def full(path, text):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module, "write", full)
+    with pytest.raises(OSError, match="No space left"):
+        manual(tmp_path, {**TWO, "ada": row_of("ada", text="Other.")})
+    assert sheet(tmp_path).read_bytes() == before
+
+
 def test_a_line_may_stand_there_twice(tmp_path):
     manual(tmp_path, TWO)
     digest = text_digest("Good.")
@@ -306,6 +342,12 @@ def test_a_table_saved_meanwhile_is_not_overwritten(tmp_path, monkeypatch):
     assert manual(tmp_path, TWO)[:2] == (1, 2)
 
 
+def codes_of(folder):
+    path = folder / "history" / "demo" / "codes.csv"
+    lines = table(path) if path.exists() else []
+    return {line["code"]: line["student"].lstrip("'") for line in lines}
+
+
 class Killed(BaseException):
     """What a kill between two writes looks like from inside."""
 
@@ -315,6 +357,7 @@ STEP = st.one_of(
     st.tuples(st.just("mark"), st.sampled_from(["ada", "cmd"]), st.integers(0, 4)),
     st.tuples(st.just("hand in"), st.sampled_from(["ada", "cmd"]), st.sampled_from(TEXTS)),
     st.tuples(st.just("manual"), st.sampled_from([None, "A", "B"]), st.integers(0, 4)),
+    st.tuples(st.just("anonymous"), st.sampled_from([None, "A", "B"]), st.integers(0, 4)),
     st.tuples(st.just("report"), st.none(), st.integers(0, 4)),
 )
 
@@ -345,15 +388,17 @@ def test_no_mark_that_was_saved_is_ever_lost(tmp_path_factory, steps):
             elif what == "mark":
                 lines = table(sheet(folder))
                 for line in lines:
-                    if line["student"].lstrip("'") == ids[who]:
+                    shown = line["student"].lstrip("'")
+                    if codes_of(folder).get(shown, shown) == ids[who]:
                         saved[who, line["answer"]] = float(value)
-                if lines:
-                    fill(sheet(folder), **{who: str(value)})
+                        fill(sheet(folder), **{line["student"]: str(value)})
             else:
                 left[0] = value
                 try:
-                    if what == "manual":
-                        write_manual(folder, DEMO, STUDENTS, rows, section=who)
+                    if what != "report":
+                        write_manual(
+                            folder, DEMO, STUDENTS, rows, who, anonymous=what == "anonymous"
+                        )
                     else:
                         scores_of(folder, DEMO, STUDENTS, rows)
                 except Killed:
