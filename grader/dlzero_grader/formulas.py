@@ -1,6 +1,7 @@
 """Texts of strangers with their formulas as MathML, which every browser shows without a script."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
@@ -22,6 +23,7 @@ FORMULA = re.compile(
 )
 # With these a short formula can grow without end.
 MACROS = re.compile(r"\\(?:(?:re|provide)?newcommand|newenvironment|[gex]?def|let|Declare)")
+UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 CODE = re.compile(r"&#x([0-9A-F]{5});")  # how the library writes its symbols
 
 ROWS = {"mrow", "mstyle", "mpadded", "mphantom", "menclose", "merror"}
@@ -83,6 +85,12 @@ def formula(match: re.Match[str]) -> Markup:
     return Markup('<span title="{}">{}</span>').format(match[0], shown)
 
 
+def _sign(match: re.Match[str]) -> str:
+    """Return the sign of a code, unless it steers what is around it instead of being seen."""
+    sign = chr(int(match[1], 16))
+    return "" if unicodedata.category(sign) in UNSEEN else sign
+
+
 def _safe(element: Element, depth: int = 0) -> Iterator[Markup]:
     """Yield the parts of a formula; raise ValueError for what does not belong into one."""
     tag = element.tag.rpartition("}")[2]
@@ -98,7 +106,7 @@ def _safe(element: Element, depth: int = 0) -> Iterator[Markup]:
             yield Markup(' {}="{}"').format(name, value)
     yield Markup(">")
     if tag in TEXTS:
-        yield escape(CODE.sub(lambda match: chr(int(match[1], 16)), element.text or ""))
+        yield escape(CODE.sub(_sign, element.text or ""))
     for child in element:
         yield from _safe(child, depth + 1)
     yield Markup("</") + tag + Markup(">")

@@ -24,7 +24,7 @@ from .notebook import BLANK
 from .pages import page
 from .roster import Student
 from .row import Response, Row
-from .sheets import delimiter_of, guarded, lines_of, number_of, table_of, text_of
+from .sheets import delimiter_of, guarded, lines_of, number_of, table_of, text_of, unguarded
 
 #: Points and comment of a student for a question; the points may be open still.
 Mark = tuple[float | None, str]
@@ -390,7 +390,8 @@ def _table(
                     f"{place}: the comment holds other lines of the table; a double quote in it "
                     "is not closed. Take it out."
                 )
-            mark = (points, line["comment"])
+            # As it will stand in the history, whatever the cell of a table may hold.
+            mark = (points, unguarded(guarded(line["comment"])))
         if NOTHING not in (mark, found.get(key, NOTHING)) and found[key] != mark:
             raise ValueError(
                 f"{place}: {_shown(mark[0]) or 'a comment'} for {question} of {student}, but "

@@ -165,7 +165,7 @@ def test_the_page_shows_pictures_and_formulas(tmp_path):
     assert text.count(f'<img src="{SHOWN["jpeg"]}" alt="picture 2"') == 1
     assert "<msub><mi>w</mi><mn>1</mn></msub>" in text
     assert "&lt;i&gt;" in text
-    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
     assert f'content="{policy}"' in text
 
 
@@ -181,6 +181,7 @@ def test_the_page_shows_pictures_and_formulas(tmp_path):
         (r"\[x\]", '<math display="block">'),
         (r"\begin{align*}a &= b \\ c &= d\end{align*}", "<mtable"),
         (r"$\text{<b>}$", "<mtext>&lt;b&gt;</mtext>"),
+        (r"$\text{a&#x0202E;b}$", "<mtext>ab</mtext>"),
         (r"$\text{&lt;b&gt;}$", "<mtext>&amp;lt;b&amp;gt;</mtext>"),
     ],
 )

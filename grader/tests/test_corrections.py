@@ -159,6 +159,12 @@ def test_a_table_without_a_column_is_named(tmp_path):
         read_corrections(tmp_path, DEMO, IDS)
 
 
+def test_a_table_in_another_encoding_is_named(tmp_path):
+    (tmp_path / "corrections.csv").write_bytes(f"{HEAD}demo,ada,q4,1,José\n".encode("latin-1"))
+    with pytest.raises(ValueError, match=r"corrections\.csv is not in UTF-8\. Open it in the"):
+        read_corrections(tmp_path, DEMO, IDS)
+
+
 def test_lines_of_another_homework_wait_for_it(tmp_path):
     (tmp_path / "release" / "hw01").mkdir(parents=True)
     write(tmp_path / "corrections.csv", HEAD + "hw01,ada,q99,2,why\n")
