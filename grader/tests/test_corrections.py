@@ -197,10 +197,10 @@ def test_a_line_is_added_and_the_others_stay(tmp_path, before):
     if before is not None:
         path.write_bytes(before.encode())
     old = read_corrections(tmp_path, DEMO, IDS)
-    one = add_correction(tmp_path, DEMO, IDS, {**NEW, "reason": 'a; b, c\td "e"'})
+    one = add_correction(tmp_path, DEMO, IDS, {**NEW, "reason": 'a; b, c "e"'})
     assert one.given == "2"
     found = read_corrections(tmp_path, DEMO, IDS)
-    assert [c.reason for c in found] == [*(c.reason for c in old), 'a; b, c\td "e"']
+    assert [c.reason for c in found] == [*(c.reason for c in old), 'a; b, c "e"']
     assert (found[-1].time, found[-1].file, found[-1].points) == ("T", "f00", 2)
     if before and len(before) > len(HEAD):
         kept = before.lstrip("\ufeff").replace("\r\n", "\n").partition("\n")[2]

@@ -92,7 +92,7 @@ def test_pages_run_no_script(graded):
         text = path.read_text("utf-8")
         assert "<script" not in text
         assert "<img" not in text
-        assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'\"" in text
+        assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:\"" in text
 
 
 def test_every_text_is_escaped(graded):
