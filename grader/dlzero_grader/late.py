@@ -55,7 +55,7 @@ class Lateness:
     text : str
         For the student; empty when there is nothing to say.
     question : str
-        For the instructor, who has to decide; empty when all is known.
+        For the instructor, who may decide otherwise; empty when all is known.
     """
 
     share: float = 0.0
@@ -187,7 +187,7 @@ def lateness(course: Course, extension: Extension | None, arrival: Arrival) -> L
     if came <= due:
         question = ""
         if arrival.late and came <= course.due:
-            question = f"the platform calls it late, but its time is {shown(came)}; taken as that"
+            question = f"late by the platform, but it came {shown(came)}; taken as in time"
         return Lateness(0.0, more.strip() if came > course.due else "", question)
     days = math.ceil((came - due) / timedelta(days=1))
     begun = "1 day" if days == 1 else f"{days} days"
@@ -226,9 +226,11 @@ def better(
 
 def _unknown(due: datetime, more: str, arrival: Arrival) -> Lateness:
     if arrival.before is not None and arrival.before <= due:
-        return Lateness(0.0, more)
+        said = "late by the platform, but collected before it was due; taken as in time"
+        said = said if arrival.late and not more else ""
+        return Lateness(0.0, more, said)
     if arrival.late is False:
-        return Lateness()
+        return Lateness(0.0, "", "without a time, but not late by the platform; taken as in time")
     if arrival.late:
         said = "The learning platform says that it came late, but not how late."
         question = "late by the platform, without a time: nothing is taken away yet"

@@ -14,6 +14,7 @@ from .row import Row
 
 #: With these nothing could be graded, so the points are not 0 but unknown.
 UNREAD = ("corrupt", "error", "missing", "too large")
+MOST_NAMES = 8
 
 
 @dataclass(frozen=True)
@@ -274,7 +275,7 @@ def scores_of(
             late = lateness(course, extensions.get(id), arrival)
             settled = any(one.student == id and one.test == TOTAL for one in corrections)
             if late.question and not settled:
-                notes.append(f"{late.question}. To decide: correct {name} {id} total ...")
+                notes.append(f"{late.question}. To decide: correct {name} ID total POINTS")
             more = extensions.get(id)
             if late.share and (one := better(folder, name, id, course, more, late.share, log)):
                 notes.append(
@@ -288,9 +289,13 @@ def scores_of(
 def remarks(
     folder: str | Path, master: Master, students: list[Student], scores: Mapping[str, Score]
 ) -> list[str]:
-    """Return what the instructor should know, a line each: of the class, then of each student."""
+    """Return what the instructor should know, a line each: of the class, then of students."""
     said = read_course(folder, master.name)[1] + gone_note(read_ledger(folder, master, students))
+    whose: dict[str, list[str]] = {}
     for student in students:
-        name = f"{student['name']} ({student['id']})"
-        said += [f"{name}: {note}." for note in scores[student["id"]].notes]
+        for note in scores[student["id"]].notes:
+            whose.setdefault(note, []).append(f"{student['name']} ({student['id']})")
+    for note, names in whose.items():
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        said.append(f"{', '.join(names[:MOST_NAMES])}{more}: {note}.")
     return said

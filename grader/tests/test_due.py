@@ -173,9 +173,13 @@ def test_late_days_begin_after_the_extension(came, share, text):
         (Arrival(late=True), "late by the platform, without a time"),
         (Arrival(late=True, before=at("2026-12-02T00:00:00+01:00")), "late by the platform"),
         (Arrival(before=at("2026-12-02T00:00:00+01:00")), "the time is not known"),
-        (Arrival(at("2026-12-01T20:00:00+01:00"), late=True), "the platform calls it late, but"),
+        (Arrival(at("2026-12-01T20:00:00+01:00"), late=True), "late by the platform, but it came"),
+        (
+            Arrival(late=True, before=at("2026-12-01T20:00:00+01:00")),
+            "late by the platform, but collected before it was due; taken as in time",
+        ),
         (Arrival(before=at("2026-12-01T20:00:00+01:00")), ""),
-        (Arrival(late=False), ""),
+        (Arrival(late=False), "without a time, but not late by the platform; taken as in time"),
     ],
 )
 def test_what_is_not_known_is_a_question(arrival, question):
@@ -183,8 +187,7 @@ def test_what_is_not_known_is_a_question(arrival, question):
     assert found.share == 0
     assert found.question.startswith(question)
     assert bool(found.question) == bool(question)
-    if arrival.when is None:
-        assert ("Nothing is taken away." in found.text) == bool(question)
+    assert ("Nothing is taken away." in found.text) == ("nothing is taken" in found.question)
     assert lateness(Course(), None, arrival).question == ""
 
 
@@ -286,11 +289,21 @@ def test_a_class_with_a_due_date(tmp_path):
     assert (cmd.total, cmd.taken) == (10, 0)
     assert cmd.late == "It is not known when it came. Nothing is taken away."
     question = (
-        "the time is not known: nothing is taken away yet. To decide: correct demo =1+1 total ..."
+        "the time is not known: nothing is taken away yet. To decide: correct demo ID total POINTS"
     )
     assert cmd.notes == (question,)
     assert (absent.late, absent.notes) == ("", ())
     assert remarks(tmp_path, DEMO, STUDENTS, scores) == [f"=cmd() (=1+1): {question}."]
+
+
+def test_what_is_said_of_many_is_said_once(tmp_path):
+    course(tmp_path, f"[demo]\ndue = {DUE}")
+    students = [{**STUDENTS[0], "id": str(n), "name": f"N{n}"} for n in range(11)]
+    rows = {student["id"]: row_of(student["id"], file=ADA) for student in students}
+    scores = scores_of(tmp_path, DEMO, students, rows)
+    names = ", ".join(f"N{n} ({n})" for n in range(8))
+    (said,) = remarks(tmp_path, DEMO, students, scores)
+    assert said.startswith(f"{names} and 3 more: the time is not known: nothing is taken away yet")
 
 
 def test_a_correction_of_the_total_settles_the_question(tmp_path):
