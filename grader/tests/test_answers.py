@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import struct
 from html.parser import HTMLParser
 
 import pytest
@@ -18,12 +19,39 @@ from dlzero_grader.pictures import picture, pictures_of
 from dlzero_grader.row import Row
 from dlzero_grader.select import select_pictures, select_written
 
-BYTES = {
-    "png": b"\x89PNG\r\n\x1a\n rest",
-    "jpeg": b"\xff\xd8\xff\xe0 rest",
-    "gif": b"GIF89a rest",
-    "webp": b"RIFF\x00\x00\x00\x00WEBP rest",
-}
+SMALL, WIDE = (40, 30), (11_000, 10_000)
+
+
+def png(width, height):
+    return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", width, height) + b"rest"
+
+
+def gif(width, height):
+    return b"GIF89a" + struct.pack("<HH", width, height) + b"rest"
+
+
+def jpeg(width, height):
+    start = b"\xff\xd8\xff\xe0\0\x04ab\xff\xc4\0\x03c"
+    return start + b"\xff\xc2\0\x0b\x08" + struct.pack(">HH", height, width) + b"rest"
+
+
+def webp(width, height):
+    sides = b"".join((side - 1).to_bytes(3, "little") for side in (width, height))
+    return b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" + sides
+
+
+def webp_lossy(width, height):
+    head = b"RIFF\0\0\0\0WEBPVP8 \0\0\0\0\0\0\0\x9d\x01\x2a"
+    return head + struct.pack("<HH", width, height)
+
+
+def webp_lossless(width, height):
+    bits = (width - 1) | (height - 1) << 14
+    return b"RIFF\0\0\0\0WEBPVP8L\0\0\0\0\x2f" + struct.pack("<I", bits)
+
+
+KINDS = {"png": png, "jpeg": jpeg, "gif": gif, "webp": webp}
+BYTES = {kind: made(*SMALL) for kind, made in KINDS.items()}
 CODED = {kind: base64.b64encode(data).decode() for kind, data in BYTES.items()}
 SHOWN = {kind: f"data:image/{kind};base64,{text}" for kind, text in CODED.items()}
 MATHML = {
@@ -60,6 +88,21 @@ def test_the_bytes_say_what_a_picture_is(kind):
     assert picture(f" {CODED[kind][:6]}\n{CODED[kind][6:]}\n") == SHOWN[kind]
 
 
+@pytest.mark.parametrize("made", [*KINDS.values(), webp_lossy, webp_lossless])
+def test_a_picture_that_would_fill_the_memory_is_none(made):
+    assert picture(base64.b64encode(made(*SMALL)).decode()) is not None
+    assert picture(base64.b64encode(made(*WIDE)).decode()) is None
+    assert all(picture(base64.b64encode(made(*SMALL)[:n]).decode()) is None for n in range(10))
+
+
+@given(st.binary(max_size=40).map(lambda rest: b"\xff\xd8\xff" + rest))
+def test_any_bytes_are_looked_at_to_an_end(data):
+    assert picture(base64.b64encode(data).decode()) in (
+        None,
+        f"data:image/jpeg;base64,{base64.b64encode(data).decode()}",
+    )
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -67,9 +110,10 @@ def test_the_bytes_say_what_a_picture_is(kind):
         b"<html>",
         b"%PDF-1.4",
         b"",
-        b"RIFF\x00\x00\x00\x00WAVE",
-        b" \x89PNG\r\n\x1a\n",
-        b"GIF88a",
+        b"RIFF\x00\x00\x00\x00WAVEVP8X" + bytes(20),
+        b" " + png(*SMALL),
+        b"GIF88a" + bytes([1, 0, 1, 0]),
+        gif(0, 0),
     ],
 )
 def test_nothing_else_is_a_picture(data):
@@ -105,13 +149,11 @@ def test_strange_attachments_are_left_out(attachments):
 
 
 def test_there_is_an_end_to_pictures(monkeypatch):
-    many = {
-        f"{n}.gif": {"image/gif": base64.b64encode(b"GIF89a%d" % n).decode()} for n in range(13)
-    }
+    many = {f"{n}.gif": {"image/gif": base64.b64encode(gif(1, n + 1)).decode()} for n in range(13)}
     found, note = pictures_of([cell("", many)])
     assert len(found) == 10
     assert note.startswith("3 picture(s) not shown; an answer may have 10 PNG, JPEG, GIF or WebP")
-    monkeypatch.setattr(pictures, "LARGEST", 30)
+    monkeypatch.setattr(pictures, "LARGEST", 45)
     assert len(pictures_of([cell("", many)])[0]) == 1
     assert pictures_of([cell("", {"a": {"image/svg+xml": "PHN2Zz4="}})])[1].startswith("1 picture")
 
@@ -137,7 +179,7 @@ def test_a_picture_goes_with_its_answer(id):
 
 
 def test_a_long_picture_in_the_text_takes_no_words_away():
-    long = base64.b64encode(BYTES["png"] + bytes(30_000)).decode()
+    long = base64.b64encode(png(*SMALL) + bytes(30_000)).decode()
     source = f"![](data:image/png;base64,{long})\nBecause of this."
     assert select_written(DEMO, notebook(("q4", source, {})))[0]["q4"].endswith("Because of this.")
 
