@@ -8,6 +8,8 @@ from html.parser import HTMLParser
 
 import pytest
 from by_hand import DEMO, STUDENTS, row_of, rows_of
+from classroom.hostile_class import needs_sandbox
+from classroom.submissions import answered, packed
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -18,6 +20,7 @@ from dlzero_grader.notebook import read_notebook
 from dlzero_grader.pictures import picture, pictures_of
 from dlzero_grader.row import Row
 from dlzero_grader.select import select_pictures, select_written
+from dlzero_grader.trusted import Grader
 
 SMALL, WIDE = (40, 30), (11_000, 10_000)
 
@@ -197,6 +200,20 @@ def test_a_row_carries_the_pictures():
     old = row.to_json()
     del old["written"]["q4"]["pictures"]  # of an earlier grader
     assert Row.from_json(old).written["q4"].pictures == []
+
+
+@needs_sandbox
+def test_a_picture_comes_through_the_grader():
+    notebook = answered(q4="See ![page](attachment:page.png)")
+    for cell in notebook["cells"]:
+        if cell["id"] == "q4":
+            cell["attachments"] = {"page.png": {"image/png": CODED["png"]}, "x": {"a": "PHN2Zz4="}}
+    with Grader(DEMO) as grader:
+        row = grader.grade(packed(notebook))
+    assert row.status == "graded"
+    assert row.written["q4"].text == "See ![page](attachment:page.png)"
+    assert row.written["q4"].pictures == [SHOWN["png"]]
+    assert any(note.startswith("q4: 1 picture(s) not shown") for note in row.notes)
 
 
 def test_the_page_shows_pictures_and_formulas(tmp_path):
