@@ -30,6 +30,7 @@ Everything lies in one folder, the class folder (--class, by default the present
     history/hw01/                 every file that ever came, and a log
     rows/hw01/                    one file for each student; made by grade
     report/hw01/                  marks, feedback, the class in pictures; made by report
+    corrections.csv               points that you changed; course.toml, extensions.csv: due dates
 
 A whole round:
 
@@ -87,8 +88,22 @@ MANUAL = """\
 Put the free responses side by side in report/<homework>/manual.html, and make manual.csv.
 
 Fill in the columns points and comment of the CSV file, with a spreadsheet or an editor, and leave
-the others as they are. Then run report. Run manual again when answers arrived later: the marks
-that are there stay, unless the answer has changed.
+the others as they are. Then run report. Run manual again when answers arrived later.
+
+Every mark that ever stood in the CSV file is kept in history/<homework>/marks.csv. It belongs to
+the answer that was read. When the answer changes the mark waits, and this command names it; when
+the old answer comes back, so does its mark.
+"""
+CORRECT = """\
+Change points by hand: one line more in corrections.csv, with a reason that the student reads.
+
+    correct hw01 1001 q2_test 2 --reason "The test was too strict."      sets the points
+    correct hw01 1001 q2_test +1 --reason "..."                          adds, and -0.5 takes away
+    correct hw01 1001 q2_test excused --reason "..."                     not asked of this student
+    correct hw01 '*' q2_test 2 --reason "..."                            for all that handed in
+
+Instead of a test it may be a free response, or total. You may write the lines by hand as well.
+They stay when the class is graded again. Then run report.
 """
 REPORT = """\
 Write marks, feedback and a page about the class into report/<homework>/.
@@ -173,7 +188,23 @@ def parser() -> argparse.ArgumentParser:
     grade.add_argument(
         "--total", type=float, default=60.0, help="most for a submission, counted alike (60)"
     )
-    command("manual", MANUAL, run_manual)
+    manual = command("manual", MANUAL, run_manual)
+    manual.add_argument("--section", help="only students with this section in the roster")
+    manual.add_argument(
+        "--marker",
+        default="",
+        metavar="NAME",
+        help="one of several markers: writes manual-NAME.html and manual-NAME.csv",
+    )
+    manual.add_argument(
+        "--anonymous", action="store_true", help="codes instead of names and ids, and shuffled"
+    )
+    correct = command("correct", CORRECT, run_correct)
+    correct.add_argument("student", nargs="?", help="id of the roster, or * for everybody")
+    correct.add_argument("test", nargs="?", help="a test, a free response, or total")
+    correct.add_argument("points", nargs="?", help="2, +1, -0.5 or excused")
+    correct.add_argument("--reason", default="", help="why; the student reads it")
+    correct.add_argument("--list", action="store_true", help="only show the corrections there are")
     command("report", REPORT, run_report).add_argument(
         "--unfinished",
         action="store_true",
@@ -361,26 +392,70 @@ def run_manual(options: argparse.Namespace) -> None:
     from .marks import write_manual
 
     master, students, rows, folder = _graded(options)
-    done, wanted = write_manual(folder, master, students, rows)
-    print(f"{wanted} answers, {done} have a mark. Read {folder / 'manual.html'},")
-    print(f"fill in points and comment in {folder / 'manual.csv'}, then run report.")
+    marker = options.marker
+    more = (options.section, marker, options.anonymous)
+    done, wanted, notes = write_manual(options.folder, master, students, rows, *more)
+    place = folder / (f"manual-{marker}" if marker else "manual")
+    print(f"{wanted} answers, {done} have a mark. Read {place}.html,")
+    print(f"fill in points and comment in {place}.csv, then run report.")
+    for note in notes:
+        print(f"  {note}")
+
+
+def run_correct(options: argparse.Namespace) -> None:
+    """Write a line of corrections.csv, or show them."""
+    from datetime import datetime
+
+    from .channel import Limits
+    from .corrections import add_correction, read_corrections
+    from .grade_class import digest_of, read_submission
+
+    master, students = _master(options), [student["id"] for student in _students(options)]
+    if options.list:
+        if options.student:
+            raise ValueError("--list shows all corrections; leave out student, test and points.")
+        for one in read_corrections(options.folder, master, students):
+            print(f"{one.place}: {one.student} {one.test} {one.given}: {one.reason}")
+        return
+    if options.points is None:
+        raise ValueError("Say whose points, of which test, and how many: 1001 q2_test 2")
+    place, name = Path(options.folder) / "submitted", options.homework
+    data = None
+    if options.student in students:
+        data = read_submission(place, options.student, name, Limits().notebook)
+    one = add_correction(
+        options.folder,
+        master,
+        students,
+        {
+            "student": options.student,
+            "test": options.test,
+            "points": options.points,
+            "reason": options.reason.strip(),
+            "time": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "file": digest_of(data)[:16] if options.student in students else "",
+        },
+    )
+    print(f"{one.test} of {one.student}: {one.given} ({one.reason}). Run report to use it.")
 
 
 def run_report(options: argparse.Namespace) -> None:
     """Write tables and pages."""
-    from .marks import complete, read_marks
+    from .course import read_course
     from .report import write_report
-    from .score import score_of
+    from .score import remarks, scores_of
 
     master, students, rows, folder = _graded(options)
-    graded = complete(students, rows)
-    marks = read_marks(folder / "manual.csv", master, graded)
-    scores = {id: score_of(master, row, marks) for id, row in graded.items()}
+    scores = scores_of(options.folder, master, students, rows)
+    course, _ = read_course(options.folder, master.name)
     submitted = Path(options.folder) / "submitted"
+    names = (course.canvas, course.moodle)
     for text in write_report(
-        folder, master, students, rows, scores, submitted, unfinished=options.unfinished
+        folder, master, students, rows, scores, submitted, *names, options.unfinished
     ):
         print(text)
+    for remark in remarks(options.folder, master, students, scores):
+        print(f"  {remark}")
     print(f"Marks: {folder / 'marks.csv'}. The class: {folder / 'class.html'}")
 
 

@@ -11,7 +11,7 @@ from .channel import Limits
 from .master import Master, Test
 from .notebook import Corrupt, clean, language, read_notebook
 from .row import Response, Result, Row
-from .select import select_cells, select_written
+from .select import select_cells, select_pictures, select_written
 from .session import Session, Stopped
 
 LONGEST_MESSAGE = 600
@@ -145,12 +145,15 @@ def grade(
     texts, unwritten = select_written(master, cells)
     for id, text in texts.items():
         row.written[id].text = text
+    pictures, unshown = select_pictures(master, cells)
+    for id, found in pictures.items():
+        row.written[id].pictures = found
     session = Session(package, master, limits, unsafe)
     try:
         notes = _run_tests(master, session, cells, row)
     finally:
         session.close()
-    notes += unwritten
+    notes += unwritten + unshown
     row.notes = [clean(note, LONGEST_MESSAGE) for note in notes[:MOST_NOTES]]
     row.restarts = max(session.restarts, 0)
     is_python = language(metadata) in ("", "python", "python3")

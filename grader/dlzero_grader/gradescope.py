@@ -24,7 +24,7 @@ from .tables import visible
 from .trusted import Grader
 
 #: What dlzero and the grader need, as in their ``pyproject.toml``.
-NEEDS = ("numpy>=1.26", "jinja2>=3.1")
+NEEDS = ("numpy>=1.26", "jinja2>=3.1", "latex2mathml>=3.78")
 SETUP = f"""\
 #!/usr/bin/env bash
 # Gradescope runs this once, as root, while it builds the image.

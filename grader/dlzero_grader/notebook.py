@@ -14,7 +14,7 @@ class Corrupt(ValueError):
     """The file is no notebook that can be read."""
 
 
-def read_notebook(data: bytes) -> tuple[dict[str, Any], list[dict[str, str]]]:
+def read_notebook(data: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the metadata and the cells of a notebook; believe nothing in it.
 
     Parameters
@@ -26,7 +26,7 @@ def read_notebook(data: bytes) -> tuple[dict[str, Any], list[dict[str, str]]]:
     metadata : dict
     cells : list of dict
         With the keys ``kind`` ("code", "markdown", ...), ``source`` (str), ``grade_id`` (str,
-        empty when there is none).
+        empty when there is none), ``attachments`` (object, as it came).
 
     Raises
     ------
@@ -51,7 +51,7 @@ def read_notebook(data: bytes) -> tuple[dict[str, Any], list[dict[str, str]]]:
     return metadata if type(metadata) is dict else {}, cells
 
 
-def _cell(cell: Any) -> dict[str, str]:
+def _cell(cell: Any) -> dict[str, Any]:
     if type(cell) is not dict or type(cell.get("cell_type")) is not str:
         raise Corrupt("a cell without a type")
     source = cell.get("source", "")
@@ -65,8 +65,12 @@ def _cell(cell: Any) -> dict[str, str]:
     grade_id = grade_id if type(grade_id) is str else ""
     # Code reaches Python as it was written, but for what Python cannot read at all.
     code = source.encode("utf-8", "replace").decode("utf-8").replace("\0", "�")
-    source = code if cell["cell_type"] == "code" else clean(source)
-    return {"kind": cell["cell_type"], "source": source, "grade_id": grade_id}
+    return {
+        "kind": cell["cell_type"],
+        "source": code if cell["cell_type"] == "code" else clean(source),
+        "grade_id": grade_id,
+        "attachments": cell.get("attachments"),
+    }
 
 
 def language(metadata: dict[str, Any]) -> str:

@@ -31,10 +31,14 @@ class Result:
 
 @dataclass
 class Response:
-    """A free response as it was handed in: the most points for it, and its text."""
+    """A free response as it was handed in: the most points for it, its text, its pictures.
+
+    A picture is a data URI, as `pictures.picture` makes it.
+    """
 
     of: int
     text: str = ""
+    pictures: list[str] = field(default_factory=list)
 
 
 @dataclass

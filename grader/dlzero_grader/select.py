@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from .master import STUB, Master, Test
 from .notebook import BLANK, clean, read_notebook
+from .pictures import pictures_of, without_pictures
 
 LONGEST_ANSWER = 20_000
 
@@ -79,7 +81,7 @@ def _bare(source: str) -> list[str]:
     return [line for line in lines if line and line[0] != "#" and line not in (STUB[1], "pass")]
 
 
-def select_written(master: Master, cells: list[dict[str, str]]) -> tuple[dict[str, str], list[str]]:
+def select_written(master: Master, cells: list[dict[str, Any]]) -> tuple[dict[str, str], list[str]]:
     """Choose the texts that answer the free responses.
 
     Parameters
@@ -95,22 +97,56 @@ def select_written(master: Master, cells: list[dict[str, str]]) -> tuple[dict[st
     notes : list of str
         What the instructor should know.
     """
+    texts: dict[str, str] = {}
+    notes: list[str] = []
+    for id, (own, others) in _written_cells(master, cells).items():
+        # It may stand in a new cell, in the one that asks, or in one that lost its name.
+        found = (without_pictures(cell["source"]) for cell in own or others)
+        texts[id] = clean("\n\n".join(found), LONGEST_ANSWER)
+        if not own:
+            notes.append(f"{id}: " + ("taken from other cells" if others else "not answered"))
+    return texts, notes
+
+
+def select_pictures(
+    master: Master, cells: list[dict[str, Any]]
+) -> tuple[dict[str, list[str]], list[str]]:
+    """Choose the pictures that belong to the texts of `select_written`.
+
+    Parameters
+    ----------
+    master : Master
+    cells : list of dict
+        As `read_notebook` returns them.
+
+    Returns
+    -------
+    pictures : dict
+        For each free response its pictures, as data URIs.
+    notes : list of str
+        What the instructor should know.
+    """
+    found = {
+        id: pictures_of(own or others)
+        for id, (own, others) in _written_cells(master, cells).items()
+    }
+    notes = [f"{id}: {note}" for id, (_, note) in found.items() if note]
+    return {id: pictures for id, (pictures, _) in found.items()}, notes
+
+
+def _written_cells(
+    master: Master, cells: list[dict[str, Any]]
+) -> dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
+    """Return for each free response the cells with its name, and those that have none."""
     kinds = ("markdown", "raw")
     wanted = {written.id for written in master.written}
     given = read_notebook(master.text.encode())[1]
     known = {"", BLANK, *(c["source"].strip() for c in given if c["grade_id"] not in wanted)}
     known |= {written.stub.strip() for written in master.written}
-    own: dict[str, list[str]] = {id: [] for id in (*sorted(wanted), "")}
+    own: dict[str, list[dict[str, Any]]] = {id: [] for id in (*sorted(wanted), "")}
     for cell in cells:
         id = cell["grade_id"] if cell["grade_id"] in wanted else ""
         # One key in Jupyter makes code of a text; it is an answer still.
         if (id or cell["kind"] in kinds) and cell["source"].strip() not in known:
-            own[id].append(cell["source"])
-    texts: dict[str, str] = {}
-    notes: list[str] = []
-    for id in sorted(wanted):
-        # It may stand in a new cell, in the one that asks, or in one that lost its name.
-        texts[id] = clean("\n\n".join(own[id] or own[""]), LONGEST_ANSWER)
-        if not own[id]:
-            notes.append(f"{id}: " + ("taken from other cells" if own[""] else "not answered"))
-    return texts, notes
+            own[id].append(cell)
+    return {id: (own[id], own[""]) for id in sorted(wanted)}

@@ -15,7 +15,7 @@ import pytest
 from classroom.hostile_class import needs_sandbox
 from classroom.submissions import RIGHT, answered, packed
 
-from dlzero_grader import bounds, channel, grade_class, machine, report, session, trusted
+from dlzero_grader import bounds, channel, grade_class, machine, session, statuses, trusted
 from dlzero_grader import master as masters
 from dlzero_grader.allowed import write_allowed
 from dlzero_grader.channel import Again, Channel, Clock, Limits, TooSlow, Turn
@@ -507,7 +507,7 @@ def test_the_guide_says_what_counts():
 
 
 def test_the_guide_has_every_status():
-    for status in report.WORDS:
+    for status in statuses.WORDS:
         assert f"\n| `{status}` | " in GUIDE
 
 

@@ -21,11 +21,12 @@ from dlzero_grader.attention import KINDS
 from dlzero_grader.channel import Limits
 from dlzero_grader.feedback import feedback_page, feedback_text, points_of
 from dlzero_grader.files import folder_of, write
-from dlzero_grader.marks import read_marks, text_digest, write_manual
+from dlzero_grader.marks import write_manual as write_tables
 from dlzero_grader.pages import PAGES, page
 from dlzero_grader.report import marks_csv, write_report
 from dlzero_grader.row import Response, Result, Row
 from dlzero_grader.score import Line, score_of
+from dlzero_grader.score import scores_of as all_scores
 from dlzero_grader.statuses import WORDS
 from dlzero_grader.tables import visible
 
@@ -57,11 +58,13 @@ def graded(tmp_path):
     return tmp_path / "report" / "demo", students, rows
 
 
+def write_manual(folder, master, students, rows):
+    return write_tables(folder.parents[1], master, students, rows)
+
+
 def scores_of(folder, students, rows):
     """Return the scores of a class, with the marks by hand of a folder."""
-    there = {id: row for id, row in rows.items() if row is not None}
-    marks = read_marks(folder / "manual.csv", DEMO, there)
-    return {id: score_of(DEMO, row, marks) for id, row in there.items()}
+    return all_scores(folder.parents[1], DEMO, students, rows)
 
 
 def reported(folder, master, students, rows, submitted=None, unfinished=False):
@@ -72,75 +75,6 @@ def reported(folder, master, students, rows, submitted=None, unfinished=False):
 
 def table(path):
     return list(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
-
-
-def test_marks_by_hand_are_read_back(graded):
-    folder, students, rows = graded
-    assert write_manual(folder, DEMO, students, rows) == (0, 2)
-    text = (folder / "manual.csv").read_text("utf-8")
-    fill = text.replace("ada,q4,4,,", "ada,q4,4,3.5,=well done")
-    (folder / "manual.csv").write_text(fill, "utf-8")
-    assert read_marks(folder / "manual.csv", DEMO, rows) == {("ada", "q4"): (3.5, "=well done")}
-    assert write_manual(folder, DEMO, students, rows) == (1, 2)  # and the mark stays
-    assert read_marks(folder / "manual.csv", DEMO, rows) == {("ada", "q4"): (3.5, "=well done")}
-    changed = {**rows, "ada": row_of("ada", (2, 1, 2, 3, 2), text="another answer")}
-    assert read_marks(folder / "manual.csv", DEMO, changed) == {}
-
-
-def test_the_page_for_marking_holds_the_sample_answer(graded):
-    folder, students, rows = graded
-    write_manual(folder, DEMO, students, rows)
-    assert DEMO.written[0].sample in (folder / "manual.html").read_text("utf-8")
-
-
-def test_marks_by_hand_may_come_from_a_spreadsheet(graded):
-    folder, students, rows = graded
-    write_manual(folder, DEMO, students, rows)
-    text = (folder / "manual.csv").read_text("utf-8").replace("ada,q4,4,,", "ada,q4,4,3.5,ok")
-    (folder / "manual.csv").write_text(text.replace(",", ";").replace("3.5", "3,5"), "utf-8")
-    assert read_marks(folder / "manual.csv", DEMO, rows) == {("ada", "q4"): (3.5, "ok")}
-
-
-def test_a_spreadsheet_takes_no_fingerprint_for_a_number():
-    assert all(text_digest(str(n))[0].isalpha() for n in range(100))
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "complaint"),
-    [
-        ("ada,q4,4,,", "7,q4,4,1,", "line 2: points for 'q4' of '7'; there is no such answer"),
-        (",answer", "", "line 2: no answer; expected student, question, of, points, comment"),
-        ("ada,q4,4,,,", "ada,q4,4,3,,\nada,q4,4,,,", "line 2: points, but nothing in the column"),
-    ],
-)
-def test_marks_by_hand_are_not_lost_in_silence(graded, old, new, complaint):
-    folder, students, rows = graded
-    write_manual(folder, DEMO, students, rows)
-    text = (folder / "manual.csv").read_text("utf-8").replace(old, new)
-    (folder / "manual.csv").write_text(text, "utf-8")
-    for again in (write_manual, reported):
-        with pytest.raises(ValueError, match=complaint):
-            again(folder, DEMO, students, rows)
-    assert (folder / "manual.csv").read_text("utf-8") == text
-
-
-def test_marks_by_hand_wait_for_the_grader(graded):
-    folder, students, rows = graded
-    write_manual(folder, DEMO, students, rows)
-    before = (folder / "manual.csv").read_text("utf-8")
-    with pytest.raises(ValueError, match=r"1 student\(s\) not graded yet: ada\. Run grade"):
-        write_manual(folder, DEMO, students, {**rows, "ada": None})
-    assert (folder / "manual.csv").read_text("utf-8") == before
-
-
-@pytest.mark.parametrize("points", ["5", "-1", "good", "nan"])
-def test_impossible_marks_are_refused(graded, points):
-    folder, students, rows = graded
-    write_manual(folder, DEMO, students, rows)
-    text = (folder / "manual.csv").read_text("utf-8")
-    (folder / "manual.csv").write_text(text.replace("ada,q4,4,,", f"ada,q4,4,{points},"), "utf-8")
-    with pytest.raises(ValueError, match="expected a number from 0 to 4"):
-        read_marks(folder / "manual.csv", DEMO, rows)
 
 
 def test_a_report_is_complete(graded):

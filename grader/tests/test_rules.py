@@ -77,9 +77,9 @@ BROKEN = {
     ),
     "the tests use the class": lambda notebook, cells: cells["q1"].update(source=CLASS),
     "gives running_mean a value that is not plain": source(
-        "q1_test", CALL, "got = running_mean(iter([2.0, 4.0, 9.0]))"
+        "q1_test", CALL, "got = running_mean(np.random.default_rng(1))"
     ),
-    "running_mean returns a value that is not plain": source("q1", SOLUTION, "return {1, 2}"),
+    "running_mean returns a value that is not plain": source("q1", SOLUTION, "return object()"),
     "running_mean prints, which no test can see": source("q1", SOLUTION, "print(np.cumsum(x))"),
     "fails on the master's own solution": source("q1", SOLUTION, "return np.cumsum(x)"),
     "passes without an answer": lambda notebook, cells: cells["q1_test"].update(source="assert 1"),

@@ -1,0 +1,348 @@
+"""Due dates, late days, more time, and times that nobody knows."""
+
+import json
+import time
+from datetime import datetime
+
+import pytest
+from by_hand import DEMO, STUDENTS, row_of, rows_of
+
+from dlzero_grader.course import Course, read_course
+from dlzero_grader.files import write
+from dlzero_grader.late import Arrival, Extension, arrival_of, lateness, read_extensions, read_log
+from dlzero_grader.score import remarks, scores_of
+
+DUE = "2026-12-01T23:59:00+01:00"
+IDS = [student["id"] for student in STUDENTS]
+COURSE = Course(datetime.fromisoformat(DUE), 3, 10.0)
+ADA = "a" * 64
+ROWS = {**rows_of(ada="", cmd=""), "ada": row_of("ada", file=ADA)}
+
+
+def at(text):
+    return datetime.fromisoformat(text)
+
+
+def course(folder, text):
+    write(folder / "course.toml", text)
+    return read_course(folder, "demo")
+
+
+def received(folder, student="ada", **what):
+    data = {"file": "x", "digest": ADA, "submitted": None, "late": None, "collected": None}
+    place = folder / "submitted" / student / "demo" / "received.json"
+    write(place, json.dumps({**data, **what}))
+
+
+def log(folder, *lines):
+    head = "time,student,what,file,digest,submitted,note\n"
+    write(folder / "history" / "demo" / "log.csv", head + "".join(f"{line}\n" for line in lines))
+
+
+def test_a_class_without_the_file_has_no_due_date(tmp_path):
+    assert read_course(tmp_path, "demo") == (Course(), [])
+
+
+def test_the_table_of_a_homework_is_read(tmp_path):
+    text = f"""
+[demo]
+due = {DUE}
+late_days = 3
+penalty = 10
+canvas = "Homework 1 (555)"
+moodle = "Homework 1"
+
+[later]
+due = 2026-12-08
+"""
+    found = Course(at(DUE), 3, 10, "Homework 1 (555)", "Homework 1")
+    assert course(tmp_path, text) == (found, [])
+    named = "course.toml has no [third], only demo, later: no due date."
+    assert read_course(tmp_path, "third") == (Course(), [named])
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[demo]\ndeu = 2026-12-01", r"\[demo\]: deu is unknown; expected due, late_days, penalty"),
+        (
+            '[demo]\ndue = "2026-12-01"',
+            r"due = '2026-12-01' is not a time. Write it without quotes",
+        ),
+        ("[demo]\ndue = 10:00:00", "is not a time"),
+        ("[demo]\ndue = 2026-12-01\nlate_days = 1.5", "late_days = 1.5; expected a whole number"),
+        ("[demo]\ndue = 2026-12-01\nlate_days = -1", "late_days = -1; expected a whole number"),
+        ("[demo]\ndue = 2026-12-01\nlate_days = true", "late_days = True; expected"),
+        ("[demo]\ndue = 2026-12-01\nlate_days = 1\npenalty = 101", "penalty = 101; expected"),
+        ("[demo]\ndue = 2026-12-01\nlate_days = 1\npenalty = nan", "penalty = nan; expected"),
+        ("[demo]\ndue = 2026-12-01\nlate_days = 1\npenalty = '1'", "penalty = '1'; expected"),
+        ("[demo]\ndue = 2026-12-01\npenalty = 10", "no day after the due date is accepted"),
+        ("[demo]\nlate_days = 1", "late_days and penalty need a due date"),
+        ("[demo]\ncanvas = 555", "canvas = 555; expected a name in quotes"),
+        ("[demo]\nmoodle = ' '", "moodle = ' '; expected a name in quotes"),
+        ("due = 2026-12-01", "belongs to no homework. Write a line such as"),
+        ("[demo", r"course\.toml cannot be read: "),
+        ("[demo]\ndue = 2026-12-01\n[demo]\n", r"course\.toml cannot be read: "),
+    ],
+)
+def test_what_cannot_be_meant_is_named(tmp_path, text, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        course(tmp_path, text)
+
+
+@pytest.fixture
+def berlin(monkeypatch):
+    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("due", "meant"),
+    [
+        ("2026-12-01T23:59:00", "2026-12-01 23:59:00+01:00"),
+        ("2026-07-01T23:59:00", "2026-07-01 23:59:00+02:00"),
+        ("2026-12-01", "2026-12-01 23:59:59+01:00"),
+    ],
+)
+def test_a_time_without_an_offset_is_local_and_that_is_said(tmp_path, berlin, due, meant):
+    found, notes = course(tmp_path, f"[demo]\ndue = {due}")
+    assert notes == [f"course.toml, [demo]: due has no offset; taken as {meant}."]
+    assert found.due.isoformat(" ", "seconds") == meant
+
+
+@pytest.mark.parametrize(
+    ("came", "share", "text"),
+    [
+        ("2026-12-01T23:59:00+01:00", 0, ""),
+        ("2026-12-01T22:59:00+00:00", 0, ""),
+        (
+            "2026-12-01T23:59:01+01:00",
+            0.1,
+            "It came 2026-12-01 23:59:01+01:00, 1 day begun after 2026-12-01 23:59:00+01:00: "
+            "10 % of the points are taken away.",
+        ),
+        ("2026-12-02T22:59:00+00:00", 0.1, "1 day begun"),
+        ("2026-12-02T22:59:01+00:00", 0.2, "It came 2026-12-02 23:59:01+01:00, 2 days begun"),
+        ("2026-12-04T23:59:00+01:00", 0.3, "3 days begun"),
+        ("2026-12-04T23:59:01+01:00", 1, "4 days begun after 2026-12-01 23:59:00+01:00. Not acc"),
+    ],
+)
+def test_begun_days_cost_points(came, share, text):
+    found = lateness(COURSE, None, Arrival(at(came)))
+    assert found.share == pytest.approx(share)
+    assert text in found.text
+    assert bool(found.text) == bool(text)
+    assert found.question == ""
+
+
+def test_nothing_late_is_accepted_unless_it_is_said():
+    found = lateness(Course(at(DUE)), None, Arrival(at("2026-12-02T00:00:00+01:00")))
+    assert found.share == 1
+    assert found.text.endswith("Not accepted: nothing late can be.")
+
+
+def test_days_may_be_free_and_never_cost_more_than_all():
+    came = Arrival(at("2026-12-03T23:00:00+01:00"))
+    free = lateness(Course(at(DUE), 3), None, came)
+    assert (free.share, "0 % of the points" in free.text) == (0, True)
+    assert lateness(Course(at(DUE), 3, 60.0), None, came).share == 1
+
+
+@pytest.mark.parametrize(
+    ("came", "share", "text"),
+    [
+        ("2026-12-01T20:00:00+01:00", 0, ""),
+        ("2026-12-04T20:00:00+01:00", 0, "More time until 2026-12-05 12:00:00+01:00: ill."),
+        ("2026-12-05T12:00:01+01:00", 0.1, "More time until 2026-12-05 12:00:00+01:00: ill. It ca"),
+    ],
+)
+def test_late_days_begin_after_the_extension(came, share, text):
+    more = Extension(at("2026-12-05T12:00:00+01:00"), "ill")
+    found = lateness(COURSE, more, Arrival(at(came), late=True if share else None))
+    assert (found.share, found.text[: len(text)]) == (share, text)
+    assert bool(found.text) == bool(text)
+
+
+@pytest.mark.parametrize(
+    ("arrival", "question"),
+    [
+        (Arrival(), "the time is not known"),
+        (Arrival(late=True), "late by the platform, without a time"),
+        (Arrival(late=True, before=at("2026-12-02T00:00:00+01:00")), "late by the platform"),
+        (Arrival(before=at("2026-12-02T00:00:00+01:00")), "the time is not known"),
+        (Arrival(at("2026-12-01T20:00:00+01:00"), late=True), "late by the platform, but it came"),
+        (
+            Arrival(late=True, before=at("2026-12-01T20:00:00+01:00")),
+            "late by the platform, but collected before it was due; taken as in time",
+        ),
+        (Arrival(before=at("2026-12-01T20:00:00+01:00")), ""),
+        (Arrival(late=False), "without a time, but not late by the platform; taken as in time"),
+    ],
+)
+def test_what_is_not_known_is_a_question(arrival, question):
+    found = lateness(COURSE, None, arrival)
+    assert found.share == 0
+    assert found.question.startswith(question)
+    assert bool(found.question) == bool(question)
+    assert ("Nothing is taken away." in found.text) == ("nothing is taken" in found.question)
+    assert lateness(Course(), None, arrival).question == ""
+
+
+def test_the_time_of_a_submission(tmp_path):
+    def found(digest=ADA):
+        return arrival_of(tmp_path, "demo", "ada", digest, read_log(tmp_path, "demo"))
+
+    came = at("2026-12-01T20:00:00+01:00")
+    assert found() == Arrival()
+    write(tmp_path / "submitted/ada/demo/timestamp.txt", "2026-12-01 19:00:00.000000 UTC\n")
+    assert found() == Arrival(came)
+    received(tmp_path, late=True, collected="2026-12-03T10:00:00Z")
+    assert found() == Arrival(came, True, at("2026-12-03T10:00:00Z"))
+    received(tmp_path, submitted="2026-12-01T20:00:01+01:00", late=False)
+    assert found() == Arrival(at("2026-12-01T20:00:01+01:00"), False)
+    assert found("b" * 64) == Arrival(came)  # received.json is about another file
+    log(
+        tmp_path,
+        f"T,ada,new,x,{'b' * 64},2026-12-01T20:00:02+01:00,",
+        "",
+        f"T,bob,new,x,{'b' * 64},2026-12-01T20:00:03+01:00,",
+        'T,ada,new,"torn',
+        f"T,ada,new,x,{'c' * 64},,",
+    )
+    assert found("b" * 64).when == at("2026-12-01T20:00:02+01:00")
+    assert found("c" * 64) == Arrival(came)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"digest": 3}', '{"digest": "aaa"}'])
+def test_a_spoiled_note_says_nothing(tmp_path, text):
+    write(tmp_path / "submitted/ada/demo/received.json", text)
+    write(tmp_path / "submitted/ada/demo/timestamp.txt", "yesterday")
+    assert arrival_of(tmp_path, "demo", "ada", ADA, {}) == Arrival()
+
+
+@pytest.mark.parametrize("late", [{"submitted": 3}, {"submitted": "soon", "late": "yes"}])
+def test_a_time_that_is_none_is_not_known(tmp_path, late):
+    received(tmp_path, **late)
+    assert arrival_of(tmp_path, "demo", "ada", ADA, {}) == Arrival()
+
+
+def extensions(folder, *lines):
+    text = "student,homework,until,reason\n" + "".join(f"{line}\n" for line in lines)
+    write(folder / "extensions.csv", text)
+    return read_extensions(folder, "demo", IDS, COURSE.due)
+
+
+def test_extensions_are_read(tmp_path, berlin):
+    (tmp_path / "release" / "hw02").mkdir(parents=True)
+    lines = (
+        "ada,demo,2026-12-05,ill",
+        "'=1+1,demo,2026-12-05T12:00:00Z,ill",
+        "ada,hw02,2026-01-01,x",
+    )
+    found = extensions(tmp_path, *lines)
+    assert found == {
+        "ada": Extension(at("2026-12-05T23:59:59.999999+01:00"), "ill"),
+        "=1+1": Extension(at("2026-12-05T12:00:00Z"), "ill"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("lines", "complaint"),
+    [
+        (["7,demo,2026-12-05,ill"], "line 2: no student '7' in the roster"),
+        (["ada,hw9,2026-12-05,ill"], "line 2: no homework 'hw9'; there are demo"),
+        (["ada,demo,soon,ill"], "line 2: 'soon' is not a time; expected 2026-12-05T12"),
+        (["ada,demo,,ill"], "line 2: '' is not a time"),
+        (["ada,demo,2026-12-05,"], "line 2: no reason; the student reads it"),
+        (["ada,demo,2026-11-05,ill"], "is before the due date, 2026-12-01 23:59:00"),
+        (
+            ["ada,demo,2026-12-05,a", "ada,demo,2026-12-06,b"],
+            "is extended in extensions.csv, line 2",
+        ),
+    ],
+)
+def test_an_extension_that_cannot_be_meant_is_named(tmp_path, lines, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        extensions(tmp_path, *lines)
+
+
+def test_an_extension_needs_a_due_date(tmp_path):
+    extensions(tmp_path, "ada,demo,2026-12-05,ill")
+    with pytest.raises(ValueError, match=r"demo has no due date\. Write it into course\.toml"):
+        read_extensions(tmp_path, "demo", IDS, None)
+
+
+def scored(folder, rows=ROWS):
+    return scores_of(folder, DEMO, STUDENTS, rows)
+
+
+def test_a_class_with_a_due_date(tmp_path):
+    course(tmp_path, f"[demo]\ndue = {DUE}\nlate_days = 3\npenalty = 10")
+    received(tmp_path, submitted="2026-12-02T08:00:00Z")
+    scores = scored(tmp_path)
+    ada, cmd, absent = (scores[id] for id in IDS)
+    assert (ada.total, ada.taken) == (9, 1)
+    assert ada.late.startswith("It came 2026-12-02 09:00:00+01:00, 1 day begun")
+    assert (cmd.total, cmd.taken) == (10, 0)
+    assert cmd.late == "It is not known when it came. Nothing is taken away."
+    question = (
+        "the time is not known: nothing is taken away yet. To decide: correct demo ID total POINTS"
+    )
+    assert cmd.notes == (question,)
+    assert (absent.late, absent.notes) == ("", ())
+    assert remarks(tmp_path, DEMO, STUDENTS, scores) == [f"=cmd() (=1+1): {question}."]
+
+
+def test_what_is_said_of_many_is_said_once(tmp_path):
+    course(tmp_path, f"[demo]\ndue = {DUE}")
+    students = [{**STUDENTS[0], "id": str(n), "name": f"N{n}"} for n in range(11)]
+    rows = {student["id"]: row_of(student["id"], file=ADA) for student in students}
+    scores = scores_of(tmp_path, DEMO, students, rows)
+    names = ", ".join(f"N{n} ({n})" for n in range(8))
+    (said,) = remarks(tmp_path, DEMO, students, scores)
+    assert said.startswith(f"{names} and 3 more: the time is not known: nothing is taken away yet")
+
+
+def test_a_correction_of_the_total_settles_the_question(tmp_path):
+    course(tmp_path, f"[demo]\ndue = {DUE}")
+    write(
+        tmp_path / "corrections.csv",
+        "homework,student,test,points,reason\ndemo,'=1+1,total,+0,in time by mail\n",
+    )
+    received(tmp_path, submitted="2026-12-01T08:00:00Z")
+    scores = scored(tmp_path)
+    assert all(scores[id].notes == () for id in IDS)
+    assert scores["=1+1"].total == 10
+
+
+def test_too_late_is_not_accepted_and_an_earlier_one_is_named(tmp_path):
+    course(tmp_path, f"[demo]\ndue = {DUE}\nlate_days = 1\npenalty = 10")
+    received(tmp_path, submitted="2026-12-05T08:00:00Z")
+    assert (scored(tmp_path)["ada"].total, scored(tmp_path)["ada"].notes) == (0, ())
+    lines = [
+        f"T,ada,new,x,{digest * 64},2026-{day}T08:00:00Z,"
+        for digest, day in (("b", "12-01"), ("c", "11-30"), ("d", "12-02"), ("e", "12-01"))
+    ]
+    log(tmp_path, *lines)
+    kept = tmp_path / "history" / "demo" / "ada"
+    for digest in "bcd":  # of the last one only the log knows
+        write(kept / f"{digest * 16}.ipynb", "{}")
+    said = "an earlier submission came 2026-12-01 08:00:00+00:00. To count it: restore demo ada "
+    assert scored(tmp_path)["ada"].notes == (f"{said}{16 * 'b'}, then grade",)
+    rows = {**ROWS, "ada": row_of("ada", file="b" * 64)}  # as it is told
+    score = scored(tmp_path, rows)["ada"]
+    assert (score.total, score.late, score.notes) == (10, "", ())
+
+
+def test_more_time_counts(tmp_path):
+    course(tmp_path, f"[demo]\ndue = {DUE}\nlate_days = 1\npenalty = 50")
+    extensions(tmp_path, "ada,demo,2026-12-05T12:00:00+01:00,ill")
+    received(tmp_path, submitted="2026-12-05T11:00:00Z", late=True)
+    score = scored(tmp_path)["ada"]
+    assert (score.total, score.taken) == (10, 0)
+    assert score.late == "More time until 2026-12-05 12:00:00+01:00: ill."
+    received(tmp_path, submitted="2026-12-05T12:00:00Z", late=True)
+    assert scored(tmp_path)["ada"].total == 5

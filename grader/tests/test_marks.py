@@ -1,0 +1,446 @@
+"""Marks by hand: tables, their history, several markers, codes instead of names."""
+
+import os
+import re
+
+import pytest
+from by_hand import DEMO, STUDENTS, fill, row_of, rows_of, table
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dlzero_grader import cli
+from dlzero_grader import marks as module
+from dlzero_grader.files import write
+from dlzero_grader.marks import answer_digest, marks_of, read_ledger, text_digest, write_manual
+from dlzero_grader.row import Response
+from dlzero_grader.score import remarks, scores_of
+
+
+def manual(folder, rows, **options):
+    return write_manual(folder, DEMO, STUDENTS, rows, **options)
+
+
+def marks(folder, rows):
+    return marks_of(read_ledger(folder, DEMO, STUDENTS), DEMO, rows)[0]
+
+
+def sheet(folder, name="manual"):
+    return folder / "report" / "demo" / f"{name}.csv"
+
+
+def history(folder):
+    return table(folder / "history" / "demo" / "marks.csv")
+
+
+def change(path, *pairs):
+    text = path.read_text("utf-8")
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text, "utf-8")
+
+
+TWO = rows_of(ada="Good.", cmd="=HYPERLINK(1)")
+
+
+def test_marks_are_read_back(tmp_path):
+    assert manual(tmp_path, TWO)[:2] == (0, 2)
+    fill(sheet(tmp_path), ada=("3.5", "'=well done"))
+    expected = {("ada", "q4"): (3.5, "=well done")}
+    assert marks(tmp_path, TWO) == expected
+    assert manual(tmp_path, TWO)[:2] == (1, 2)  # and the mark stays
+    assert marks(tmp_path, TWO) == expected
+
+
+def test_marks_may_come_from_a_spreadsheet(tmp_path):
+    manual(tmp_path, TWO)
+    change(sheet(tmp_path), ("ada,q4,4,,", "ada,q4,4,3.5,ok"), (",", ";"), ("3.5", "3,5"))
+    assert marks(tmp_path, TWO) == {("ada", "q4"): (3.5, "ok")}
+
+
+def test_a_comment_alone_is_kept_and_shown(tmp_path):
+    manual(tmp_path, TWO)
+    fill(sheet(tmp_path), ada=("", "Please come to my office."))
+    assert manual(tmp_path, TWO)[:2] == (0, 2)
+    assert table(sheet(tmp_path))[0]["comment"] == "Please come to my office."
+    score = scores_of(tmp_path, DEMO, STUDENTS, TWO)["ada"]
+    assert (score.open, score.lines[-1].points) == (1, None)
+    assert score.lines[-1].message == "Please come to my office."
+
+
+def test_a_mark_waits_while_its_answer_is_away(tmp_path):
+    manual(tmp_path, TWO)
+    fill(sheet(tmp_path), ada=("3", "Nice."))
+    broken = {**TWO, "ada": row_of("ada", (0,) * 5, status="corrupt")}
+    _, _, notes = manual(tmp_path, broken)
+    assert "Other answers since this table was made: ada." in notes
+    assert "Ada Lovelace ada: q4 had 3 points, but the answer is gone." in notes
+    assert [line["student"] for line in table(sheet(tmp_path))] == ["'=1+1"]
+    assert marks(tmp_path, broken) == {}
+    scores = scores_of(tmp_path, DEMO, STUDENTS, broken)
+    assert scores["ada"].notes == ("q4 had 3 points, but the answer is gone",)
+    said = remarks(tmp_path, DEMO, STUDENTS, scores)
+    assert said == ["Ada Lovelace (ada): q4 had 3 points, but the answer is gone."]
+    new = {**TWO, "ada": row_of("ada", text="Better.")}
+    assert (
+        "Ada Lovelace ada: q4 had 3 points, but the answer has changed." in manual(tmp_path, new)[2]
+    )
+    assert scores_of(tmp_path, DEMO, STUDENTS, new)["ada"].open == 1
+    done, wanted, notes = manual(tmp_path, TWO)  # the good file comes back
+    assert (done, wanted) == (1, 2)
+    assert table(sheet(tmp_path))[0]["points"] == "3"
+    assert marks(tmp_path, TWO) == {("ada", "q4"): (3.0, "Nice.")}
+    assert scores_of(tmp_path, DEMO, STUDENTS, TWO)["ada"].total == 13
+    assert not any("ada:" in note for note in notes)
+
+
+def test_the_history_holds_every_mark(tmp_path):
+    manual(tmp_path, TWO)
+    for points in ("3", "2.5", "", "4"):
+        fill(sheet(tmp_path), ada=(points, "x" if points else ""))
+        marks(tmp_path, TWO)
+        marks(tmp_path, TWO)  # what is known is not written again
+    assert [line["points"] for line in history(tmp_path)] == ["3", "2.5", "", "4"]
+    first = history(tmp_path)[0]
+    digest = text_digest("Good.")
+    assert (first["student"], first["question"], first["answer"]) == ("ada", "q4", digest)
+    assert (first["marker"], first["comment"]) == ("", "x")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", first["time"])
+
+
+def test_a_mark_taken_back_is_named(tmp_path):
+    manual(tmp_path, TWO)
+    fill(sheet(tmp_path), ada="3")
+    manual(tmp_path, TWO)
+    fill(sheet(tmp_path), ada="")
+    done, _, notes = manual(tmp_path, TWO)
+    assert done == 0
+    assert "Ada Lovelace ada: the 3 points for q4 were taken back in manual.csv." in notes
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("ada,q4,4,,", "7,q4,4,1,", "line 2: points or a comment for 'q4' of '7'; there is no"),
+        ("ada,q4,4,,", "ada,q5,4,1,", "line 2: points or a comment for 'q5' of 'ada'; there is"),
+        (",answer", "", "line 1: no answer; expected student,question,of,points,comment,answer"),
+        ("ada,q4,4,,", "ada,q4,4,3,,\nada,q4,4,,", "line 2: points, but nothing in the column"),
+        ("ada,q4,4,,", "ada,q4,4,5,", "line 2: '5' points for q4 of ada; expected a number from"),
+        ("ada,q4,4,,", "ada,q4,4,-1,", "line 2: '-1' points for q4 of ada; expected a number"),
+        ("ada,q4,4,,", "ada,q4,4,good,", "line 2: 'good' points for q4 of ada; expected a"),
+        ("ada,q4,4,,", "ada,q4,4,nan,", "line 2: 'nan' points for q4 of ada; expected a number"),
+        ("ada,q4,4,,", "ada,q4,4,3,no, not so", "line 2: 7 cells below 6 columns"),
+        ("ada,q4,4,,", 'ada,q4,4,3,"no', "line 2: .* A double quote is open"),
+        (
+            "ada,q4,4,,",
+            f"ada,q4,4,3,well,{text_digest('Good.')}\nada,q4,4,2,well",
+            "line 3: 2 for q4 of ada, but 3 in manual.csv, line 2",
+        ),
+        (
+            "ada,q4,4,,",
+            f"ada,q4,4,,why?,{text_digest('Good.')}\nada,q4,4,2,",
+            "line 3: 2 for q4 of ada, but a comment in manual.csv, line 2",
+        ),
+        (
+            "ada,q4,4,,",
+            f'ada,q4,4,3,"well,{text_digest("Good.")}\nada,q4,4,2,done"',
+            "line 2: the comment holds other lines of the table",
+        ),
+    ],
+)
+def test_an_impossible_line_is_named(tmp_path, old, new, complaint):
+    manual(tmp_path, TWO)
+    change(sheet(tmp_path), (old, new))
+    text = sheet(tmp_path).read_text("utf-8")
+    for again in (manual, lambda *what: scores_of(tmp_path, DEMO, STUDENTS, TWO)):
+        with pytest.raises(ValueError, match=complaint):
+            again(tmp_path, TWO)
+    assert sheet(tmp_path).read_text("utf-8") == text
+    assert not (tmp_path / "history" / "demo" / "marks.csv").exists()
+
+
+def test_a_history_that_a_spreadsheet_saved_goes_on(tmp_path):
+    manual(tmp_path, TWO)
+    fill(sheet(tmp_path), ada="3")
+    marks(tmp_path, TWO)
+    path = tmp_path / "history" / "demo" / "marks.csv"
+    path.write_text("\ufeff" + path.read_text("utf-8").replace(",", ";").rstrip("\n"), "utf-8")
+    fill(sheet(tmp_path), ada=("2", "no, not; quite"))
+    marks(tmp_path, TWO)
+    assert len(path.read_text("utf-8-sig").splitlines()) == 3
+    sheet(tmp_path).unlink()
+    assert marks(tmp_path, TWO) == {("ada", "q4"): (2.0, "no, not; quite")}
+
+
+def test_a_history_with_points_that_are_none_is_not_read(tmp_path):
+    manual(tmp_path, TWO)
+    fill(sheet(tmp_path), ada="3")
+    marks(tmp_path, TWO)
+    change(tmp_path / "history" / "demo" / "marks.csv", (",3,", ",three,"))
+    with pytest.raises(ValueError, match=r"demo/marks\.csv, line 2: 'three' is no number"):
+        marks(tmp_path, TWO)
+
+
+def test_a_full_disk_takes_no_mark_along(tmp_path, monkeypatch):
+    manual(tmp_path, TWO)
+    fill(sheet(tmp_path), ada="3")
+    before = sheet(tmp_path).read_bytes()
+
+    def full(path, text):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module, "write", full)
+    with pytest.raises(OSError, match="No space left"):
+        manual(tmp_path, {**TWO, "ada": row_of("ada", text="Other.")})
+    assert sheet(tmp_path).read_bytes() == before
+
+
+def test_a_line_may_stand_there_twice(tmp_path):
+    manual(tmp_path, TWO)
+    digest = text_digest("Good.")
+    line = f"ada,q4,4,3,well,{digest}\n"
+    change(sheet(tmp_path), (f"ada,q4,4,,,{digest}\n", f"ada,q4,4,,,{digest}\n" + line * 2))
+    assert marks(tmp_path, TWO) == {("ada", "q4"): (3.0, "well")}
+
+
+def test_marking_waits_for_the_grader(tmp_path):
+    manual(tmp_path, TWO)
+    before = sheet(tmp_path).read_bytes()
+    with pytest.raises(ValueError, match=r"1 student\(s\) not graded yet: ada\. Run grade"):
+        manual(tmp_path, {**TWO, "ada": None})
+    assert sheet(tmp_path).read_bytes() == before
+
+
+def test_who_could_not_be_graded_does_not_hold_up_the_others(tmp_path):
+    manual(tmp_path, TWO)
+    fill(sheet(tmp_path), ada="3")
+    failed = {**TWO, "ada": row_of("ada", (0,) * 5, status="error")}
+    done, wanted, notes = manual(tmp_path, failed)
+    assert (done, wanted) == (0, 1)
+    assert "Could not be graded, so nothing to mark: ada." in notes
+    assert "Ada Lovelace ada: q4 had 3 points, but the answer is gone." in notes
+    assert manual(tmp_path, TWO)[:2] == (1, 2)
+
+
+def test_who_left_the_class_does_not_hold_up_the_others(tmp_path):
+    manual(tmp_path, TWO)
+    fill(sheet(tmp_path), ada="3", cmd="2")
+    (tmp_path / "submitted" / "ada" / "demo").mkdir(parents=True)
+    left = STUDENTS[1:]
+    rows = {student["id"]: TWO[student["id"]] for student in left}
+    done, wanted, notes = write_manual(tmp_path, DEMO, left, rows)
+    assert (done, wanted) == (1, 1)
+    assert notes == ["Not in the roster any more, their marks are kept: ada."]
+    scores = scores_of(tmp_path, DEMO, left, rows)
+    assert remarks(tmp_path, DEMO, left, scores) == notes
+    assert manual(tmp_path, TWO)[:2] == (2, 2)  # ada is back
+
+
+def test_a_question_that_went_takes_no_mark_along(tmp_path):
+    manual(tmp_path, TWO)
+    fill(sheet(tmp_path), ada="3")
+    marks(tmp_path, TWO)
+    change(sheet(tmp_path), ("ada,q4,4,3,", "ada,q3_text,4,3,"))
+    write(
+        tmp_path / "history" / "demo" / "marks.csv",
+        (tmp_path / "history" / "demo" / "marks.csv").read_text("utf-8").replace("q4", "q3_text"),
+    )
+    assert manual(tmp_path, TWO)[:2] == (0, 2)
+    assert history(tmp_path)[0]["points"] == "3"
+
+
+def test_two_markers(tmp_path):
+    for name in ("alice", "bob"):
+        assert manual(tmp_path, TWO, marker=name)[:2] == (0, 2)
+    fill(sheet(tmp_path, "manual-alice"), ada=("3", "Good."), cmd="1")
+    fill(sheet(tmp_path, "manual-bob"), ada=("3.0", "Fine."), cmd="2")
+    assert manual(tmp_path, TWO, marker="alice")[:2] == (2, 2)
+    done, _, notes = manual(tmp_path, TWO)
+    assert done == 1
+    assert "=cmd() =1+1: markers differ about q4: alice 1, bob 2." in notes
+    page = (tmp_path / "report" / "demo" / "manual.html").read_text("utf-8")
+    assert "alice: 1, bob: 2" in page
+    with pytest.raises(
+        ValueError, match=r"Two marks .*\n  =1\+1: markers differ about q4: alice 1"
+    ):
+        scores_of(tmp_path, DEMO, STUDENTS, TWO)
+    fill(sheet(tmp_path), cmd="1.5")
+    scores = scores_of(tmp_path, DEMO, STUDENTS, TWO)
+    assert [scores[id].lines[-1].points for id in ("ada", "=1+1")] == [3, 1.5]
+    assert scores["ada"].lines[-1].message == "Good.\nFine."
+    assert "alice" not in (tmp_path / "report" / "demo" / "manual-bob.html").read_text("utf-8")
+    sheet(tmp_path, "manual-alice").unlink()  # her marks are kept
+    assert scores_of(tmp_path, DEMO, STUDENTS, TWO)["ada"].lines[-1].points == 3
+
+
+@pytest.mark.parametrize("name", ["../x", "a b", "a.b", "a/b"])
+def test_a_marker_makes_a_file_name(tmp_path, name):
+    with pytest.raises(ValueError, match="as a marker; expected letters"):
+        manual(tmp_path, TWO, marker=name)
+
+
+def test_a_copy_of_a_table_is_nobodys(tmp_path):
+    manual(tmp_path, TWO)
+    os.rename(sheet(tmp_path), sheet(tmp_path, "manual (1)"))
+    with pytest.raises(ValueError, match=r"manual \(1\)\.csv is nobody's table"):
+        manual(tmp_path, TWO)
+
+
+def test_one_section_leaves_the_others_alone(tmp_path):
+    manual(tmp_path, TWO)
+    fill(sheet(tmp_path), ada="3", cmd="2")
+    assert manual(tmp_path, TWO, section="B")[:2] == (1, 1)
+    assert [line["student"] for line in table(sheet(tmp_path))] == ["'=1+1"]
+    assert len(marks(tmp_path, TWO)) == 2
+    assert manual(tmp_path, TWO)[:2] == (2, 2)
+    with pytest.raises(ValueError, match=r"section 'C'; its column section has A, B\."):
+        manual(tmp_path, TWO, section="C")
+
+
+def test_nobody_is_named_to_a_marker_of_anonymous_answers(tmp_path):
+    rows = rows_of(ada="Good.", cmd="So so.", ming="Bad.")
+    notes = manual(tmp_path, rows, anonymous=True)[2]
+    seen = "\n".join(notes) + "".join(
+        (tmp_path / "report" / "demo" / name).read_text("utf-8")
+        for name in ("manual.html", "manual.csv")
+    )
+    for student in STUDENTS:
+        for value in (student["id"], student["name"]):
+            assert value not in seen.replace("Read", "")
+    codes = [line["student"] for line in table(sheet(tmp_path))]
+    assert all(re.fullmatch("anon-[0-9a-f]{8}", code) for code in codes)
+    assert codes == sorted(codes)
+    key = {line["student"]: line["code"] for line in table(tmp_path / "history/demo/codes.csv")}
+    fill(sheet(tmp_path), **{key["ada"]: "3"})
+    assert manual(tmp_path, rows, anonymous=True)[:2] == (1, 3)  # the codes are the same
+    assert codes == [line["student"] for line in table(sheet(tmp_path))]
+    assert marks(tmp_path, rows) == {("ada", "q4"): (3.0, "")}
+    assert manual(tmp_path, rows)[:2] == (1, 3)
+
+
+def test_a_mark_belongs_to_the_pictures_as_well():
+    one, other = Response(4, "See below.", ["data:a"]), Response(4, "See below.", ["data:b"])
+    assert answer_digest(Response(4, "See below.")) == text_digest("See below.")
+    assert len({answer_digest(one), answer_digest(other), text_digest("See below.")}) == 3
+
+
+def test_a_spreadsheet_takes_no_fingerprint_for_a_number():
+    assert all(text_digest(str(n))[0].isalpha() for n in range(100))
+
+
+def test_a_table_saved_meanwhile_is_not_overwritten(tmp_path, monkeypatch):
+    manual(tmp_path, TWO)
+
+    def page(*what, **more):
+        fill(sheet(tmp_path), ada="3")
+        return ""
+
+    monkeypatch.setattr(module, "page", page)
+    with pytest.raises(ValueError, match="was saved just now"):
+        manual(tmp_path, TWO)
+    monkeypatch.undo()
+    assert manual(tmp_path, TWO)[:2] == (1, 2)
+
+
+def codes_of(folder):
+    path = folder / "history" / "demo" / "codes.csv"
+    lines = table(path) if path.exists() else []
+    return {line["code"]: line["student"].lstrip("'") for line in lines}
+
+
+class Killed(BaseException):
+    """What a kill between two writes looks like from inside."""
+
+
+TEXTS = ("", "First.", "Second.", "Third.")
+STEP = st.one_of(
+    st.tuples(st.just("mark"), st.sampled_from(["ada", "cmd"]), st.integers(0, 4)),
+    st.tuples(st.just("hand in"), st.sampled_from(["ada", "cmd"]), st.sampled_from(TEXTS)),
+    st.tuples(st.just("manual"), st.sampled_from([None, "A", "B"]), st.integers(0, 4)),
+    st.tuples(st.just("anonymous"), st.sampled_from([None, "A", "B"]), st.integers(0, 4)),
+    st.tuples(st.just("report"), st.none(), st.integers(0, 4)),
+)
+
+
+@given(st.lists(STEP, max_size=14))
+@settings(max_examples=150)
+def test_no_mark_that_was_saved_is_ever_lost(tmp_path_factory, steps):
+    folder = tmp_path_factory.mktemp("class")
+    texts = {"ada": "First.", "cmd": "First."}
+    saved = {}  # what the last mark for each answer was
+    ids = {"ada": "ada", "cmd": "=1+1"}
+    real = module.write
+    left = [99]
+
+    def write_or_die(path, text):
+        if left[0] == 0:
+            raise Killed
+        left[0] -= 1
+        real(path, text)
+
+    module.write = write_or_die
+    try:
+        write_manual(folder, DEMO, STUDENTS, rows_of(**texts))
+        for what, who, value in steps:
+            rows = rows_of(**texts)
+            if what == "hand in":
+                texts[who] = value
+            elif what == "mark":
+                lines = table(sheet(folder))
+                for line in lines:
+                    shown = line["student"].lstrip("'")
+                    if codes_of(folder).get(shown, shown) == ids[who]:
+                        saved[who, line["answer"]] = float(value)
+                        fill(sheet(folder), **{line["student"]: str(value)})
+            else:
+                left[0] = value
+                try:
+                    if what != "report":
+                        write_manual(
+                            folder, DEMO, STUDENTS, rows, who, anonymous=what == "anonymous"
+                        )
+                    else:
+                        scores_of(folder, DEMO, STUDENTS, rows)
+                except Killed:
+                    pass
+                left[0] = 99
+        for text in TEXTS[1:]:  # each answer comes back
+            rows = rows_of(ada=text, cmd=text)
+            write_manual(folder, DEMO, STUDENTS, rows)
+            scores = scores_of(folder, DEMO, STUDENTS, rows)
+            for who, id in ids.items():
+                expected = saved.get((who, text_digest(text)))
+                assert scores[id].lines[-1].points == expected
+    finally:
+        module.write = real
+
+
+def test_the_command_passes_its_options_on(tmp_path, monkeypatch, capsys):
+    place = tmp_path / "report" / "demo"
+    monkeypatch.setattr(cli, "_graded", lambda options: (DEMO, STUDENTS, TWO, place))
+    here = ("demo", "--class", str(tmp_path))
+    assert cli.main(["manual", *here, "--section", "A", "--marker", "alice", "--anonymous"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    code = table(place / "manual-alice.csv")[0]["student"]
+    assert said == [
+        f"1 answers, 0 have a mark. Read {place}/manual-alice.html,",
+        f"fill in points and comment in {place}/manual-alice.csv, then run report.",
+        f"  q4: 1 open: {code}",
+    ]
+    fill(place / "manual-alice.csv", **{code: "3"})
+    assert cli.main(["report", *here]) == 0
+    assert "ada,Ada Lovelace,graded,13,14,0" in (place / "marks.csv").read_text("utf-8")
+    assert cli.main(["manual", *here, "--section", "C"]) == 1
+    assert "Nobody in the roster has the section 'C'" in capsys.readouterr().err
+
+
+def test_report_says_what_waits(tmp_path, monkeypatch, capsys):
+    place = tmp_path / "report" / "demo"
+    manual(tmp_path, TWO)
+    fill(sheet(tmp_path), ada="3")
+    manual(tmp_path, TWO)
+    rows = {**TWO, "ada": row_of("ada", (0,) * 5, status="corrupt")}
+    monkeypatch.setattr(cli, "_graded", lambda options: (DEMO, STUDENTS, rows, place))
+    assert cli.main(["report", "demo", "--class", str(tmp_path)]) == 0
+    said = "  Ada Lovelace (ada): q4 had 3 points, but the answer is gone."
+    assert said in capsys.readouterr().out.splitlines()
