@@ -50,11 +50,12 @@ def run_test(test: Test, session: Session, setup: CodeType) -> Failure | None:
     names = {"__name__": "__main__"}
     exec(setup, names)
     try:
-        names.update(session.names(test.names))
+        session.ensure()
     except Stopped as stop:
         return Failure(str(stop), kind="stopped")
     try:
         with time_limit(session.limits.seconds + max(session.left(), 0)):
+            names.update(session.names(test.names))
             exec(code, names)
     except (Exception, Stopped, TestTooLong) as error:
         if isinstance(error, TestTooLong):
@@ -64,7 +65,7 @@ def run_test(test: Test, session: Session, setup: CodeType) -> Failure | None:
             for frame in traceback.extract_tb(error.__traceback__)
             if frame.filename == place
         ]
-        return failure_of(error, test, session, lines[-1])
+        return failure_of(error, test, session, lines[-1] if lines else 0)
     return None
 
 
