@@ -77,7 +77,13 @@ def unknown_in(command):
 
 
 def test_the_files_were_found():
-    assert [path.stem for path in WORKFLOWS] == ["coverage", "links", "publish", "test"]
+    assert [path.stem for path in WORKFLOWS] == [
+        "coverage",
+        "honest",
+        "links",
+        "publish",
+        "test",
+    ]
     assert [path.stem for path in FORMS] == ["bug", "erratum", "idea"]
 
 

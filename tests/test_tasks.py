@@ -129,6 +129,7 @@ def test_unknown_task_shows_the_known_ones():
         "test",
         "offline",
         "coverage",
+        "honest",
         "links",
         "sweep",
         "set_up",
@@ -137,7 +138,7 @@ def test_unknown_task_shows_the_known_ones():
         assert f"tasks.py {name}" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["coverage", "links"])
+@pytest.mark.parametrize("name", ["coverage", "honest", "links"])
 def test_a_measurement_that_fails_is_a_failure(tasks, monkeypatch, name):
     calls = []
     monkeypatch.setattr(tasks, "set_up", lambda: None)
@@ -146,4 +147,11 @@ def test_a_measurement_that_fails_is_a_failure(tasks, monkeypatch, name):
         getattr(tasks, name)()
     assert stopped.value.code == 3
     ((*_, last),) = calls
-    assert last == {"coverage": "--cov", "links": str(tasks.ROOT / "_build" / "links")}[name]
+    assert (
+        last
+        == {
+            "coverage": "--cov",
+            "honest": "grader/tests/test_honest.py",
+            "links": str(tasks.ROOT / "_build" / "links"),
+        }[name]
+    )

@@ -267,6 +267,14 @@ def coverage():
     sys.exit(subprocess.call(pytest, cwd=str(ROOT)))
 
 
+def honest():
+    """Give the grader 500 right answers, rewritten at random; none may lose a mark."""
+    set_up()
+    command = [str(python_of(VENV)), "-m", "pytest", "-q", "grader/tests/test_honest.py"]
+    number = {"DLZERO_HONEST": os.environ.get("DLZERO_HONEST", "500")}
+    sys.exit(subprocess.call(command, cwd=str(ROOT), env={**os.environ, **number}))
+
+
 def links():
     """Ask every address in the book whether it still answers."""
     set_up()
@@ -299,7 +307,7 @@ def clean():
         shutil.rmtree(ROOT / folder, ignore_errors=True)
 
 
-COMMANDS = (book, serve, lab, offline, test, coverage, links, sweep, set_up, clean)
+COMMANDS = (book, serve, lab, offline, test, coverage, honest, links, sweep, set_up, clean)
 
 
 def main():

@@ -37,9 +37,10 @@ class Named(tuple):
     _fields: tuple[str, ...]
 
     def __getattr__(self, name: str) -> Any:
-        if name in self.__dict__.get("_fields", ()):
-            return self[self._fields.index(name)]
-        raise AttributeError(f"there is no {name!r}, only {', '.join(self._fields)}")
+        fields = self.__dict__.get("_fields", ())
+        if name in fields:
+            return self[fields.index(name)]
+        raise AttributeError(f"there is no {name!r}, only {', '.join(fields)}")
 
 
 class Stream:

@@ -45,11 +45,12 @@ def run_test(test: Test, session: Session, setup: CodeType) -> Failure | None:
     names = {"__name__": "__main__"}
     exec(setup, names)
     try:
-        names.update(session.names(test.names))
+        session.ensure()
     except Stopped as stop:
         return Failure(str(stop), kind="stopped")
     try:
         with bounds(session.limits.test):
+            names.update(session.names(test.names))
             exec(code, names)
     except (Exception, Stopped, TestTooLong) as error:
         if isinstance(error, TestTooLong):

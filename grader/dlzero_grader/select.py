@@ -77,7 +77,7 @@ def _words(source: str) -> str:
 
 def _bare(source: str) -> list[str]:
     """Return the lines of an answer without comments and without the line of the stub."""
-    lines = (line.strip() for line in source.split("\n"))
+    lines = (line.strip() for line in source.splitlines())
     return [line for line in lines if line and line[0] != "#" and line not in (STUB[1], "pass")]
 
 

@@ -33,7 +33,10 @@ class Session:
         Name and source of the cells so far. They run when a test asks for a name, and again in
         a new process.
     bad, errors : dict of str to str
-        Why a cell is not run again, and with what error a cell ended.
+        Why a cell did not end, and with what error a cell ended. Of a cell that did not end, only
+        the definitions are run again.
+    lost : set of str
+        Cells of which nothing is run again.
     missing : list of str
         Imports that failed.
     failures, stops : Counter
@@ -45,6 +48,7 @@ class Session:
         self.cells = [("setup", master.setup)]
         self.done = 0
         self.bad: dict[str, str] = {}
+        self.lost: set[str] = set()
         self.errors: dict[str, str] = {}
         self.missing: list[str] = []
         self.failures: Counter[str] = Counter()
@@ -70,12 +74,15 @@ class Session:
             self.done += 1
             if name not in self.bad:
                 self._run(name, source)
+            elif name not in self.lost:  # what it gives is most often above what does not end
+                self._run(name, source, defining=True)
 
-    def _run(self, name: str, source: str) -> None:
+    def _run(self, name: str, source: str, defining: bool = False) -> None:
         try:
             assert self.channel is not None
-            reply = self._ask(self.channel, do="run", name=name, source=source)
+            reply = self._ask(self.channel, do="run", name=name, source=source, defining=defining)
         except Stopped as stop:
+            self.lost |= {name} & self.bad.keys()
             self.bad[name] = str(stop)
         else:
             if "raised" in reply:

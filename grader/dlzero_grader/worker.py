@@ -50,7 +50,7 @@ class Nothing(types.ModuleType):
     __array_ufunc__ = None  # an array leaves the arithmetic to the methods below
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__"):
+        if name.startswith("__") and name not in LIKE_REAL:
             raise AttributeError(name)
         if self is NOTHING and name == "subplots":  # of a figure, which is there already
             return AXES
@@ -195,6 +195,7 @@ BARS = Bars("bars")
 AXES = Axes("axes")
 #: What of these libraries has an effect on the rest.
 LIKE_REAL: dict[str, Any] = {
+    "__version__": "0",
     **dict.fromkeys(("tqdm", "tqdm_notebook", "track", "alive_it", "progress_bar"), BARS),
     "prange": range,
     "subplots": Figure("subplots"),
@@ -249,9 +250,9 @@ class Worker:
             setattr(builtins, name, value)
         self.notebook = Notebook(self.names)
 
-    def run(self, name: str, source: str) -> dict[str, Any]:
+    def run(self, name: str, source: str, defining: bool = False) -> dict[str, Any]:
         """Run a cell; what it defined before an error stays, as in a notebook."""
-        self.notebook.run(source, f"<{name}>")
+        self.notebook.run(source, f"<{name}>", defining)
         return {}
 
     def look(self, names: list[str]) -> dict[str, Any]:
@@ -311,14 +312,15 @@ class Notebook:
         self.gone: set[str] = set()  # names that failed imports should have given
         self.last: Any = None
 
-    def run(self, source: str, place: str) -> None:
-        """Run a cell, statement by statement."""
+    def run(self, source: str, place: str, defining: bool = False) -> None:
+        """Run a cell, statement by statement; or only those statements that merely define."""
         lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         linecache.cache[place] = (len(source), None, [line + "\n" for line in lines], place)
         try:
             body = self._parse(lines, place)
         except (MemoryError, RecursionError):  # which of them depends on the version of Python
             raise SyntaxError("nested too deep") from None
+        body = [node for node in body if defines(node)] if defining else body
         for number, node in enumerate(body, start=1):
             try:
                 self._execute(node, place, show=number == len(body))
@@ -383,6 +385,14 @@ def single(node: ast.stmt) -> list[ast.stmt]:
         parts = [ast.ImportFrom(node.module, [part], node.level) for part in node.names]
         return [ast.copy_location(part, node) for part in parts]
     return [node]
+
+
+def defines(node: ast.stmt) -> bool:
+    """Say whether a statement does no more than give names: to functions, imports and values."""
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        return not any(isinstance(part, ast.Call | ast.Await) for part in ast.walk(node))
+    functions = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    return isinstance(node, functions | ast.Import | ast.ImportFrom)
 
 
 def without_cell_magic(lines: list[str]) -> list[str]:
