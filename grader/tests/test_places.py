@@ -10,6 +10,7 @@ from test_sandbox import DEMO
 
 from dlzero.homework.plain import encode
 from dlzero_grader import master as masters
+from dlzero_grader import session
 from dlzero_grader.allowed import write_allowed
 from dlzero_grader.channel import Limits
 from dlzero_grader.grade import NOT_ANSWERED, grade
@@ -117,7 +118,8 @@ def test_a_test_that_was_stopped_is_not_asked_again_for_nothing(graded):
     assert row.restarts == 2
 
 
-def test_a_test_that_was_stopped_is_asked_again_when_the_answer_is_new(graded):
+def test_a_test_that_was_stopped_is_asked_again_when_the_answer_is_new(graded, monkeypatch):
+    monkeypatch.setattr(session, "MOST_FAILURES", 2)
     row = graded(with_cells(answered(q1=LOOP), RIGHT["q1"]))
     assert points(row) == FULL
 

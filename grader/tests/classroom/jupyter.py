@@ -6,7 +6,7 @@ import io
 import sys
 import types
 import warnings
-from unittest.mock import MagicMock, patch
+from unittest.mock import MagicMock
 
 LIBRARIES = (
     "IPython IPython.display ipywidgets matplotlib matplotlib.colors matplotlib.pyplot "
@@ -28,6 +28,19 @@ def libraries():
     made["matplotlib.pyplot"].subplots.return_value = (MagicMock(), MagicMock())
     made["matplotlib.pyplot"].hist.return_value = (1, 2, 3)
     return made
+
+
+@contextlib.contextmanager
+def in_place_of_real_ones(modules):
+    """Put modules into the table of Python; what is imported meanwhile stays in it."""
+    before = {name: sys.modules[name] for name in modules if name in sys.modules}
+    sys.modules.update(modules)
+    try:
+        yield
+    finally:
+        for name in modules:
+            del sys.modules[name]
+        sys.modules.update(before)
 
 
 def as_python(source):
@@ -54,9 +67,8 @@ def in_jupyter(master, cells):
     module = types.ModuleType("__main__")
     module.display = module.get_ipython = MagicMock()
     passed = set()
-    modules = {**libraries(), "__main__": module}
     with (
-        patch.dict(sys.modules, modules),
+        in_place_of_real_ones({**libraries(), "__main__": module}),
         warnings.catch_warnings(),
         contextlib.redirect_stdout(io.StringIO()),
     ):
