@@ -82,7 +82,7 @@ class Bench:
         self.solved = dict(self.setup)
         for answer in master.answers:
             # As in the sandbox: what a cell defined before an error stays.
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(Exception, SystemExit, TestTooLong), time_limit(SECONDS):
                 exec(answer.solution, self.solved)
 
     def right(self, call: Call) -> Any:
@@ -162,7 +162,10 @@ def crossing(master: Master) -> list[str]:
     """Return what the tests of a master and its solutions exchange although it cannot cross."""
     problems = []
     with _quiet():
-        bench = Bench(master)
+        try:
+            bench = Bench(master)
+        except Exception as error:  # whatever it imports
+            return [f"the setup stops with {type(error).__name__}: {error}"]
         for test in master.tests:
             if bench.run(test, test.source, bench.solve) is None:
                 problems += [f"{test.id}: {text}" for text in dict.fromkeys(bench.refused)]

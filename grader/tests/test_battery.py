@@ -272,6 +272,19 @@ def test_what_cannot_cross_is_said_in_words(solution, test, complaint):
     assert complaint in line
 
 
+def test_a_setup_or_a_solution_that_stops_is_said(monkeypatch):
+    made = json.loads(master_of(DOUBLE, "assert f(3) == 6").text)
+    made["cells"][0]["source"] = "import numpy as np\n1 / 0"
+    stopped = masters.parse(json.dumps(made), "small")
+    assert crossing(stopped) == ["the setup stops with ZeroDivisionError: division by zero"]
+    monkeypatch.setattr("dlzero_grader.battery.SECONDS", 0.1)
+    endless = master_of(DOUBLE, "assert f(3) == 6")
+    made = json.loads(endless.text)
+    made["cells"][2]["source"] += "\nwhile True:\n    pass"
+    endless = masters.parse(json.dumps(made), "small")
+    assert crossing(endless) == []  # the grader itself says it
+
+
 def literal(value):
     """Return the text of a plain value; arrays become lists."""
     if isinstance(value, list | tuple):
