@@ -16,7 +16,9 @@ from .shown import cell, uncell
 
 #: What an entry may say. Those in `MADE` made a file the current submission.
 RECEIVED, REPLACED, RESTORED = MADE = ("received", "replaced", "restored")
-OLDER, BROKEN, BESIDE, AGAIN = "older, kept", "broken, kept", "beside, kept", "again"
+OLDER, AGAIN = "older, kept", "again"
+#: These were never in question as the newest, or are so still.
+BROKEN, BESIDE, ASKED = OUTSIDE = ("broken, kept", "beside, kept", "to decide, kept")
 
 
 @dataclass(frozen=True)
