@@ -1,4 +1,4 @@
-"""The commands: ``python -m dlzero homework build|collect|history|restore|grade|...``."""
+"""The commands of ``python -m dlzero homework``: build, collect, grade and the others."""
 
 import argparse
 import json

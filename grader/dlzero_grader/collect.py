@@ -88,9 +88,15 @@ def collect(
     decisions = Decisions(Path(folder) / "decide" / f"{name}.csv", students, former)
     download, told = read_download(source), Collected()
     told.left = [(visible(path), why) for path, why in download.left]
-    for student in students:
-        if note := past.mend(student["id"]):
-            told.notes.setdefault(student["id"], []).append(note)
+    alike: dict[str, list[str]] = {}
+    for id in sorted(ids):
+        alike.setdefault(id.lstrip("0") if id.isdigit() else id, []).append(id)
+        if note := past.mend(id):
+            told.notes.setdefault(id, []).append(note)
+    for some in alike.values():
+        for id in some if len(some) > 1 else ():
+            note = f"the roster has {' and '.join(some)}, which differ in zeros only"
+            told.notes.setdefault(id, []).append(note)
     everybody = [*students, *(Student(id=id, name=id, email="") for id in former)]
     known = past.senders() | decisions.about_senders()
     came = Arrivals(name, Path(source), download, everybody, known, words or {})
@@ -105,11 +111,11 @@ def collect(
             told.former[owner.student] = one.entry.file
         elif not owner.student:
             unknown.setdefault(one.entry.sender or one.file.path, []).append((one, owner))
-    for some in unknown.values():  # of a whole clone, only the notebook that it is about
-        closest = min(one.rank(name) for one, _ in some)
+    for pairs in unknown.values():  # of a whole clone, only the notebook that it is about
+        closest = min(one.rank(name) for one, _ in pairs)
         asked += [
             _question(one, WHOSE, owner.why, owner.candidates)
-            for one, owner in some
+            for one, owner in pairs
             if one.rank(name) == closest
         ]
     for id, files in theirs.items():

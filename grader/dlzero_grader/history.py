@@ -178,7 +178,9 @@ class History:
         taken into the history and stays current.
         """
         path, current = self._path(student), self.current(student)
-        data = path.read_bytes() if path.is_file() and not path.is_symlink() else None
+        if path.is_symlink():
+            return "its file is a link, which nobody should follow; put the file itself there"
+        data = path.read_bytes() if path.is_file() else None
         if data is None:
             if current:
                 self._place(current)

@@ -492,6 +492,14 @@ def test_links_give_nobody_the_work_of_another(room):
     assert [path for path, _ in told.left] == ["hw01-1", "hw01-1003/hw01.ipynb"]
 
 
+def test_ids_that_differ_in_zeros_are_named(room):
+    students = [{"id": id, "name": f"N{id}", "email": ""} for id in ("07", "7", "70", "seven")]
+    told = room.comes(students=students, **{"07/hw01.ipynb": "a", "007/hw01.ipynb": "b"})
+    assert set(told.notes) == {"07", "7"}
+    assert (room.has("07"), room.has("7")) == ("a", None)
+    assert [(q.file, set(q.candidates)) for q in told.open] == [("007/hw01.ipynb", {"07", "7"})]
+
+
 def test_who_left_the_class_is_not_lost(room):
     room.comes(**{"1001/hw01.ipynb": "a"})
     told = room.comes(students=STUDENTS[1:], at=1_800_000_000, **{"1001/hw01.ipynb": "c"})
