@@ -369,6 +369,12 @@ def test_a_decision_is_obeyed_and_stays(room):
     assert [row["student"] for row in room.table()] == ["1001", "nobody"]
 
 
+def test_a_table_with_four_columns_is_enough(room):
+    room.comes(**{"hw01.ipynb": "a"})
+    write(room.folder / "decide" / "hw01.csv", "file,why,candidates,student\nhw01.ipynb,,,1001\n")
+    assert (room.again().open, room.has()) == ([], "a")
+
+
 def test_a_question_about_another_download_stays_open(room):
     room.comes(**{"hw01.ipynb": "a"})
     told = room.comes(**{"1001.ipynb": "b"})
