@@ -1,4 +1,4 @@
-"""The commands: ``python -m dlzero homework build|collect|grade|...``."""
+"""The commands of ``python -m dlzero homework``: build, collect, grade and the others."""
 
 import argparse
 import json
@@ -258,7 +258,8 @@ def run_build(options: argparse.Namespace) -> None:
 
 def run_collect(options: argparse.Namespace) -> None:
     """Sort the submissions."""
-    from .collect import collect, words_of
+    from .arrivals import words_of
+    from .collect import collect
 
     students, folder, name = _students(options), Path(options.folder), options.homework
     told = collect(name, options.source, students, folder, words_of(options.masters))

@@ -1,38 +1,19 @@
 """Sort a download of a learning platform into one folder a student; lose nothing, guess nothing."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from . import history
-from .channel import Limits
+from .arrivals import ENOUGH, Arrivals, Came, Words, look
 from .decide import HOMEWORK, NOBODY, WHICH, WHOSE, Decisions, Question, short
-from .downloads import Download, File, read_download
-from .history import Entry, History, digest_of, order
-from .master import load
-from .match import Matcher, Owner
-from .notebook import Corrupt, read_notebook
+from .downloads import read_download
+from .history import Entry, History, order
+from .match import Owner
 from .roster import Student
-from .senders import (
-    NOTEBOOK,
-    Sender,
-    Submitter,
-    folded,
-    read_submitters,
-    read_time,
-    stem_of,
-)
 from .tables import visible
 
-ENOUGH = Limits().notebook + 1  # one byte too many tells the grader that a file is too large
 BESIDE_MOST = 20  # further notebooks of a student that are kept
-TIMESTAMP, SUBMITTERS = "timestamp.txt", "submission_metadata.yml"
-Inside = Callable[[str], list[str]]  # from a path to its parts, from the one of the sender
-# Folders around a download.
-_USUAL = ("submissions", "submitted", "download", "downloads", "homework", "all", "late", "export")
-_SIDECARS = (TIMESTAMP, SUBMITTERS, "received.json")
 
 
 @dataclass
@@ -66,29 +47,12 @@ class Collected:
     left: list[tuple[str, str]] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Came:
-    """A notebook of the download, and what is known of it."""
-
-    file: File
-    sender: Sender
-    entry: Entry
-    trouble: str
-    homework: str
-    decided: str = ""
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the file."""
-        return self.entry.digest
-
-
 def collect(
     name: str,
     source: str | Path,
     students: Sequence[Student],
     folder: str | Path,
-    words: Mapping[str, frozenset[str]] | None = None,
+    words: Words | None = None,
 ) -> Collected:
     """Match the notebooks in a folder or zip file to the roster, and receive them.
 
@@ -105,8 +69,8 @@ def collect(
         As `read_roster` returns them.
     folder : str or Path
         The class folder. It gets ``submitted/<id>/<homework>/``, ``history/`` and ``decide/``.
-    words : dict of str to set of str, optional
-        For each homework, the names of its cells and answers: what tells it from others.
+    words : Words, optional
+        As `words_of` finds them: what tells one homework from another.
 
     Returns
     -------
@@ -124,180 +88,57 @@ def collect(
     decisions = Decisions(Path(folder) / "decide" / f"{name}.csv", students, former)
     download, told = read_download(source), Collected()
     told.left = [(visible(path), why) for path, why in download.left]
-    for student in students:
-        if note := past.mend(student["id"]):
-            told.notes.setdefault(student["id"], []).append(note)
+    alike: dict[str, list[str]] = {}
+    for id in sorted(ids):
+        alike.setdefault(id.lstrip("0") if id.isdigit() else id, []).append(id)
+        if note := past.mend(id):
+            told.notes.setdefault(id, []).append(note)
+    for some in alike.values():
+        for id in some if len(some) > 1 else ():
+            note = f"the roster has {' and '.join(some)}, which differ in zeros only"
+            told.notes.setdefault(id, []).append(note)
     everybody = [*students, *(Student(id=id, name=id, email="") for id in former)]
     known = past.senders() | decisions.about_senders()
-    inside = _insides(name, Path(source), download, Matcher(everybody, name, known), students)
-    matcher = Matcher(everybody, name, known, _slugs(download, inside))
-    matcher.compare(matcher.sender(inside(file.path), {}) for file in download.files)
-    notebooks = list(_notebooks(name, download, matcher, inside, words or {}, decisions))
-    owners = _owners(notebooks, matcher, past, decisions)
+    came = Arrivals(name, Path(source), download, everybody, known, words or {})
     asked: list[Question] = []
     theirs: dict[str, list[Came]] = {}
     unknown: dict[str, list[tuple[Came, Owner]]] = {}
-    for came, owner in zip(notebooks, owners, strict=True):
+    owners = _owners(came, past, decisions)
+    for one, owner in zip(came.notebooks, owners, strict=True):
         if owner.student in ids:
-            theirs.setdefault(owner.student, []).append(came)
+            theirs.setdefault(owner.student, []).append(one)
         elif owner.student and owner.student != NOBODY:
-            told.former[owner.student] = came.entry.file
+            told.former[owner.student] = one.entry.file
         elif not owner.student:
-            unknown.setdefault(came.entry.sender or came.file.path, []).append((came, owner))
-    for some in unknown.values():  # of a whole clone, only the notebook that it is about
-        closest = min(_rank(came, name) for came, _ in some)
+            unknown.setdefault(one.entry.sender or one.file.path, []).append((one, owner))
+    for pairs in unknown.values():  # of a whole clone, only the notebook that it is about
+        closest = min(one.rank(name) for one, _ in pairs)
         asked += [
-            _question(came, WHOSE, owner.why, owner.candidates)
-            for came, owner in some
-            if _rank(came, name) == closest
+            _question(one, WHOSE, owner.why, owner.candidates)
+            for one, owner in pairs
+            if one.rank(name) == closest
         ]
     for id, files in theirs.items():
-        asked += _receive(name, id, files, past, told)
-    told.open = decisions.ask(asked, [(came.file.path, came.digest) for came in notebooks])
-    _name_others(download, matcher, inside, theirs, told)
+        asked += Desk(name, id, past, decisions, told).receive(files)
+    told.open = decisions.ask(asked, [(one.file.path, one.digest) for one in came.notebooks])
+    for path, student in came.others():
+        if not student:
+            told.left.append((visible(path), "not a notebook"))
+        elif student not in theirs:
+            told.notes.setdefault(student, []).append(f"no notebook, but {visible(path)}")
     return told
 
 
-def _notebooks(
-    name: str,
-    download: Download,
-    matcher: Matcher,
-    inside: Inside,
-    words: Mapping[str, frozenset[str]],
-    decisions: Decisions,
-) -> Iterable[Came]:
-    """Yield the notebooks of a download, with what their names and contents say."""
-    times: dict[str, datetime | None] = {}
-    listed: dict[str, Submitter] = {}
-    for file in download.files:
-        place = PurePosixPath(file.path)
-        if place.name == TIMESTAMP:
-            times[str(place.parent)] = read_time(file.read(200).decode("utf-8", "replace"))
-        if place.name == SUBMITTERS:
-            listed |= read_submitters(file.read(ENOUGH).decode("utf-8", "replace"))
-    for file in download.files:
-        if not NOTEBOOK.search(file.path):
-            continue
-        sender = matcher.sender(inside(file.path), listed)
-        data = file.read(ENOUGH)
-        trouble, homework = _look(data, name, words)
-        if not homework:
-            homework = _named_otherwise(sender.own[-1], name)
-        homework = "" if homework == name else homework
-        submitted = sender.submitted or times.get(str(PurePosixPath(file.path).parent))
-        late = {True: "yes", False: "no"}.get(sender.late, "")  # type: ignore[arg-type]
-        entry = Entry(
-            file=visible(file.path),
-            digest=digest_of(data),
-            submitted=submitted.isoformat() if submitted else "",
-            late=late,
-            saved=file.saved.isoformat() if file.saved else "",
-            sender=visible(sender.key),
-            number=str(sender.number or ""),
-        )
-        decided = decisions.about_file(file.path, entry.digest)
-        yield Came(file, sender, entry, trouble, homework, decided)
-
-
-def _insides(
-    name: str, source: Path, download: Download, matcher: Matcher, students: Sequence[Student]
-) -> Inside:
-    """Return the function that leaves out the folders in front of a path that name no sender.
-
-    These are the folders that all notebooks have in common, and those of sections. No other is
-    passed by: a student could name a file below it as the platform names those of somebody else.
-    """
-    clones = folded(f"{name}-submissions")  # as GitHub's own tool calls the folder
-
-    def names_nobody(part: str) -> bool:
-        sender = matcher.sender([part, f"{name}.ipynb"], {})
-        owner = matcher.owner(sender)
-        named = sender.platform and folded(part) != clones
-        return not (named or owner.student or owner.candidates)
-
-    paths = [file.path.split("/") for file in download.files if NOTEBOOK.search(file.path)]
-    # A packed folder has the name of its zip file.
-    usual = {*_USUAL, clones, folded(name), folded(source.stem)}
-    common: list[str] = []
-    for parts in zip(*(path[:-1] for path in paths), strict=False):
-        if len(set(parts)) > 1:
-            break
-        common.append(parts[0])
-    # With less below, it may be all of one student.
-    several = len({path[len(common)] for path in paths}) > 2
-    ends = (
-        place
-        for place, part in enumerate(common)
-        if not names_nobody(part) or not (several or folded(part) in usual)
-    )
-    front = common[: next(ends, None)]
-    known = {"submitted", *(folded(student.get("section", "")) for student in students)} - {""}
-
-    def inside(path: str) -> list[str]:
-        parts = path.split("/")
-        if parts[: len(front)] == front and len(parts) > len(front):
-            parts = parts[len(front) :]
-        section = len(parts) > 1 and folded(parts[0]) in known and names_nobody(parts[0])
-        return parts[1:] if section else parts
-
-    return inside
-
-
-def _slugs(download: Download, inside: Inside) -> list[str]:
-    """Return what the names of all clones begin with: the assignment may have another name."""
-    paths = [inside(file.path) for file in download.files if NOTEBOOK.search(file.path)]
-    folders = {parts[0] for parts in paths if len(parts) > 1}
-    if len(folders) < 3:
-        return []
-    low, high = min(folders), max(folders)
-    start = low[: [*(a == b for a, b in zip(low, high, strict=False)), False].index(False)]
-    return [start.rpartition("-")[0]] if "-" in start[1:] else []
-
-
-def _look(data: bytes, name: str, words: Mapping[str, frozenset[str]]) -> tuple[str, str]:
-    """Return why a notebook cannot be read, and which homework it is; empty when nothing says."""
-    if not data:
-        return "empty", ""
-    if len(data) >= ENOUGH:
-        return f"larger than {Limits().notebook >> 20} MB", ""
-    try:
-        metadata, cells = read_notebook(data)
-    except Corrupt as error:
-        return str(error), ""
-    course = metadata.get("dlzero")
-    said = course.get("assignment") if isinstance(course, dict) else None
-    if isinstance(said, str) and said:
-        return "", visible(said[:40])
-    # Without its own word: the homework that knows the most of its cells and functions.
-    has = {cell["grade_id"] for cell in cells} - {""}
-    for cell in cells:
-        if cell["kind"] == "code":
-            has |= set(re.findall(r"(?m)^(?:def|class) (\w+)", cell["source"]))
-    fits = {homework: len(has & known) for homework, known in words.items()}
-    best = max(fits, key=lambda homework: (fits[homework], homework == name), default=name)
-    return "", best if fits.get(best) and name in fits else ""
-
-
-def _named_otherwise(file: str, name: str) -> str:
-    """Return another homework that the name of a file says, as ``hw02`` where hw01 is wanted."""
-    start, number = re.fullmatch(r"(.*?)(\d*)", folded(name), re.DOTALL).groups()  # type: ignore[union-attr]
-    said = re.findall(rf"(?<![^\W_]){re.escape(start)}(\d+)(?![^\W_])", stem_of(file)[0])
-    if not start or not number or not said or int(number) in map(int, said):
-        return ""
-    return f"{start}{said[0]}"
-
-
-def _owners(
-    notebooks: Sequence[Came], matcher: Matcher, past: History, decisions: Decisions
-) -> list[Owner]:
+def _owners(arrivals: Arrivals, past: History, decisions: Decisions) -> list[Owner]:
     """Return the owner of each notebook: as decided, or else as it is named."""
-    of_senders = decisions.about_senders()
+    of_senders, matcher = decisions.about_senders(), arrivals.matcher
     keys: dict[str, set[str]] = {}
     for key, student in past.senders().items():
         keys.setdefault(student, set()).add(key)
     found = []
-    for came in notebooks:
-        decided = came.decided or of_senders.get(came.entry.sender, "")
+    for came in arrivals.notebooks:
+        decided = decisions.about_file(came.file.path, came.digest)
+        decided = decided or of_senders.get(came.entry.sender, "")
         owner = Owner(decided) if decided else matcher.owner(came.sender)
         if matcher.known.get(came.entry.sender) == owner.student:
             owner = replace(owner, by_name=False)
@@ -315,7 +156,7 @@ def _owners(
         Owner("", "two senders have this name", (owner.student,))
         if doubtful(came, owner)
         else owner
-        for came, owner in zip(notebooks, found, strict=True)
+        for came, owner in zip(arrivals.notebooks, found, strict=True)
     ]
 
 
@@ -329,160 +170,124 @@ def _question(came: Came, kind: str, why: str, candidates: Sequence[str]) -> Que
     )
 
 
-def _receive(
-    name: str, id: str, files: Sequence[Came], past: History, told: Collected
-) -> list[Question]:
-    """Take what came for a student; return the questions about it."""
-    ours = [came for came in files if not came.homework or came.decided]
-    if not ours:
-        return [
-            _question(came, HOMEWORK, f"this looks like {came.homework}", [id]) for came in files
+@dataclass
+class Desk:
+    """Where the files of one student are received."""
+
+    name: str
+    id: str
+    past: History
+    decisions: Decisions
+    told: Collected
+
+    def receive(self, files: Sequence[Came]) -> list[Question]:
+        """Take what came; return the questions about it."""
+        ours = [came for came in files if not came.homework or self._decided(came)]
+        if not ours:
+            return [self._ask(came, HOMEWORK, f"this looks like {came.homework}") for came in files]
+        best = self._best(ours)
+        digests = {came.digest for came in best}
+        if len(digests) > 1:
+            current, before = self.past.current(self.id), self.past.of(self.id)
+            if current and current.digest in digests and digests <= {e.digest for e in before}:
+                self.told.again.append(self.id)  # it was settled earlier, perhaps by `restore`
+                return []
+            if all(self._decided(came) for came in best):
+                self._note("decided for two files; write nobody beside all but one")
+            why = f"{len(best)} notebooks, and nothing tells which is the newest"
+            return [self._ask(came, WHICH, why) for came in best]
+        chosen = best[0]
+        if len(files) > 1:
+            self._note(f"{len(files)} notebooks, taken {chosen.entry.file}")
+        asked = self._take(chosen)
+        for came in ours[:BESIDE_MOST]:
+            self._keep(came, history.BESIDE, f"beside {chosen.entry.file}")
+        return asked
+
+    def _best(self, files: Sequence[Came]) -> list[Came]:
+        """Return the notebook that counts; several, when nothing decides between them."""
+        best = [came for came in files if not came.trouble] or list(files)
+        closest = min(came.rank(self.name) for came in best)
+        best = [came for came in best if came.rank(self.name) == closest]
+        newest = [
+            came
+            for came in best
+            if all(
+                other.digest == came.digest or order(came.entry, other.entry)[0] > 0
+                for other in best
+            )
         ]
-    chosen, rivals = _choose(name, ours)
-    if len({came.digest for came in rivals}) > 1:
-        if all(any(e.digest == came.digest for e in past.of(id)) for came in rivals):
-            return []  # the same download again
-        why = f"{len(rivals)} notebooks, and nothing tells which is the newest"
-        return [_question(came, WHICH, why, [id]) for came in rivals]
-    if len(files) > 1:
-        told.notes.setdefault(id, []).append(f"{len(files)} notebooks, taken {chosen.entry.file}")
-    asked = _take(id, chosen, past, told)
-    for came in ours[:BESIDE_MOST]:
-        if not asked and all(entry.digest != came.digest for entry in past.of(id)):
-            note = f"beside {chosen.entry.file}"
-            entry = replace(came.entry, student=id, what=history.BESIDE, note=note)
-            past.add(entry, came.file.read(ENOUGH))
-    return asked
+        return newest or [came for came in best if self._decided(came)] or best
 
-
-def _choose(name: str, files: Sequence[Came]) -> tuple[Came, list[Came]]:
-    """Return the notebook of a student that counts, and all between which nothing decides."""
-    best = [came for came in files if came.decided] or list(files)
-    readable = [came for came in best if not came.trouble]
-    best = readable or best
-    closest = min(_rank(came, name) for came in best)
-    best = [came for came in best if _rank(came, name) == closest]
-    newest = [
-        came
-        for came in best
-        if all(
-            other.digest == came.digest or order(came.entry, other.entry)[0] > 0 for other in best
-        )
-    ]
-    return (newest or best)[0], ([] if newest else best)
-
-
-def _rank(came: Came, name: str) -> int:
-    """Return how far the name of a notebook is from that of the homework: 0 is the same."""
-    own, name = list(came.sender.own), folded(name)
-    stem, count, _ = stem_of(own[-1])
-    if count and came.sender.platform != "canvas":
-        stem = f"{stem}-{count}"  # the student wrote it
-    word = re.compile(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])")
-    if stem == name:
-        return 0
-    if word.search(stem):
-        return 1
-    return 2 if any(word.search(folded(part)) for part in own[:-1]) else 3
-
-
-def _take(id: str, came: Came, past: History, told: Collected) -> list[Question]:
-    """Make a file current, when it is newer than all that came before; keep it in any case."""
-    entry, shown = replace(came.entry, student=id), came.entry.file
-    if came.trouble:
-        entry = replace(entry, note=came.trouble)
-    before, current = past.of(id), past.current(id)
-    data = came.file.read(ENOUGH)
-    same = [e for e in before if e.digest == entry.digest]
-    if not current:
-        past.add(replace(entry, what=history.RECEIVED), data)
-        told.new.append(id)
-        if came.trouble:
-            told.broken[id] = f"{shown} is no notebook that can be read: {came.trouble}"
-        return []
-    if entry.digest == current.digest:
-        if all(entry.evidence() != e.evidence() for e in same):
-            past.add(replace(entry, what=history.AGAIN))
-        told.again.append(id)
-        return []
-    named = {
-        e.digest for e in before if e.file
-    }  # of these, more is known than that they were there
-    counted = [
-        e
-        for e in before
-        if e.what not in (history.BESIDE, history.BROKEN) and (e.file or e.digest not in named)
-    ]
-    readable = [e for e in counted if not _broken(past, e)]
-    if came.trouble and readable:
-        told.broken[id] = (
-            f"{shown} is no notebook that can be read: {came.trouble}. The one before stays; "
-            "ask for the file again"
-        )
-        if not same:
-            past.add(replace(entry, what=history.BROKEN), data)
-        return []
-    rivals = [e for e in (counted if came.trouble else readable) if e.digest != entry.digest]
-    signs = [order(entry, e) for e in rivals]
-    signs_self = [order(entry, e) for e in same if e.what != history.BESIDE]
-    older = any(sign < 0 for sign, _ in signs)
-    newer = all(sign > 0 for sign, _ in signs)
-    if same and signs_self:
-        # It came before, and something else was chosen since. A copy of a file has a new time.
-        if any(sign <= 0 for sign, _ in signs_self) or older:
-            told.older[id] = f"{shown} came before; what is there is newer, or was restored"
+    def _take(self, came: Came) -> list[Question]:
+        """Make a file current, when it is newer than all that came before; keep it anyway."""
+        shown = came.entry.file
+        entry = replace(came.entry, student=self.id, note=came.trouble)
+        before, current = self.past.of(self.id), self.past.current(self.id)
+        unread = f"{shown} is no notebook that can be read: {came.trouble}"
+        if not current:
+            self.past.add(replace(entry, what=history.RECEIVED), came.file.read(ENOUGH))
+            self.told.new.append(self.id)
+            if came.trouble:
+                self.told.broken[self.id] = unread
             return []
-        newer = newer and all(firm for _, firm in [*signs, *signs_self])
-    if older:
-        told.older[id] = f"{shown} is older than what is there"
-        if not same:
-            past.add(replace(entry, what=history.OLDER), data)
+        same = [e for e in before if e.digest == entry.digest]
+        if entry.digest == current.digest:
+            if all(entry.evidence() != e.evidence() for e in same):
+                self.past.add(replace(entry, what=history.AGAIN))
+            self.told.again.append(self.id)
+            return []
+        # What was there before the history tells little, once the same file came with a name.
+        named = {e.digest for e in before if e.file}
+        counted = [
+            e for e in before if e.what not in history.OUTSIDE and (e.file or e.digest not in named)
+        ]
+        readable = [e for e in counted if not self._broken(e)]
+        if came.trouble and readable:
+            self.told.broken[self.id] = f"{unread}. The one before stays; ask for the file again"
+            self._keep(came, history.BROKEN, came.trouble)
+            return []
+        rivals = [e for e in (counted if came.trouble else readable) if e.digest != entry.digest]
+        signs = [order(entry, e) for e in rivals]
+        earlier = [order(entry, e) for e in same if e.what not in history.OUTSIDE]
+        older = any(sign < 0 for sign, _ in signs)
+        newer = all(sign > 0 for sign, _ in signs)
+        if earlier:
+            # It came before, and another was chosen since. A copy of a file has a new time.
+            if older or any(sign <= 0 for sign, _ in earlier):
+                self.told.older[self.id] = (
+                    f"{shown} came before; what is there is newer, or was restored"
+                )
+                return []
+            newer = newer and all(firm for _, firm in [*signs, *earlier])
+        if older:
+            self.told.older[self.id] = f"{shown} is older than what is there"
+            self._keep(came, history.OLDER, came.trouble)
+            return []
+        decided = self._decided(came)
+        if not newer and not decided:
+            return [self._ask(came, WHICH, "nothing tells if it is newer than what is there")]
+        note = entry.note or ("as decided" if decided else "")
+        self.past.add(replace(entry, what=history.REPLACED, note=note), came.file.read(ENOUGH))
+        self.told.replaced[self.id] = f"{shown}; the one before is kept in the history"
         return []
-    if not newer and not came.decided:
-        return [_question(came, WHICH, "nothing tells if it is newer than what is there", [id])]
-    note = entry.note or ("as decided" if came.decided else "")
-    past.add(replace(entry, what=history.REPLACED, note=note), data)
-    told.replaced[id] = f"{shown}; the one before is kept in the history"
-    return []
 
+    def _ask(self, came: Came, kind: str, why: str) -> Question:
+        self._keep(came, history.ASKED, why)
+        return _question(came, kind, why, [self.id])
 
-def _broken(past: History, entry: Entry) -> bool:
-    path = past.kept(entry.student, entry.digest)
-    return not path.is_file() or bool(_look(path.read_bytes(), past.homework, {})[0])
+    def _keep(self, came: Came, what: str, note: str) -> None:
+        """Keep a file that does not become current, once."""
+        if all(entry.digest != came.digest for entry in self.past.of(self.id)):
+            entry = replace(came.entry, student=self.id, what=what, note=note)
+            self.past.add(entry, came.file.read(ENOUGH))
 
+    def _decided(self, came: Came) -> bool:
+        return self.decisions.about_file(came.file.path, came.digest) == self.id
 
-def _name_others(
-    download: Download,
-    matcher: Matcher,
-    inside: Inside,
-    theirs: Mapping[str, Sequence[Came]],
-    told: Collected,
-) -> None:
-    """Name a file that is no notebook, where no notebook came from its sender."""
-    first = {inside(file.path)[0] for file in download.files if NOTEBOOK.search(file.path)}
-    for file in download.files:
-        parts = inside(file.path)
-        if parts[0] in first or parts[-1] in _SIDECARS:
-            continue
-        first.add(parts[0])
-        owner = matcher.owner(matcher.sender(parts, {})).student
-        if not owner:
-            told.left.append((visible(file.path), "not a notebook"))
-        elif owner not in theirs:
-            told.notes.setdefault(owner, []).append(f"no notebook, but {visible(file.path)}")
+    def _note(self, text: str) -> None:
+        self.told.notes.setdefault(self.id, []).append(text)
 
-
-def words_of(masters: str | Path) -> dict[str, frozenset[str]]:
-    """Return for each master the names of its cells and of what its answers define."""
-    found = {}
-    for path in sorted(Path(masters).glob("*.ipynb")):
-        try:
-            master = load(path.stem, masters)
-        except ValueError:  # `build` says what is wrong with it
-            continue
-        ids = [answer.id for answer in master.answers]
-        ids += [test.id for test in master.tests]
-        ids += [written.id for written in master.written]
-        names = [name for answer in master.answers for name in answer.names]
-        found[master.name] = frozenset([*ids, *names])
-    return found
+    def _broken(self, entry: Entry) -> bool:
+        path = self.past.kept(entry.student, entry.digest)
+        return not path.is_file() or bool(look(path.read_bytes(), self.name, {})[0])

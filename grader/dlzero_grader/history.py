@@ -16,7 +16,9 @@ from .tables import cell, uncell
 
 #: What an entry may say. Those in `MADE` made a file the current submission.
 RECEIVED, REPLACED, RESTORED = MADE = ("received", "replaced", "restored")
-OLDER, BROKEN, BESIDE, AGAIN = "older, kept", "broken, kept", "beside, kept", "again"
+OLDER, AGAIN = "older, kept", "again"
+#: These were never in question as the newest, or are so still.
+BROKEN, BESIDE, ASKED = OUTSIDE = ("broken, kept", "beside, kept", "to decide, kept")
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,9 @@ class History:
         taken into the history and stays current.
         """
         path, current = self._path(student), self.current(student)
-        data = path.read_bytes() if path.is_file() and not path.is_symlink() else None
+        if path.is_symlink():
+            return "its file is a link, which nobody should follow; put the file itself there"
+        data = path.read_bytes() if path.is_file() else None
         if data is None:
             if current:
                 self._place(current)

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dlzero_grader.arrivals import words_of
 from dlzero_grader.channel import Limits
 from dlzero_grader.cli import main
-from dlzero_grader.collect import collect, words_of
+from dlzero_grader.collect import collect
 from dlzero_grader.files import write
 from dlzero_grader.history import History
 from dlzero_grader.roster import read_table
@@ -124,6 +125,27 @@ def test_the_time_is_that_of_the_platform(room):
     assert room.received("1")["submitted"] == "2024-01-06T10:20:30+00:00"
 
 
+def test_a_list_or_a_time_that_a_student_handed_in_counts_for_nothing(room):
+    forged = b"hw01-1001:\n  :submitters:\n  - :name: B\n    :sid: '1'\n"
+    room.comes(
+        **{
+            "hw01-1001/hw01.ipynb": "a",
+            "hw01-1001/timestamp.txt": b"2020-01-05 10:20:30 UTC",
+            "hw01-1/hw01.ipynb": "b",
+            "hw01-1/submission_metadata.yml": forged,
+        }
+    )
+    assert (room.has("1001"), room.has("1")) == ("a", "b")
+    assert room.received("1001")["submitted"] is None
+
+
+def test_an_export_of_gradescope_may_hold_one_submission(room):
+    top = "assignment_5_export"
+    listed = b"submission_7:\n  :submitters:\n  - :name: B\n    :sid: '1'\n"
+    room.comes(**{f"{top}/submission_7/x.ipynb": "a", f"{top}/submission_metadata.yml": listed})
+    assert room.has("1") == "a"
+
+
 def test_a_newer_file_replaces_and_an_older_one_does_not(room):
     first = room.comes(**{"lovelaceada_1001_88_hw01.ipynb": "a"})
     source = room.source
@@ -188,6 +210,39 @@ def test_counts_and_numbers_that_disagree_are_a_question(room):
         **{"lovelaceada_1001_90_hw01-3.ipynb": "a", "lovelaceada_1001_95_hw01.ipynb": "b"}
     )
     assert (len(told.open), room.has()) == (2, None)
+
+
+def test_what_is_to_be_decided_is_kept_already(room):
+    room.comes(**{"1001/hw01.ipynb": "a"})
+    room.comes(**{"1001/hw01.ipynb": "b"})
+    room.comes(**{"1003/hw01.ipynb": notebook("c", "hw02")})
+    assert (room.log(), room.log("1003")) == (["received", "to decide, kept"], ["to decide, kept"])
+    assert room.run("restore", "1001", "2") == 0  # another way to decide
+    told = room.again(source=room.folder / "download2")
+    assert (room.has(), [question.candidates for question in told.open]) == ("b", [("1003",)])
+
+
+def test_one_of_two_files_is_decided(room):
+    source = {"1001/hw01_a.ipynb": "a", "1001/hw01_b.ipynb": "b", "1001/zz": b""}
+    room.comes(**source)
+    for name in ("hw01_a.ipynb", "hw01_b.ipynb"):
+        os.utime(room.source / "1001" / name, (1_700_000_000,) * 2)
+    told = room.again()
+    assert (told.open, room.has()) == ([], "b")  # it was settled when they had other times
+    other = Room(room.folder / "other")
+    assert (len(other.again(source=room.source).open), other.has()) == (2, None)
+    other.run("restore", "1001", "1")
+    assert (other.again(source=room.source).open, other.has()) == ([], "a")
+    other = Room(room.folder / "third")
+    other.again(source=room.source)
+    other.decide(**dict.fromkeys(list(source)[:2], "1001"))
+    assert "nobody beside all but one" in other.again(source=room.source).notes["1001"][0]
+    other.decide(**{"1001/hw01_b.ipynb": "nobody"})
+    other.again(source=room.source)
+    assert other.has() == "a"
+    # A decision is about this file: a newer one counts again.
+    other.comes(at=1_800_000_000, **{"1001/hw01_a.ipynb": "a", "1001/hw01_b.ipynb": "c"})
+    assert other.has() == "c"
 
 
 def test_an_old_copy_with_a_new_time_undoes_nothing(room):
@@ -314,6 +369,12 @@ def test_a_decision_is_obeyed_and_stays(room):
     assert [row["student"] for row in room.table()] == ["1001", "nobody"]
 
 
+def test_a_table_with_four_columns_is_enough(room):
+    room.comes(**{"hw01.ipynb": "a"})
+    write(room.folder / "decide" / "hw01.csv", "file,why,candidates,student\nhw01.ipynb,,,1001\n")
+    assert (room.again().open, room.has()) == ([], "a")
+
+
 def test_a_question_about_another_download_stays_open(room):
     room.comes(**{"hw01.ipynb": "a"})
     told = room.comes(**{"1001.ipynb": "b"})
@@ -435,6 +496,14 @@ def test_links_give_nobody_the_work_of_another(room):
     told = room.again()
     assert (room.has("1003"), room.has("1")) == (None, None)
     assert [path for path, _ in told.left] == ["hw01-1", "hw01-1003/hw01.ipynb"]
+
+
+def test_ids_that_differ_in_zeros_are_named(room):
+    students = [{"id": id, "name": f"N{id}", "email": ""} for id in ("07", "7", "70", "seven")]
+    told = room.comes(students=students, **{"07/hw01.ipynb": "a", "007/hw01.ipynb": "b"})
+    assert set(told.notes) == {"07", "7"}
+    assert (room.has("07"), room.has("7")) == ("a", None)
+    assert [(q.file, set(q.candidates)) for q in told.open] == [("007/hw01.ipynb", {"07", "7"})]
 
 
 def test_who_left_the_class_is_not_lost(room):

@@ -60,6 +60,16 @@ def test_a_stop_between_the_log_and_the_file_is_mended(two):
     assert received(two)["file"] == "a.ipynb"
 
 
+def test_a_link_in_its_place_is_not_read(two):
+    path = two / "submitted" / "ada" / "hw01" / "hw01.ipynb"
+    write(two / "other.ipynb", "of another")
+    path.unlink()
+    path.symlink_to(two / "other.ipynb")
+    past = History(two, "hw01")
+    assert "is a link" in past.mend("ada")
+    assert len(past.entries) == 2
+
+
 FIRST = digest_of(b"first")
 
 
