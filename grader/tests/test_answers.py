@@ -268,10 +268,12 @@ def test_formulas_are_readable(text, inside):
         r"$\frac{a$",
         r"$\newcommand{\a}{\a\a}\a$",
         r"$\def\a{\a\a}\a$",
+        r"$\newcommand{\a}{x}\a$",  # not even a harmless one: short macros make long formulas
+        r"$\def\a{x}\a$",
         "$" + "{" * LONGEST + "}" * LONGEST + "$",
         "$" + "{" * 100 + "}" * 100 + "$",
     ],
-    ids=range(13),
+    ids=range(15),
 )
 def test_what_is_no_formula_stays_text(text):
     shown = Tags(str(readable(text)))
