@@ -82,7 +82,7 @@ class Bench:
         self.solved = dict(self.setup)
         for answer in master.answers:
             # As in the sandbox: what a cell defined before an error stays.
-            with contextlib.suppress(Exception, SystemExit, TestTooLong), time_limit(SECONDS):
+            with contextlib.suppress(Exception, SystemExit, TestTooLong), bounds(SECONDS):
                 exec(answer.solution, self.solved)
 
     def right(self, call: Call) -> Any:
