@@ -106,6 +106,7 @@ def forks_twice_and_hides(world):
 def attack():
     import signal
     libc.prctl(36, 1, 0, 0, 0)  # children of children come to this process
+    heard, said = os.pipe()  # both close when a program takes the place of this one
     if os.fork() == 0:
         os.setsid()
         libc.prctl(1, 0, 0, 0, 0)  # does not end with its parent
@@ -116,6 +117,8 @@ def attack():
             sleep = "import time; time.sleep(1000)  # {world["token"]}"
             os.execv(sys.executable, [sys.executable, "-S", "-c", sleep])
         os._exit(0)
+    os.close(said)
+    os.read(heard, 1)  # nothing comes, once it is on its own
 """
 
 

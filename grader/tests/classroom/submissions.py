@@ -600,11 +600,14 @@ def attack():
     sleep = "import time; time.sleep(1000)  # {world["token"]}"
     for _ in range(2):
         subprocess.Popen([sys.executable, "-S", "-c", sleep])
+    heard, said = os.pipe()
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
+            os.write(said, b".")
             time.sleep(1000)
         os._exit(0)
+    os.read(heard, 1)  # it has left by now
     return False
 """
     )
