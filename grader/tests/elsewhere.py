@@ -16,7 +16,6 @@ SCRIPT = (
     "import runpy, sys; sys.path[:0] = {paths!r}; "
     "runpy.run_module({module!r}, alter_sys=True, run_name='__main__')"
 )
-NOBODY = 65534
 
 needs_root = pytest.mark.skipif(
     os.getuid() != 0, reason="only root can become another user, and try what only root may do"
@@ -51,7 +50,7 @@ def own_namespaces():
 
 
 def ordinary_user():
-    """Return the beginning of a command that runs as nobody, who sees this Python all the same.
+    """Return the beginning of a command that runs as a user who sees this Python all the same.
 
     Python may lie where only root can look, such as ``/root``. In a mount namespace of its own,
     empty folders take the place of the closed ones, and what is needed is shown in them.
@@ -74,7 +73,8 @@ def ordinary_user():
     for number, place in enumerate(hidden):
         lines += [f"mkdir -p {shlex.quote(place)}"]
         lines += [f'mount --bind "$stash/{number}" {shlex.quote(place)}']
-    user = f"{program('setpriv')} --reuid {NOBODY} --regid {NOBODY} --clear-groups"
+    number = 60_100 + os.getpid() % 1000  # shares its limits with no other run
+    user = f"{program('setpriv')} --reuid {number} --regid {number} --clear-groups"
     lines.append(f'exec {user} "$@"')
     return [program("unshare"), "--mount", "sh", "-c", "\n".join(lines), "sh"]
 
