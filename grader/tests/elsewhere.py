@@ -1,11 +1,13 @@
 """Run the table of submissions as another user, or in namespaces where attacks may do harm."""
 
+import contextlib
 import json
 import os
 import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,6 @@ SCRIPT = (
     "import runpy, sys; sys.path[:0] = {paths!r}; "
     "runpy.run_module({module!r}, alter_sys=True, run_name='__main__')"
 )
-NOBODY = 65534
 
 needs_root = pytest.mark.skipif(
     os.getuid() != 0, reason="only root can become another user, and try what only root may do"
@@ -32,7 +33,7 @@ def ran(module, *arguments, prefix=()):
         capture_output=True,
         text=True,
         cwd="/",
-        env={**os.environ, "TMPDIR": "/tmp", "HOME": "/tmp", "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
@@ -50,8 +51,9 @@ def own_namespaces():
     return [program("unshare"), "--mount", "--pid", "--fork", "--ipc", "--uts", "--mount-proc"]
 
 
+@contextlib.contextmanager
 def ordinary_user():
-    """Return the beginning of a command that runs as nobody, who sees this Python all the same.
+    """Return the beginning of a command that runs as a user who sees this Python all the same.
 
     Python may lie where only root can look, such as ``/root``. In a mount namespace of its own,
     empty folders take the place of the closed ones, and what is needed is shown in them.
@@ -60,23 +62,23 @@ def ordinary_user():
     needed |= {place for place in sys.path if os.path.isdir(place)}
     needed = {os.path.realpath(place) for place in needed}
     needed = {p for p in needed if not any(p != q and p.startswith(f"{q}/") for q in needed)}
+    hidden = [shlex.quote(place) for place in sorted(needed) if closed_above(place)]
     closed = sorted({above for place in needed for above in closed_above(place)})
-    hidden = sorted(place for place in needed if closed_above(place))
-    lines = ["set -e", "stash=$(mktemp -d)", 'mount -t tmpfs tmpfs "$stash"']
-    for number, place in enumerate(hidden):
-        lines += [
-            f'mkdir "$stash/{number}"',
-            f'mount --bind {shlex.quote(place)} "$stash/{number}"',
-        ]
-    for folder in closed:
-        if not any(folder.startswith(f"{other}/") for other in closed):
-            lines.append(f"mount -t tmpfs -o mode=755 tmpfs {shlex.quote(folder)}")
-    for number, place in enumerate(hidden):
-        lines += [f"mkdir -p {shlex.quote(place)}"]
-        lines += [f'mount --bind "$stash/{number}" {shlex.quote(place)}']
-    user = f"{program('setpriv')} --reuid {NOBODY} --regid {NOBODY} --clear-groups"
-    lines.append(f'exec {user} "$@"')
-    return [program("unshare"), "--mount", "sh", "-c", "\n".join(lines), "sh"]
+    with tempfile.TemporaryDirectory(dir="/tmp") as stash:
+        os.chmod(stash, 0o755)
+        lines = ["set -e", f"cd {stash}", "mount -t tmpfs -o mode=755 tmpfs .", f"cd {stash}"]
+        for number, place in enumerate(hidden):
+            lines += [f"mkdir {number}", f"mount --bind {place} {number}"]
+        for folder in closed:
+            if not any(folder.startswith(f"{other}/") for other in closed):
+                lines.append(f"mount -t tmpfs -o mode=755 tmpfs {shlex.quote(folder)}")
+        for number, place in enumerate(hidden):
+            lines += [f"mkdir -p {place}", f"mount --bind {number} {place}"]
+        number = 60_100 + os.getpid() % 1000  # shares its limits with no other run
+        user = f"{program('setpriv')} --reuid {number} --regid {number} --clear-groups"
+        lines += ["mkdir -m 1777 tmp", f"export TMPDIR={stash}/tmp HOME={stash}/tmp", "cd /"]
+        lines.append(f'exec {user} "$@"')
+        yield [program("unshare"), "--mount", "sh", "-c", "\n".join(lines), "sh"]
 
 
 def closed_above(place):

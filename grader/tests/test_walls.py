@@ -334,16 +334,17 @@ def test_what_hides_lives_on_where_there_is_no_sandbox():
 def test_an_ordinary_user_is_protected_as_root_is():
     names = ["honest", "background_processes", "reads_files", "writes_files", "kills_all"]
     names += [*CONTROLS, "fork_bomb", "memory_bomb", "fills_the_disk", "ends_its_parents"]
-    played, alive = marks(names, prefix=ordinary_user())
+    with ordinary_user() as prefix:
+        played, alive = marks(names, prefix=prefix)
     assert played == {name: STORED[name] for name in names}
     assert alive == []
 
 
 @needs_root
 def test_these_tests_pass_for_an_ordinary_user():
-    said = ran(
-        "pytest", __file__, "-q", "-rs", "-p", "no:cacheprovider", "-n", "0", prefix=ordinary_user()
-    )
+    options = ("-q", "-rs", "-p", "no:cacheprovider", "-n", "0")
+    with ordinary_user() as prefix:
+        said = ran("pytest", __file__, *options, prefix=prefix)
     passed, skipped = (int(re.search(rf"(\d+) {word}", said)[1]) for word in ("passed", "skipped"))
     assert passed >= 30, said
     roots = len(names_of("root"))

@@ -3,7 +3,8 @@
 An attack on a wall of the sandbox says where it works, so that its outcome is not due to a mistake
 in the attack (``CONTROLS``):
 
-- ``open``: without a sandbox, whoever runs it;
+- ``open``: without a sandbox, whoever runs it. It starts no process: the limit on them counts all
+  processes of a user, but for root;
 - ``root``: without a sandbox, as root in namespaces of its own, so that nothing here changes. Some
   need a capability, which root may lack in a container; its number stands in ``CAPABILITIES``;
 - ``unfiltered``: in the sandbox, when the filter of system calls is left out;
@@ -287,7 +288,7 @@ def attack():
 """
 
 
-@breakout("open")
+@breakout("root")
 def runs_a_shell(world):
     return """
 def attack():
