@@ -2,7 +2,7 @@
 
 import re
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
 
@@ -151,10 +151,11 @@ def grade(
         row.written[id].pictures = found
     session = Session(package, master, limits, unsafe)
     try:
-        notes = _run_tests(master, session, cells, row)
+        asked = _run_tests(master, session, cells)
     finally:
         session.close()
-    notes += unwritten + unshown
+    _fill(row, master, session, asked)
+    notes = _notes(master, session, asked, cells) + unwritten + unshown
     row.notes = [clean(note, LONGEST_MESSAGE) for note in notes[:MOST_NOTES]]
     row.restarts = max(session.restarts, 0)
     is_python = language(metadata) in ("", "python", "python3")
@@ -175,66 +176,52 @@ def unread(master: Master, status: str, *notes: str) -> Row:
     )
 
 
-def _run_tests(
-    master: Master, session: Session, cells: list[dict[str, str]], row: Row
-) -> list[str]:
-    """Run each test at its place in the notebook, and again at the end; return notes."""
+@dataclass
+class Asked:
+    """What came of the tests.
+
+    Attributes
+    ----------
+    failures : dict of str to Failure or None
+        Of each test; None when it passed.
+    unplaced, late : list of str
+        Tests that have no place in the notebook, and those that passed at its end only.
+    """
+
+    failures: dict[str, Failure | None] = field(default_factory=dict)
+    unplaced: list[str] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
+
+
+def _run_tests(master: Master, session: Session, cells: list[dict[str, str]]) -> Asked:
+    """Run each test at its place in the notebook; one that fails there again at the end."""
     setup = compile(master.setup, "<setup>", "exec")
     stubs, steps = select_cells(master, cells)
     session.cells += stubs
-    found: dict[str, Failure | None] = {}
-    asked: dict[str, int] = {}
+    asked = Asked()
+    places: dict[str, int] = {}
     for step in steps:
         if (test := step.test) is not None:
             failure = run_test(test, session, setup)
-            found[test.id], asked[test.id] = failure, len(session.cells)
+            asked.failures[test.id], places[test.id] = failure, len(session.cells)
             if failure is not None and failure.kind == "stopped":  # so would the student's copy
                 continue
         session.cells.append((step.name, step.source))
-    unplaced = [test.id for test in master.tests if test.id not in found]
-    late = []
     for test in master.tests:
-        first = found.get(test.id)
-        if test.id in found and (
-            first is None or not _may_differ(first, test, master, session.cells[asked[test.id] :])
+        first = asked.failures.get(test.id)
+        if test.id not in places:
+            asked.unplaced.append(test.id)
+        elif first is None or not _may_differ(
+            first, test, master, session.cells[places[test.id] :]
         ):
             continue
         session.forgive(test.names)
         again = run_test(test, session, setup)
-        if again is None and first is not None:
-            late.append(test.id)
-        if again is None or first is None or first.kind in ("missing", "broken"):
-            found[test.id] = again
-    for test in master.tests:
-        failure, result = found[test.id], row.tests[test.id]
-        if failure is None:
-            result.points = test.points
-        else:
-            result.message, result.hidden = failure.message, failure.hidden
-    failures = {id: failure for id, failure in found.items() if failure is not None}
-    if session.left() <= 0:
-        row.status = "timeout"
-    elif len(failures) == len(found) and all(f.kind == "missing" for f in failures.values()):
-        row.status = "no answers"
-    ids = {cell["grade_id"] for cell in cells}
-    notes = []
-    for answer in master.answers:
-        own = [failures.get(test.id) for test in master.tests if test.question == answer.id]
-        if all(failure is not None and failure.kind == "missing" for failure in own):
-            here = answer.id in ids or NOT_ANSWERED in {f.message for f in own if f}
-            notes.append(f"{answer.id}: " + ("not answered" if here else "no cell found"))
-    if unplaced:
-        notes.append(f"no cell of {', '.join(unplaced)}: asked at the end of the notebook")
-    notes += [f"{id}: passed at the end of the notebook, not at its place" for id in late]
-    notes += [f"an import failed: {text}" for text in session.missing]
-    tests = {test.id for test in master.tests}
-    for name, reason in {**session.errors, **session.bad}.items():
-        # A cell for trying out may fail. It is of interest where a mark is missing.
-        mine = name not in tests and reason != "NotImplementedError"
-        if name in session.bad or (mine and failures):
-            notes.append(f"{name}: {reason}")
-    notes += [f"{name}(...) stopped {n} test(s)" for name, n in sorted(session.stops.items())]
-    return notes
+        if first is None or again is None or first.kind in ("missing", "broken"):
+            asked.failures[test.id] = again
+        if first is not None and again is None:
+            asked.late.append(test.id)
+    return asked
 
 
 def _may_differ(first: Failure, test: Test, master: Master, later: list[tuple[str, str]]) -> bool:
@@ -244,3 +231,41 @@ def _may_differ(first: Failure, test: Test, master: Master, later: list[tuple[st
     copies = {test.id for test in master.tests}  # they use the answers and give none
     own = (source for name, source in later if name not in copies)
     return any(not set(re.findall(r"\w+", source)).isdisjoint(test.names) for source in own)
+
+
+def _fill(row: Row, master: Master, session: Session, asked: Asked) -> None:
+    """Write the marks and the status into a row."""
+    for test in master.tests:
+        failure, result = asked.failures[test.id], row.tests[test.id]
+        if failure is None:
+            result.points = test.points
+        else:
+            result.message, result.hidden = failure.message, failure.hidden
+    if session.left() <= 0:
+        row.status = "timeout"
+    elif all(failure and failure.kind == "missing" for failure in asked.failures.values()):
+        row.status = "no answers"
+
+
+def _notes(
+    master: Master, session: Session, asked: Asked, cells: list[dict[str, str]]
+) -> list[str]:
+    """Return what the instructor should know of how the tests ran."""
+    notes = []
+    ids = {cell["grade_id"] for cell in cells}
+    for answer in master.answers:
+        tests = [test.id for test in master.tests if test.question == answer.id]
+        failed = [failure for id in tests if (failure := asked.failures[id])]
+        if len(failed) == len(tests) and all(failure.kind == "missing" for failure in failed):
+            here = answer.id in ids or any(f.message == NOT_ANSWERED for f in failed)
+            notes.append(f"{answer.id}: " + ("not answered" if here else "no cell found"))
+    if asked.unplaced:
+        notes.append(f"no cell of {', '.join(asked.unplaced)}: asked at the end of the notebook")
+    notes += [f"{id}: passed at the end of the notebook, not at its place" for id in asked.late]
+    notes += [f"an import failed: {text}" for text in session.missing]
+    for name, error in session.errors.items():
+        # A cell for trying out may fail. It is of interest where a mark is missing.
+        if any(asked.failures.values()) and name not in asked.failures | session.bad:
+            notes += [f"{name}: {error}"] if error != "NotImplementedError" else []
+    notes += [f"{name}: {reason}" for name, reason in session.bad.items()]
+    return notes + [f"{name}(...) stopped {n} test(s)" for name, n in sorted(session.stops.items())]

@@ -330,7 +330,7 @@ class Notebook:
                 self.missing.append(text_of(error).partition(" (")[0])  # no path
                 self.gone |= {a.asname or a.name.partition(".")[0] for a in node.names}
             except NameError as error:
-                if error.name not in self.gone:
+                if self.gone.isdisjoint((error.name, "*")):
                     raise
                 stored = (part for part in ast.walk(node) if isinstance(part, ast.Name))
                 self.gone |= {part.id for part in stored if isinstance(part.ctx, ast.Store)}

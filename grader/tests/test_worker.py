@@ -146,6 +146,12 @@ def test_a_missing_library_costs_only_what_needs_it(fresh):
     assert run(fresh, "nothing.at_all")["raised"] == "NameError"
 
 
+def test_a_star_may_stand_for_any_name(fresh):
+    run(fresh, "from nowhere import *\nx = anything()\nseen = 1")
+    assert look(fresh) == 1
+    assert run(fresh, "seen = 2\n1 / 0\nseen = 3")["raised"] == "ZeroDivisionError"
+
+
 def test_a_student_may_ask_for_a_missing_library(shared):
     source = "try:\n    import nowhere\nexcept ImportError:\n    seen = 'without'"
     assert "missing" not in run(shared, source)
