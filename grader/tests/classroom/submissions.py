@@ -772,7 +772,7 @@ def attack():
             found += [value for value in part if type(value) is str]
         elif type(part) is dict:
             found += [value for value in part.values() if type(value) is str]
-    word = " ".join(["hidden", "message"])  # a sum would be stored as one text, and found
+    word = " ".join(["hidden", "message"])
     return any(word in text for text in found)
 """
     )
