@@ -22,10 +22,10 @@ import warnings
 from pathlib import Path
 
 from dlzero_grader import master as masters
-from dlzero_grader.build import student_version
+from dlzero_grader.authoring.build import student_version
 from dlzero_grader.files import write
-from dlzero_grader.grade_class import grade_class, read_rows
-from dlzero_grader.trusted import Grader
+from dlzero_grader.grading.grade_class import grade_class, read_rows
+from dlzero_grader.grading.trusted import Grader
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES, QUICK_SIZES = (125, 250, 500, 1000), (10, 20, 40)

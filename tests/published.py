@@ -4,7 +4,7 @@ import functools
 import html
 import re
 
-from dlzero_grader.leaks import regions
+from dlzero_grader.authoring.leaks import regions
 from dlzero_grader.master import Master
 
 PASSAGE, SHORTEST_PASSAGE = 4, 46  # lines; letters and signs

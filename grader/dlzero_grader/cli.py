@@ -242,7 +242,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run_build(options: argparse.Namespace) -> None:
     """Build the named masters, or all of them."""
-    from .build import build
+    from .authoring.build import build
 
     names = options.homework or sorted(p.stem for p in Path(options.masters).glob("*.ipynb"))
     if not names:
@@ -258,8 +258,8 @@ def run_build(options: argparse.Namespace) -> None:
 
 def run_collect(options: argparse.Namespace) -> None:
     """Sort the submissions."""
-    from .arrivals import words_of
-    from .collect import collect
+    from .collecting.arrivals import words_of
+    from .collecting.collect import collect
 
     students, folder, name = _students(options), Path(options.folder), options.homework
     told = collect(name, options.source, students, folder, words_of(options.masters))
@@ -302,7 +302,7 @@ def run_collect(options: argparse.Namespace) -> None:
 
 def run_history(options: argparse.Namespace) -> None:
     """List what came."""
-    from .history import History
+    from .collecting.history import History
 
     past = History(options.folder, options.homework)
     names = {student["id"]: student["name"] for student in _students(options)}
@@ -326,7 +326,7 @@ def run_history(options: argparse.Namespace) -> None:
 
 def run_restore(options: argparse.Namespace) -> None:
     """Make an earlier file current."""
-    from .history import History
+    from .collecting.history import History
 
     entry = History(options.folder, options.homework).restore(options.student, options.which)
     file = entry.file or entry.digest[:16]
@@ -335,8 +335,8 @@ def run_restore(options: argparse.Namespace) -> None:
 
 def run_grade(options: argparse.Namespace) -> None:
     """Grade what is not graded yet."""
-    from .channel import Limits
-    from .grade_class import grade_class, read_rows
+    from .grading.grade_class import grade_class, read_rows
+    from .sandbox.channel import Limits
 
     students = _students(options)
     chosen = _chosen(students, options.student)
@@ -390,7 +390,7 @@ def _errors(students: list[Student], rows: dict[str, Row | None]) -> list[str]:
 
 def run_manual(options: argparse.Namespace) -> None:
     """Prepare the marking by hand."""
-    from .marks import write_manual
+    from .marking.marks import write_manual
 
     master, students, rows, folder = _graded(options)
     marker = options.marker
@@ -407,9 +407,9 @@ def run_correct(options: argparse.Namespace) -> None:
     """Write a line of corrections.csv, or show them."""
     from datetime import datetime
 
-    from .channel import Limits
-    from .corrections import add_correction, read_corrections
-    from .grade_class import digest_of, read_submission
+    from .grading.grade_class import digest_of, read_submission
+    from .marking.corrections import add_correction, read_corrections
+    from .sandbox.channel import Limits
 
     master, students = _master(options), [student["id"] for student in _students(options)]
     if options.list:
@@ -443,8 +443,8 @@ def run_correct(options: argparse.Namespace) -> None:
 def run_report(options: argparse.Namespace) -> None:
     """Write tables and pages."""
     from .course import read_course
-    from .report import write_report
-    from .score import remarks, scores_of
+    from .marking.score import remarks, scores_of
+    from .reports.report import write_report
 
     master, students, rows, folder = _graded(options)
     scores = scores_of(options.folder, master, students, rows)
@@ -462,8 +462,8 @@ def run_report(options: argparse.Namespace) -> None:
 
 def run_gradescope(options: argparse.Namespace) -> None:
     """Write the archive that grades in Gradescope."""
-    from .channel import Limits
-    from .gradescope import archive
+    from .reports.gradescope import archive
+    from .sandbox.channel import Limits
 
     limits = Limits(seconds=options.seconds, total=options.total)
     write(options.out, archive(_master(options), limits, options.unsafe_no_sandbox))
@@ -484,8 +484,8 @@ def _master(options: argparse.Namespace) -> Master:
 def _graded(
     options: argparse.Namespace,
 ) -> tuple[Master, list[Student], dict[str, Row | None], Path]:
-    from .channel import Limits
-    from .grade_class import read_rows
+    from .grading.grade_class import read_rows
+    from .sandbox.channel import Limits
 
     master, students, folder = _master(options), _students(options), Path(options.folder)
     place = folder / "rows" / options.homework

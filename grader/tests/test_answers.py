@@ -14,13 +14,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dlzero_grader import pictures
-from dlzero_grader.formulas import LONGEST, readable
-from dlzero_grader.marks import write_manual
+from dlzero_grader.grading.select import select_pictures, select_written
+from dlzero_grader.grading.trusted import Grader
+from dlzero_grader.marking.formulas import LONGEST, readable
+from dlzero_grader.marking.marks import write_manual
 from dlzero_grader.notebook import read_notebook
 from dlzero_grader.pictures import picture, pictures_of
 from dlzero_grader.row import Row
-from dlzero_grader.select import select_pictures, select_written
-from dlzero_grader.trusted import Grader
 
 SMALL, WIDE = (40, 30), (11_000, 10_000)
 

@@ -8,12 +8,12 @@ import pytest
 from classroom.submissions import RIGHT, STUBS
 
 from dlzero_grader import master as masters
-from dlzero_grader.alike import FEWEST_RUNS, MOST_SHARED, alike, code_words, runs
-from dlzero_grader.attention import KINDS, attention, attention_csv
-from dlzero_grader.build import student_version
+from dlzero_grader.authoring.build import student_version
 from dlzero_grader.files import write
+from dlzero_grader.marking.score import score_of
+from dlzero_grader.reports.alike import FEWEST_RUNS, MOST_SHARED, alike, code_words, runs
+from dlzero_grader.reports.attention import KINDS, attention, attention_csv
 from dlzero_grader.row import Response, Result, Row
-from dlzero_grader.score import score_of
 
 DEMO = masters.load("demo", Path(__file__).parent / "classroom")
 GIVEN = json.loads(student_version(DEMO))

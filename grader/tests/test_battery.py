@@ -10,8 +10,8 @@ import pytest
 from classroom.hostile_class import needs_sandbox
 
 from dlzero_grader import master as masters
-from dlzero_grader.battery import Bench, _cheats, _quiet, crossing, unearned
-from dlzero_grader.trusted import Grader
+from dlzero_grader.authoring.battery import Bench, _cheats, _quiet, crossing, unearned
+from dlzero_grader.grading.trusted import Grader
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parent / "masters"
@@ -247,7 +247,7 @@ def test_a_test_without_points_may_pass():
 
 
 def test_a_test_that_goes_on_for_ever_does_not_stop_the_build(monkeypatch):
-    monkeypatch.setattr("dlzero_grader.battery.SECONDS", 0.5)
+    monkeypatch.setattr("dlzero_grader.authoring.battery.SECONDS", 0.5)
     endless = "x = f(3)\nwhile x < 6:\n    pass\nassert x == 6"
     assert unearned(master_of(DOUBLE, endless, "assert f(4) == 8\nassert f(5) == 10")) == []
 
@@ -277,7 +277,7 @@ def test_a_setup_or_a_solution_that_stops_is_said(monkeypatch):
     made["cells"][0]["source"] = "import numpy as np\n1 / 0"
     stopped = masters.parse(json.dumps(made), "small")
     assert crossing(stopped) == ["the setup stops with ZeroDivisionError: division by zero"]
-    monkeypatch.setattr("dlzero_grader.battery.SECONDS", 0.1)
+    monkeypatch.setattr("dlzero_grader.authoring.battery.SECONDS", 0.1)
     endless = master_of(DOUBLE, "assert f(3) == 6")
     made = json.loads(endless.text)
     made["cells"][2]["source"] += "\nwhile True:\n    pass"

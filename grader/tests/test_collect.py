@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlzero_grader.arrivals import words_of
-from dlzero_grader.channel import Limits
 from dlzero_grader.cli import main
-from dlzero_grader.collect import collect
+from dlzero_grader.collecting.arrivals import words_of
+from dlzero_grader.collecting.collect import collect
+from dlzero_grader.collecting.history import History
 from dlzero_grader.files import write
-from dlzero_grader.history import History
 from dlzero_grader.roster import read_table
+from dlzero_grader.sandbox.channel import Limits
 
 MASTERS = Path(__file__).parents[1] / "masters"
 WORDS = words_of(MASTERS)

@@ -6,10 +6,10 @@ import pytest
 from by_hand import DEMO, STUDENTS, row_of, rows_of, table
 
 from dlzero_grader.cli import main
-from dlzero_grader.corrections import add_correction, read_corrections
 from dlzero_grader.files import write
-from dlzero_grader.late import Lateness
-from dlzero_grader.score import score_of, scores_of
+from dlzero_grader.marking.corrections import add_correction, read_corrections
+from dlzero_grader.marking.late import Lateness
+from dlzero_grader.marking.score import score_of, scores_of
 from dlzero_grader.tables import cell as guarded
 
 HEAD = "homework,student,test,points,reason\n"

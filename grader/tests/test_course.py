@@ -11,9 +11,9 @@ from work import lines_run
 from dlzero.homework import check
 from dlzero.homework.learner import VISIBLE
 from dlzero_grader import master as masters
-from dlzero_grader.build import check_marks, visible_tests
-from dlzero_grader.leaks import leaks, regions
-from dlzero_grader.trusted import Grader
+from dlzero_grader.authoring.build import check_marks, visible_tests
+from dlzero_grader.authoring.leaks import leaks, regions
+from dlzero_grader.grading.trusted import Grader
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "grader" / "masters"

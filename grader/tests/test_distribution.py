@@ -17,13 +17,13 @@ from published import published_leaks
 
 import dlzero_grader
 from dlzero_grader import master as masters
-from dlzero_grader.leaks import regions
+from dlzero_grader.authoring.leaks import regions
 from dlzero_grader.master import BEGIN_SOLUTION, END_SOLUTION
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "grader" / "masters"
 COURSE = [masters.load(path.stem, FOLDER) for path in sorted(FOLDER.glob("*.ipynb"))]
-MODULES = sorted(Path(dlzero_grader.__file__).parent.glob("*.py"))
+MODULES = sorted(Path(dlzero_grader.__file__).parent.rglob("*.py"))
 
 
 def imported_by(source):
@@ -47,7 +47,7 @@ def strangers(source):
     ]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_the_grader_needs_the_homework_of_the_course_and_nothing_else(path):
     assert strangers(path.read_text("utf-8")) == []
 
@@ -70,15 +70,17 @@ def test_another_import_is_noticed(line):
 def test_a_module_imports_only_modules_below_it():
     result = lint_imports(ROOT / "grader")
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "1 kept, 0 broken" in result.stdout
+    assert ", 0 broken" in result.stdout
 
 
 @pytest.mark.needs("importlinter")
 @pytest.mark.parametrize(
     ("module", "line", "complaint"),
     [
-        ("master", "from .build import build", "dlzero_grader.build"),
+        ("master", "from .authoring.build import build", "dlzero_grader.authoring"),
         ("notebook", "from .row import Row", "dlzero_grader.row"),
+        ("grading/bounds", "from .grade import grade", "dlzero_grader.grading.grade"),
+        ("marking/stranger", "import numpy", "stranger"),
         ("stranger", "import numpy", "stranger"),
     ],
 )
@@ -93,8 +95,11 @@ def test_an_import_from_above_is_noticed(tmp_path, module, line, complaint):
 
 
 def test_the_worker_needs_nothing_but_python_and_numpy():
-    worker = (Path(dlzero_grader.__file__).parent / "worker.py").read_text("utf-8")
-    tops = {name.partition(".")[0] for name in imported_by(worker)}
+    room = Path(dlzero_grader.__file__).parent / "sandbox"
+    inside = "\n".join(
+        (room / f"{n}.py").read_text("utf-8") for n in ("cells", "stand_ins", "worker")
+    )
+    tops = {name.partition(".")[0] for name in imported_by(inside)}
     assert tops - sys.stdlib_module_names == {"numpy"}
 
 
@@ -203,7 +208,7 @@ def test_what_is_planted_in_the_course_is_found(tmp_path):
 def test_the_grader_brings_its_pages_along(tmp_path):
     grader = built(ROOT / "grader", tmp_path)
     assert "wheel:dlzero_grader/templates/feedback.html" in grader
-    assert "wheel:dlzero_grader/worker.py" in grader
+    assert "wheel:dlzero_grader/sandbox/worker.py" in grader
     name = f"wheel:dlzero_grader-{dlzero_grader.__version__}.dist-info/METADATA"
     assert "Requires-Dist: jinja2" in grader[name]
 

@@ -6,9 +6,9 @@ import zipfile
 
 import pytest
 
-from dlzero_grader.channel import Limits
-from dlzero_grader.downloads import INNER_FILES, INNER_SIZE, read_download
+from dlzero_grader.collecting.downloads import INNER_FILES, INNER_SIZE, read_download
 from dlzero_grader.files import write
+from dlzero_grader.sandbox.channel import Limits
 
 
 def packed(**files):

@@ -9,8 +9,15 @@ from by_hand import DEMO, STUDENTS, row_of, rows_of
 
 from dlzero_grader.course import Course, read_course
 from dlzero_grader.files import write
-from dlzero_grader.late import Arrival, Extension, arrival_of, lateness, read_extensions, read_log
-from dlzero_grader.score import remarks, scores_of
+from dlzero_grader.marking.late import (
+    Arrival,
+    Extension,
+    arrival_of,
+    lateness,
+    read_extensions,
+    read_log,
+)
+from dlzero_grader.marking.score import remarks, scores_of
 
 DUE = "2026-12-01T23:59:00+01:00"
 IDS = [student["id"] for student in STUDENTS]

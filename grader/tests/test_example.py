@@ -8,9 +8,9 @@ from classroom.hostile_class import needs_sandbox
 
 from dlzero.homework import check
 from dlzero_grader import master as masters
-from dlzero_grader.build import build, student_version
-from dlzero_grader.marks import answered
-from dlzero_grader.trusted import Grader
+from dlzero_grader.authoring.build import build, student_version
+from dlzero_grader.grading.trusted import Grader
+from dlzero_grader.marking.marks import answered
 
 FOLDER = Path(__file__).parents[1] / "example"
 EXAMPLE = masters.load("own", FOLDER)

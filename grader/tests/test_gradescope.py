@@ -16,13 +16,13 @@ import pytest
 from classroom.hostile_class import needs_sandbox
 from classroom.submissions import RIGHT, answered, packed
 
-from dlzero_grader import gradescope
 from dlzero_grader import master as masters
 from dlzero_grader.cli import main
 from dlzero_grader.files import write
-from dlzero_grader.gradescope import archive, chosen, results
+from dlzero_grader.marking.score import score_of
+from dlzero_grader.reports import gradescope
+from dlzero_grader.reports.gradescope import archive, chosen, results
 from dlzero_grader.row import Response, Result, Row
-from dlzero_grader.score import score_of
 
 HERE = Path(__file__).parent / "classroom"
 DEMO = masters.load("demo", HERE)

@@ -9,12 +9,12 @@ from classroom.make_class import CLASS
 
 from dlzero_grader import cli
 from dlzero_grader import master as masters
-from dlzero_grader.corrections import read_corrections
 from dlzero_grader.course import read_course
 from dlzero_grader.files import write
-from dlzero_grader.late import Arrival, lateness, read_extensions
+from dlzero_grader.marking.corrections import read_corrections
+from dlzero_grader.marking.late import Arrival, lateness, read_extensions
+from dlzero_grader.marking.score import scores_of
 from dlzero_grader.row import Response, Result, Row
-from dlzero_grader.score import scores_of
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "book" / "instructor.md").read_text("utf-8")

@@ -12,8 +12,8 @@ from classroom.hostile_class import needs_sandbox
 from classroom.rewrites import LOADED, paper
 
 from dlzero_grader.allowed import write_allowed
-from dlzero_grader.channel import Limits
-from dlzero_grader.grade import grade
+from dlzero_grader.grading.grade import grade
+from dlzero_grader.sandbox.channel import Limits
 
 NUMBER = int(os.environ.get("DLZERO_HONEST", "50"))
 pytestmark = needs_sandbox

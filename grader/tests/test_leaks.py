@@ -10,9 +10,9 @@ from classroom.hostile_class import needs_sandbox
 from classroom.submissions import MASTER, answered, packed, student_copy
 
 from dlzero_grader import master as masters
-from dlzero_grader.build import visible_tests
-from dlzero_grader.leaks import leaks, secrets
-from dlzero_grader.trusted import Grader
+from dlzero_grader.authoring.build import visible_tests
+from dlzero_grader.authoring.leaks import leaks, secrets
+from dlzero_grader.grading.trusted import Grader
 
 HERE = Path(__file__).parent / "classroom"
 DEMO = masters.load("demo", HERE)

@@ -15,14 +15,17 @@ import pytest
 from classroom.hostile_class import needs_sandbox
 from classroom.submissions import RIGHT, answered, packed
 
-from dlzero_grader import bounds, channel, grade_class, machine, session, statuses, trusted
 from dlzero_grader import master as masters
+from dlzero_grader import statuses
 from dlzero_grader.allowed import write_allowed
-from dlzero_grader.channel import Again, Channel, Clock, Limits, TooSlow, Turn
 from dlzero_grader.files import write
-from dlzero_grader.grade import grade
-from dlzero_grader.machine import Reading
-from dlzero_grader.trusted import Grader
+from dlzero_grader.grading import bounds, grade_class, session, trusted
+from dlzero_grader.grading.grade import grade
+from dlzero_grader.grading.trusted import Grader
+from dlzero_grader.sandbox import machine
+from dlzero_grader.sandbox.channel import Channel, Limits
+from dlzero_grader.sandbox.clock import PATIENCE, Again, Clock, TooSlow, Turn
+from dlzero_grader.sandbox.machine import Reading
 
 HERE = Path(__file__).parent / "classroom"
 ROOT = Path(__file__).parents[2]
@@ -204,7 +207,7 @@ def test_too_much_work_in_many_processes_is_found_at_the_end(world):
 
 def test_a_machine_that_gives_no_processor_is_no_mark(world):
     turn = Turn(world.clock, 1.0)
-    for _ in range(channel.PATIENCE):
+    for _ in range(PATIENCE):
         world.passes(1, cpu=0.01, waits={1: 0.99}, ready=True)
         assert turn() > 0
     world.passes(1, cpu=0.01, waits={1: 0.99}, ready=True)
@@ -436,7 +439,7 @@ def test_a_trusted_process_that_is_killed_loses_nothing(tmp_path):
     def kill_all(done, wanted):
         if done in (1, 3):
             for pid in machine.family(os.getpid())[1:]:
-                if b"dlzero_grader.trusted" in machine.text_of(f"/proc/{pid}/cmdline"):
+                if b"dlzero_grader.grading.trusted" in machine.text_of(f"/proc/{pid}/cmdline"):
                     os.kill(pid, signal.SIGKILL)
                     killed.append(pid)
 

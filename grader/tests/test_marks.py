@@ -9,11 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlzero_grader import cli
-from dlzero_grader import marks as module
 from dlzero_grader.files import write
-from dlzero_grader.marks import answer_digest, marks_of, read_ledger, text_digest, write_manual
+from dlzero_grader.marking import marks as module
+from dlzero_grader.marking.marks import (
+    answer_digest,
+    marks_of,
+    read_ledger,
+    text_digest,
+    write_manual,
+)
+from dlzero_grader.marking.score import remarks, scores_of
 from dlzero_grader.row import Response
-from dlzero_grader.score import remarks, scores_of
 
 
 def manual(folder, rows, **options):

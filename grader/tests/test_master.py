@@ -8,7 +8,7 @@ from classroom.submissions import student_copy
 from make.homework_demo import notebook
 
 from dlzero_grader import master as masters
-from dlzero_grader.build import as_json, visible_tests
+from dlzero_grader.authoring.build import as_json, visible_tests
 
 HERE = Path(__file__).parent / "classroom"
 DEMO = masters.load("demo", HERE)

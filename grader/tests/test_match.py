@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dlzero_grader.match import Matcher, name_forms
-from dlzero_grader.senders import read_submitters, read_time
+from dlzero_grader.collecting.match import Matcher, name_forms
+from dlzero_grader.collecting.senders import read_submitters, read_time
 
 STUDENTS = [
     {"id": "1001", "name": "Ada Lovelace", "email": "ada@x.org"},

@@ -14,11 +14,11 @@ from classroom.submissions import SUBMISSIONS, student_copy
 from published import published_leaks
 
 from dlzero_grader import master as masters
-from dlzero_grader.build import _stripped, build, student_version
+from dlzero_grader.authoring.build import _stripped, build, student_version
+from dlzero_grader.authoring.leaks import leaks
 from dlzero_grader.cli import main
 from dlzero_grader.files import write
-from dlzero_grader.leaks import leaks
-from dlzero_grader.trusted import Grader
+from dlzero_grader.grading.trusted import Grader
 
 HERE = Path(__file__).parent / "classroom"
 DEMO = masters.load("demo", HERE)
@@ -137,7 +137,7 @@ def test_a_second_build_is_the_same_byte_for_byte(built, tmp_path):
 def test_a_master_that_does_not_work_is_not_built(
     tmp_path, capsys, monkeypatch, old, new, complaint
 ):
-    monkeypatch.setattr("dlzero_grader.build.student_version", lambda made: "")
+    monkeypatch.setattr("dlzero_grader.authoring.build.student_version", lambda made: "")
     write(tmp_path / "masters" / "demo.ipynb", DEMO.text.replace(old, new))
     folders = ["--masters", str(tmp_path / "masters"), "--class", str(tmp_path)]
     assert main(["build", "demo", *folders]) == 1
@@ -148,7 +148,7 @@ def test_a_master_that_does_not_work_is_not_built(
 @needs_sandbox
 def test_a_student_version_that_leaks_is_not_built(tmp_path, monkeypatch):
     secret = "return w - lr * g"
-    monkeypatch.setattr("dlzero_grader.build.student_version", lambda made: secret)
+    monkeypatch.setattr("dlzero_grader.authoring.build.student_version", lambda made: secret)
     with pytest.raises(ValueError, match=f"a secret line would be handed out: {re.escape(secret)}"):
         build(["demo"], HERE, tmp_path)
     assert not list(tmp_path.iterdir())

@@ -10,11 +10,11 @@ from test_sandbox import DEMO
 
 from dlzero.homework.plain import encode
 from dlzero_grader import master as masters
-from dlzero_grader import session
 from dlzero_grader.allowed import write_allowed
-from dlzero_grader.channel import Limits
-from dlzero_grader.grade import NOT_ANSWERED, grade
-from dlzero_grader.session import Stopped, put_back
+from dlzero_grader.grading import session
+from dlzero_grader.grading.grade import NOT_ANSWERED, grade
+from dlzero_grader.grading.session import Stopped, put_back
+from dlzero_grader.sandbox.channel import Limits
 
 pytestmark = needs_sandbox
 LIMITS = Limits(seconds=1.0, total=20.0)

@@ -16,17 +16,17 @@ from jinja2 import UndefinedError
 
 from dlzero_grader import master as masters
 from dlzero_grader import tables as cells
-from dlzero_grader.alike import MOST_SHARED
-from dlzero_grader.attention import KINDS
-from dlzero_grader.channel import Limits
-from dlzero_grader.feedback import feedback_page, feedback_text, points_of
 from dlzero_grader.files import folder_of, write
-from dlzero_grader.marks import write_manual as write_tables
+from dlzero_grader.marking.marks import write_manual as write_tables
+from dlzero_grader.marking.score import Line, score_of
+from dlzero_grader.marking.score import scores_of as all_scores
 from dlzero_grader.pages import PAGES, page
-from dlzero_grader.report import marks_csv, write_report
+from dlzero_grader.reports.alike import MOST_SHARED
+from dlzero_grader.reports.attention import KINDS
+from dlzero_grader.reports.feedback import feedback_page, feedback_text, points_of
+from dlzero_grader.reports.report import marks_csv, write_report
 from dlzero_grader.row import Response, Result, Row
-from dlzero_grader.score import Line, score_of
-from dlzero_grader.score import scores_of as all_scores
+from dlzero_grader.sandbox.channel import Limits
 from dlzero_grader.statuses import WORDS
 from dlzero_grader.tables import visible
 

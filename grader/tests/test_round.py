@@ -16,9 +16,9 @@ from classroom.hostile_class import needs_sandbox, processes_with
 from classroom.make_class import CHANGED, CLASS, make_class
 
 from dlzero_grader import master as masters
-from dlzero_grader.channel import Limits
-from dlzero_grader.leaks import leaks
+from dlzero_grader.authoring.leaks import leaks
 from dlzero_grader.roster import read_roster
+from dlzero_grader.sandbox.channel import Limits
 
 ROOT = Path(__file__).parents[2]
 MASTERS = ROOT / "grader" / "masters"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from classroom.hostile_class import needs_sandbox
 
-from dlzero_grader import battery
-from dlzero_grader.build import build
+from dlzero_grader.authoring import battery
+from dlzero_grader.authoring.build import build
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "book" / "instructor.md").read_text("utf-8")

@@ -14,14 +14,14 @@ from classroom.hostile_class import needs_sandbox, play
 from classroom.submissions import RIGHT, STUBS, SUBMISSIONS, answered, packed
 
 from dlzero_grader import master as masters
-from dlzero_grader import sandbox
 from dlzero_grader.allowed import write_allowed
-from dlzero_grader.channel import Limits
 from dlzero_grader.files import write
-from dlzero_grader.grade import grade
-from dlzero_grader.grade_class import grade_class, read_rows
+from dlzero_grader.grading.grade import grade
+from dlzero_grader.grading.grade_class import grade_class, read_rows
+from dlzero_grader.grading.version import version_of
 from dlzero_grader.row import Result
-from dlzero_grader.version import version_of
+from dlzero_grader.sandbox import launch as sandbox
+from dlzero_grader.sandbox.channel import Limits
 
 HERE = Path(__file__).parent / "classroom"
 ROOT = Path(__file__).parents[2]

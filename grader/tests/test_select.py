@@ -8,8 +8,8 @@ import pytest
 from classroom.submissions import RIGHT, STUBS, answered, packed, student_copy
 
 from dlzero_grader import master as masters
+from dlzero_grader.grading.select import select_cells, select_written
 from dlzero_grader.notebook import Corrupt, clean, read_notebook
-from dlzero_grader.select import select_cells, select_written
 
 HERE = Path(__file__).parent / "classroom"
 DEMO = masters.load("demo", HERE)

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from dlzero_grader import master as masters
 from dlzero_grader.cli import main
-from dlzero_grader.gradescope import results
+from dlzero_grader.marking.score import score_of
 from dlzero_grader.notebook import clean
-from dlzero_grader.report import write_report
+from dlzero_grader.reports.gradescope import results
+from dlzero_grader.reports.report import write_report
 from dlzero_grader.roster import read_table
 from dlzero_grader.row import Response, Result, Row
-from dlzero_grader.score import score_of
 from dlzero_grader.tables import cell, line, table, uncell, visible
 
 DEMO = masters.load("demo", Path(__file__).parent / "classroom")

@@ -17,15 +17,15 @@ from classroom.platforms import (
 )
 
 from dlzero_grader import master as masters
-from dlzero_grader.canvas import canvas_csv, column_of
-from dlzero_grader.feedback import archives
 from dlzero_grader.files import write
-from dlzero_grader.moodle import moodle_csv, moodle_worksheet
+from dlzero_grader.marking.score import score_of
 from dlzero_grader.notebook import read_notebook
-from dlzero_grader.report import summary, write_report
+from dlzero_grader.reports.canvas import canvas_csv, column_of
+from dlzero_grader.reports.feedback import archives
+from dlzero_grader.reports.moodle import moodle_csv, moodle_worksheet
+from dlzero_grader.reports.report import summary, write_report
 from dlzero_grader.roster import read_roster
 from dlzero_grader.row import Response, Result, Row
-from dlzero_grader.score import score_of
 
 DEMO = masters.load("demo", Path(__file__).parent / "classroom")
 GRADEBOOK = """\

@@ -1,6 +1,9 @@
 """A stored mark counts as long as nothing has changed that it depends on."""
 
+import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,13 +11,14 @@ import pytest
 from classroom.hostile_class import needs_sandbox
 from classroom.submissions import answered, packed
 
-from dlzero_grader import allowed, version
+from dlzero_grader import allowed
 from dlzero_grader import master as masters
-from dlzero_grader.channel import Limits
 from dlzero_grader.files import write
-from dlzero_grader.grade_class import grade_class, read_rows
-from dlzero_grader.trusted import Grader
-from dlzero_grader.version import version_of
+from dlzero_grader.grading import version
+from dlzero_grader.grading.grade_class import grade_class, read_rows
+from dlzero_grader.grading.trusted import Grader
+from dlzero_grader.grading.version import version_of
+from dlzero_grader.sandbox.channel import Limits
 
 DEMO = masters.load("demo", Path(__file__).parent / "classroom")
 CODE = version.CODE
@@ -73,18 +77,41 @@ def test_what_the_master_does_not_allow_does_not_matter(course):
     assert version_of(DEMO, LIMITS) == before
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in CODE.glob("*.py")))
-def test_every_file_of_the_grader_counts(grader, name):
+@pytest.mark.parametrize("path", version.code(), ids=lambda path: path.stem)
+def test_every_file_that_grades_counts(grader, path):
     before = version_of(DEMO, LIMITS)
-    with (grader / name).open("a", encoding="utf-8") as file:
+    with (grader / path.relative_to(CODE)).open("a", encoding="utf-8") as file:
         file.write("# changed\n")
     assert version_of(DEMO, LIMITS) != before
 
 
-def test_a_new_file_of_the_grader_counts(grader):
+def test_all_that_the_trusted_process_imports_counts():
+    look = "import sys, dlzero_grader.grading.trusted as t\nfor m in list(sys.modules.values()):\n"
+    look += " f = getattr(m, '__file__', None)\n if f: print(f)"
+    path = os.pathsep.join([str(allowed.PACKAGE.parent), str(CODE.parent)])
+    run = subprocess.run(
+        [sys.executable, "-c", look],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    loaded = {Path(line) for line in run.stdout.splitlines() if CODE in Path(line).parents}
+    assert len(loaded) > 10
+    assert loaded - set(version.code()) == {CODE / "__init__.py"}
+
+
+def test_a_new_file_that_grades_counts(grader):
     before = version_of(DEMO, LIMITS)
-    (grader / "new.py").touch()
+    (grader / "grading" / "new.py").touch()
     assert version_of(DEMO, LIMITS) != before
+
+
+def test_what_only_reports_does_not_count(grader):
+    before = version_of(DEMO, LIMITS)
+    for room in ("collecting", "marking", "reports", "authoring"):
+        (grader / room / "new.py").touch()
+    assert version_of(DEMO, LIMITS) == before
 
 
 def test_the_look_of_a_page_does_not_count(grader):

@@ -20,10 +20,11 @@ from classroom.attacks import CAPABILITIES, CONTROLS, TOOLS
 from classroom.hostile_class import needs_sandbox
 from elsewhere import marks, needs_root, ordinary_user, own_namespaces, ran
 
-from dlzero_grader import channel, sandbox, syscalls, view
 from dlzero_grader import master as masters
 from dlzero_grader.allowed import write_allowed
-from dlzero_grader.channel import Limits
+from dlzero_grader.sandbox import channel, syscalls, view
+from dlzero_grader.sandbox import launch as sandbox
+from dlzero_grader.sandbox.channel import Limits
 
 HERE = Path(__file__).parent / "classroom"
 DEMO = masters.load("demo", HERE)
@@ -69,7 +70,8 @@ for folder, below, files in os.walk("/"):
             top = name.removeprefix(f"{library}/").partition("/")[0].partition(".")[0]
             assert top in modules or top.startswith("_sysconfigdata"), name
             left.discard(name)
-    assert left == {"/grader/plain.py", "/grader/worker.py"}
+    inside = ("cells", "plain", "stand_ins", "worker")
+    assert left == {f"/grader/{name}.py" for name in inside}
     for name in ("numpy/__init__.py", "dlzero/datasets.py"):
         assert f"/site/{name}" in seen
 
@@ -403,8 +405,9 @@ def starter(folder, source, *, filtered=True):
 import os, struct, sys, time
 sys.path[:0] = {sys.path!r}
 from pathlib import Path
-from dlzero_grader import sandbox, syscalls
-from dlzero_grader.channel import Limits
+from dlzero_grader.sandbox import launch as sandbox
+from dlzero_grader.sandbox import syscalls
+from dlzero_grader.sandbox.channel import Limits
 if not {filtered}:
     syscalls.program = lambda: struct.pack("<HBBI", syscalls.RETURN, 0, 0, syscalls.ALLOW)
 worker = sandbox.start_worker(Path({str(folder)!r}), Limits())

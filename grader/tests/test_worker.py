@@ -5,10 +5,10 @@ from classroom.hostile_class import needs_sandbox
 from test_sandbox import DEMO
 
 from dlzero.homework.plain import decode, encode
-from dlzero_grader import sandbox
 from dlzero_grader.allowed import write_allowed
-from dlzero_grader.channel import Limits
-from dlzero_grader.worker import replace_magic, without_cell_magic
+from dlzero_grader.sandbox import launch as sandbox
+from dlzero_grader.sandbox.cells import replace_magic, without_cell_magic
+from dlzero_grader.sandbox.channel import Limits
 
 pytestmark = needs_sandbox
 

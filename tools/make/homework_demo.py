@@ -153,7 +153,8 @@ def notebook():
 
 
 if __name__ == "__main__":
-    from dlzero_grader import build, master
+    from dlzero_grader import master
+    from dlzero_grader.authoring import build
 
     text = json.dumps(notebook(), indent=1, ensure_ascii=False) + "\n"
     TARGET.write_text(text, encoding="utf-8")

@@ -20,10 +20,10 @@ from classroom.submissions import SUBMISSIONS
 
 from dlzero_grader import master as masters
 from dlzero_grader.allowed import write_allowed
-from dlzero_grader.channel import Limits
 from dlzero_grader.files import write
-from dlzero_grader.grade import grade
-from dlzero_grader.grade_class import grade_class, read_rows
+from dlzero_grader.grading.grade import grade
+from dlzero_grader.grading.grade_class import grade_class, read_rows
+from dlzero_grader.sandbox.channel import Limits
 
 HERE = Path(__file__).parent
 # In CI a missing sandbox is a failure.

@@ -1,0 +1,1 @@
+"""Marks by hand, corrections and due dates, and the score that comes of them all."""

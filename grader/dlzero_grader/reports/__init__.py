@@ -1,0 +1,1 @@
+"""What comes out: tables and archives for platforms, feedback, and what deserves a look."""

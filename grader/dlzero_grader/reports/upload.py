@@ -1,0 +1,31 @@
+"""Which marks leave for a platform, and on which scale."""
+
+from ..marking.score import Score
+from ..statuses import UNREAD
+
+
+def known(score: Score) -> bool:
+    """Tell whether the points are a result: something was read, or somebody decided by hand."""
+    decided = score.total > 0 or any(line.reason for line in score.lines)
+    return score.status not in UNREAD or decided
+
+
+def final(score: Score, unfinished: bool = False) -> bool:
+    """Tell whether a platform gets this mark.
+
+    Parameters
+    ----------
+    score : Score
+    unfinished : bool, default False
+        Also when free responses wait for a mark.
+
+    Returns
+    -------
+    bool
+    """
+    return known(score) and (unfinished or not score.open)
+
+
+def scaled(score: Score, most: float) -> float:
+    """Return the points of a student as if nothing was excused: a platform has one maximum."""
+    return score.total * most / score.of if score.of else 0.0

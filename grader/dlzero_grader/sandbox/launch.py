@@ -1,0 +1,164 @@
+"""The sandbox in which a student's code runs: bubblewrap, limits and a filter."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from dlzero.homework import plain
+
+from . import syscalls, view
+from .channel import Channel, Ended, Limits
+from .clock import TooSlow
+
+WORKER = Path(__file__).with_name("worker.py")
+PLAIN = Path(plain.__file__)
+#: What the student's side is made of.
+INSIDE = (WORKER, WORKER.with_name("cells.py"), WORKER.with_name("stand_ins.py"), PLAIN)
+NO_SANDBOX = (
+    "Homework runs in a sandbox, and bubblewrap is not here. Install it (Debian and Ubuntu: "
+    "sudo apt install bubblewrap; Windows: inside WSL 2; macOS: in a Linux machine). "
+    "With --unsafe-no-sandbox the students' code runs with your rights: it can read your files, "
+    "masters and marks among them, change them, and use your network."
+)
+
+
+def start_worker(package: Path, limits: Limits, unsafe: bool = False) -> Channel:
+    """Start the student's side.
+
+    Parameters
+    ----------
+    package : Path
+        Folder of the part of ``dlzero`` that the assignment allows.
+    limits : Limits
+    unsafe : bool, default False
+        Run it as an ordinary process, with all of your rights.
+
+    Returns
+    -------
+    Channel
+        Ready: NumPy is loaded.
+
+    Raises
+    ------
+    RuntimeError
+        When there is no bubblewrap, or it cannot make a sandbox on this machine.
+
+    Notes
+    -----
+    ``inside`` of the channel is the number of the sandbox's first process, as seen from outside;
+    all others in it descend from that one, and end with it.
+    """
+    settings: dict[str, Any] = {"limits": limits_of(limits), "path": ["/site"]}
+    settings["plain"] = "/grader/plain.py"
+    options: dict[str, Any] = {"stderr": subprocess.PIPE, "start_new_session": True}
+    options["env"] = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+    if unsafe:
+        site = Path(np.__file__).parents[1]
+        settings |= {"path": [str(package.parent), str(site)], "plain": str(PLAIN)}
+        command = [sys.executable, "-I", "-S", str(WORKER), json.dumps(settings)]
+        return ready(Channel(command, limits.reply, **options), None)
+    inner = [interpreter(), "-I", "-S", "/grader/worker.py", json.dumps(settings)]
+    info, tell = os.pipe()
+    with open(info, "rb") as info_file:
+        with open(tell, "wb"), tempfile.TemporaryFile() as rules:
+            rules.write(syscalls.program())
+            rules.seek(0)
+            command = bubblewrap(package)
+            command += ["--info-fd", str(tell), "--seccomp", str(rules.fileno()), "--"]
+            options["pass_fds"] = (tell, rules.fileno())
+            channel = Channel(command + inner, limits.reply, **options)
+        # As root a number of its own for each submission: so they share no limit and no key.
+        ready(channel, 20_000 + channel.process.pid % 40_000 if os.getuid() == 0 else None)
+        try:
+            channel.hold(first_process(info_file))
+        except BaseException:
+            channel.close()
+            raise
+    return channel
+
+
+def ready(channel: Channel, user: int | None) -> Channel:
+    """Tell the worker which user to become, and wait until it has started."""
+    errors = channel.process.stderr
+    assert errors is not None
+    try:
+        channel.tell(user=user)
+        channel.read(time.monotonic() + 30)
+    except (Ended, TooSlow):
+        channel.process.kill()
+        said = errors.read().decode(errors="replace").strip()
+        channel.close()
+        raise RuntimeError(
+            f"The sandbox did not start: {said or 'no word from it'}. In a container, it needs "
+            "the right to make namespaces (Docker: --cap-add SYS_ADMIN --security-opt "
+            "seccomp=unconfined --security-opt apparmor=unconfined)."
+        ) from None
+    finally:
+        errors.close()
+    return channel
+
+
+def first_process(info: BinaryIO) -> int:
+    """Return the number that bubblewrap wrote when it started the sandbox.
+
+    Nobody inside can write here: bubblewrap closes its end before it starts the worker.
+    """
+    found = re.search(rb'"child-pid": *(\d+)', info.read())
+    if not found:
+        raise RuntimeError("bubblewrap did not say which process it started.")
+    return int(found[1])
+
+
+def interpreter() -> str:
+    """Return the Python below the virtual environments."""
+    return str(Path(getattr(sys, "_base_executable", sys.executable)).resolve())
+
+
+def limits_of(limits: Limits) -> dict[str, int]:
+    """Return the limits in the words of the resource module."""
+    return {
+        "AS": limits.memory,
+        "NPROC": limits.processes,
+        "CPU": int(limits.total) + 1,
+        "FSIZE": limits.file,
+        "NOFILE": 64,
+        "CORE": 0,
+        # A desktop may grant its user these two: to run before all others.
+        "RTPRIO": 0,
+        "NICE": 0,
+    }
+
+
+def bubblewrap(package: Path) -> list[str]:
+    """Return the command that opens the sandbox: Python, NumPy and the allowed part of dlzero."""
+    program = shutil.which("bwrap")
+    if not program:
+        raise RuntimeError(NO_SANDBOX)
+    command = [program, "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
+    if os.getuid() == 0:
+        # No user namespace: it would map one user only, and root could not become another.
+        # That nobody inside makes one either is up to the filter of system calls.
+        command += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
+        command += ["--unshare-cgroup-try", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    else:
+        command += ["--unshare-all", "--unshare-user", "--disable-userns"]
+    command += ["--hostname", "sandbox"]
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        command += ["--setenv", name, "1"]
+    command += ["--setenv", "LC_ALL", "C.UTF-8", "--setenv", "HOME", "/home"]
+    command += view.options(interpreter(), str(Path(np.__file__).parent))
+    command += ["--ro-bind", str(package), "/site/dlzero", "--perms", "0755", "--dir", "/grader"]
+    for file in INSIDE:
+        command += ["--ro-bind", str(file), f"/grader/{file.name}"]
+    command += ["--dev", "/dev", "--remount-ro", "/dev"]
+    command += ["--size", str(16 << 20), "--perms", "1777", "--tmpfs", "/home"]
+    return [*command, "--chdir", "/home", "--remount-ro", "/"]

@@ -1,0 +1,218 @@
+"""What stands in the sandbox for the libraries that draw, show progress or serve the notebook."""
+
+import importlib.machinery
+import opcode
+import sys
+import types
+from typing import Any
+
+#: What a star imports from a library that is not here: a name that is missing stops a cell.
+STARRED = (
+    "Audio FloatSlider HTML Image IntSlider Latex Markdown Math animation axhline axis axvline bar "
+    "clear_output cm colorbar colors contour contourf figure fill_between gca gcf grid hist imshow "
+    "interact interactive legend loglog pause plot rcParams savefig scatter semilogx semilogy show "
+    "style subplot subplots suptitle text ticker tight_layout title tqdm track trange widgets "
+    "xlabel xlim xscale xticks ylabel ylim yscale yticks"
+)
+#: Libraries that draw, show progress, or serve the notebook. None of them is in the sandbox.
+STAND_INS = (
+    "IPython PIL alive_progress altair bokeh celluloid colorama cycler dlzero.homework "
+    "dlzero.plots dlzero.widgets fastprogress google graphviz halo holoviews hvplot ipykernel "
+    "ipympl ipywidgets jupyter_black jupyterthemes lab_black matplotlib matplotlib_inline "
+    "mpl_toolkits mplcursors nb_black notebook numba otter plotly plotnine prettytable progressbar "
+    "pygal pylab rich seaborn tabulate termcolor tqdm vega watermark"
+)
+
+
+class Nothing(types.ModuleType):
+    """Stands for a library that draws, and for all that comes of it: takes all, does nothing."""
+
+    __all__ = tuple(STARRED.split())
+    __array_ufunc__ = None  # an array leaves the arithmetic to the methods below
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name not in LIKE_REAL:
+            raise AttributeError(name)
+        if self is NOTHING and name == "subplots":  # of a figure, which is there already
+            return AXES
+        return LIKE_REAL.get(name, self)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("__"):  # as the import of a module does
+            super().__setattr__(name, value)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Do nothing; as a decorator, leave the function as it is."""
+        alone = len(args) == 1 and not kwargs
+        return args[0] if alone and isinstance(args[0], types.FunctionType | type) else NOTHING
+
+    def __iter__(self) -> Any:
+        # As many as there are names on the left, as in ``n, bins, bars = plt.hist(x)``.
+        frame = sys._getframe(1)
+        code, at = frame.f_code.co_code, frame.f_lasti
+        name, number = opcode.opname[code[at]], code[at + 1]
+        if name == "UNPACK_EX":
+            before = code[at - 1] if opcode.opname[code[at - 2]] == "EXTENDED_ARG" else 0
+            number += before
+        return iter([self] * number if name.startswith("UNPACK") else ())
+
+    def __getitem__(self, key: Any) -> Any:
+        return self
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        return None
+
+    def __delitem__(self, key: Any) -> None:
+        return None
+
+    def __contains__(self, key: Any) -> bool:
+        return False
+
+    def __len__(self) -> int:
+        return 1  # i % len(colours) works
+
+    def __bool__(self) -> bool:
+        return False  # while plt.fignum_exists(1): ...
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+    def __mro_entries__(self, bases: Any) -> tuple[type]:
+        return (Blank,)
+
+    def __instancecheck__(self, value: Any) -> bool:
+        return False
+
+    def __format__(self, form: str) -> str:
+        return ""
+
+    def __repr__(self) -> str:
+        return "something of a library that is not here"
+
+    def __float__(self) -> float:
+        return 0.0
+
+    def __index__(self) -> int:
+        return 0
+
+    def __lt__(self, other: Any) -> bool:
+        return False
+
+    __gt__ = __le__ = __ge__ = __lt__
+
+
+def _same(self: Nothing, *others: Any) -> Nothing:
+    return self
+
+
+ONE_SIDED = "neg pos abs invert round"
+TWO_SIDED = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift"
+for _name in f"{ONE_SIDED} {TWO_SIDED}".split():
+    setattr(Nothing, f"__{_name}__", _same)
+for _name in TWO_SIDED.split():
+    setattr(Nothing, f"__r{_name}__", _same)
+
+
+class Blank:
+    """What a class has below it whose base is `Nothing`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return NOTHING
+
+
+class Bars(Nothing):
+    """Stands for ``tqdm`` and its like: what it is given can be gone through."""
+
+    def __call__(self, items: Any = (), *args: Any, **kwargs: Any) -> Any:
+        """Return the items, with the methods of a bar."""
+        bar = Bar("bar")
+        vars(bar)["items"] = items
+        return bar
+
+
+class Bar(Nothing):
+    """A bar of progress."""
+
+    def __iter__(self) -> Any:
+        return iter(vars(self)["items"])
+
+    def __len__(self) -> int:
+        return len(vars(self)["items"])
+
+
+class Axes(Nothing):
+    """Stands for ``figure.subplots``: the axes come as the table that they are in matplotlib."""
+
+    def __call__(self, rows: int = 1, columns: int = 1, *args: Any, **kwargs: Any) -> Any:
+        """Return the axes."""
+        import numpy as np
+
+        axes = np.empty((kwargs.get("nrows", rows), kwargs.get("ncols", columns)), object)
+        for place in np.ndindex(axes.shape):
+            axes[place] = NOTHING
+        if kwargs.get("squeeze", True):
+            axes = axes.squeeze()
+        return axes if axes.ndim else NOTHING
+
+
+class Figure(Nothing):
+    """Stands for ``plt.subplots``."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return a figure and its axes."""
+        return NOTHING, AXES(*args, **kwargs)
+
+
+NOTHING = Nothing("nothing")
+BARS = Bars("bars")
+AXES = Axes("axes")
+#: What of these libraries has an effect on the rest.
+LIKE_REAL: dict[str, Any] = {
+    "__version__": "0",
+    **dict.fromkeys(("tqdm", "tqdm_notebook", "track", "alive_it", "progress_bar"), BARS),
+    "prange": range,
+    "subplots": Figure("subplots"),
+    "tenumerate": enumerate,
+    "tmap": map,
+    "trange": lambda *args, **kwargs: BARS(range(*args)),
+    "tzip": zip,
+}
+#: What a notebook has beside the builtins of Python.
+IN_A_NOTEBOOK: dict[str, Any] = {
+    "__IPYTHON__": True,
+    "display": NOTHING,
+    "exit": sys.exit,
+    "get_ipython": lambda: NOTHING,
+    "help": NOTHING,
+    "quit": sys.exit,
+}
+
+
+class StandIns:
+    """Finds `Nothing` for these libraries and whatever is imported from them.
+
+    It does not inherit from the classes of ``importlib.abc``, which take long to import.
+    """
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
+        """Say that it is here."""
+        parts = name.split(".")
+        if not {parts[0], ".".join(parts[:2])} & set(STAND_INS.split()):
+            return None
+        loader: Any = self
+        return importlib.machinery.ModuleSpec(name, loader, is_package=True)
+
+    def create_module(self, spec: Any) -> Any:
+        """Return what stands for it."""
+        return Nothing(spec.name)
+
+    def exec_module(self, module: Any) -> None:
+        """Leave it as it is."""
