@@ -166,8 +166,8 @@ def test_a_newer_file_replaces_and_an_older_one_does_not(room):
     ("first", "second"),
     [
         (
-            "hw01_1001_attempt_2024-01-05-10-20-30_a.ipynb",
-            "hw01_1001_attempt_2024-01-06-10-20-30_a.ipynb",
+            "hw01_1001_attempt_2024-01-05-10-20-30_A.ipynb",
+            "hw01_1001_attempt_2024-01-06-10-20-30_A.ipynb",
         ),
         ("lovelaceada_1001_88_hw01.ipynb", "lovelaceada_LATE_1001_89_hw01.ipynb"),
         ("1001_hw01.ipynb", "1001_hw01-1.ipynb"),
