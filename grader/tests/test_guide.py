@@ -1,6 +1,7 @@
 """What the guide for instructors shows about marks, corrections and due dates is what is read."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,19 @@ def test_the_guide_names_options_that_there_are(option, capsys):
     with pytest.raises(SystemExit):
         cli.main([command, "--help"])
     assert option in capsys.readouterr().out
+
+
+def test_the_guide_names_files_that_there_are():
+    named = re.findall(r"`((?:grader|dlzero|book)/[\w./-]+)`", GUIDE)
+    assert len(named) > 4
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_every_command_of_the_guide_can_be_given():
+    lines = re.findall(r"python -m dlzero homework ([^`\n]+)", GUIDE)
+    assert len(lines) > 8
+    for line in lines:
+        assert cli.parser().parse_args(shlex.split(line, comments=True)).run
+    given = {line.split()[0] for line in lines}
+    given |= set(re.findall(r"`(\w+) hw01[^`]*`", GUIDE))
+    assert set(cli.parser()._subparsers._group_actions[0].choices) <= given
