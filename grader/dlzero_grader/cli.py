@@ -390,7 +390,7 @@ def _errors(students: list[Student], rows: dict[str, Row | None]) -> list[str]:
 
 def run_manual(options: argparse.Namespace) -> None:
     """Prepare the marking by hand."""
-    from .marking.marks import write_manual
+    from .marking.manual import write_manual
 
     master, students, rows, folder = _graded(options)
     marker = options.marker

@@ -17,7 +17,7 @@ from dlzero_grader import pictures
 from dlzero_grader.grading.select import select_pictures, select_written
 from dlzero_grader.grading.trusted import Grader
 from dlzero_grader.marking.formulas import LONGEST, readable
-from dlzero_grader.marking.marks import write_manual
+from dlzero_grader.marking.manual import write_manual
 from dlzero_grader.notebook import read_notebook
 from dlzero_grader.pictures import picture, pictures_of
 from dlzero_grader.row import Row

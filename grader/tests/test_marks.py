@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from dlzero_grader import cli
 from dlzero_grader.files import write
+from dlzero_grader.marking import manual as pages
 from dlzero_grader.marking import marks as module
+from dlzero_grader.marking.manual import write_manual
 from dlzero_grader.marking.marks import (
     answer_digest,
     marks_of,
     read_ledger,
     text_digest,
-    write_manual,
 )
 from dlzero_grader.marking.score import remarks, scores_of
 from dlzero_grader.row import Response
@@ -195,7 +196,8 @@ def test_a_full_disk_takes_no_mark_along(tmp_path, monkeypatch):
     def full(path, text):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module, "write", full)
+    for place in (module, pages):
+        monkeypatch.setattr(place, "write", full)
     with pytest.raises(OSError, match="No space left"):
         manual(tmp_path, {**TWO, "ada": row_of("ada", text="Other.")})
     assert sheet(tmp_path).read_bytes() == before
@@ -341,7 +343,7 @@ def test_a_table_saved_meanwhile_is_not_overwritten(tmp_path, monkeypatch):
         fill(sheet(tmp_path), ada="3")
         return ""
 
-    monkeypatch.setattr(module, "page", page)
+    monkeypatch.setattr(pages, "page", page)
     with pytest.raises(ValueError, match="was saved just now"):
         manual(tmp_path, TWO)
     monkeypatch.undo()
@@ -384,7 +386,7 @@ def test_no_mark_that_was_saved_is_ever_lost(tmp_path_factory, steps):
         left[0] -= 1
         real(path, text)
 
-    module.write = write_or_die
+    module.write = pages.write = write_or_die
     try:
         write_manual(folder, DEMO, STUDENTS, rows_of(**texts))
         for what, who, value in steps:
@@ -418,7 +420,7 @@ def test_no_mark_that_was_saved_is_ever_lost(tmp_path_factory, steps):
                 expected = saved.get((who, text_digest(text)))
                 assert scores[id].lines[-1].points == expected
     finally:
-        module.write = real
+        module.write = pages.write = real
 
 
 def test_the_command_passes_its_options_on(tmp_path, monkeypatch, capsys):

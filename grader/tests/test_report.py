@@ -17,7 +17,7 @@ from jinja2 import UndefinedError
 from dlzero_grader import master as masters
 from dlzero_grader import tables as cells
 from dlzero_grader.files import folder_of, write
-from dlzero_grader.marking.marks import write_manual as write_tables
+from dlzero_grader.marking.manual import write_manual as write_tables
 from dlzero_grader.marking.score import Line, score_of
 from dlzero_grader.marking.score import scores_of as all_scores
 from dlzero_grader.pages import PAGES, page

@@ -1,4 +1,4 @@
-"""Marks by hand: the free responses side by side, tables to fill in, and all that was ever given.
+"""Marks by hand: what the tables say, and all that was ever given.
 
 A table ``manual.csv`` says what its marker thinks of the answers in it. Before anything is made
 of it, what it says goes to ``history/<homework>/marks.csv``, where no line is changed or removed.
@@ -14,18 +14,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from ..course import was_here
 from ..files import folder_of, write
 from ..master import Master
 from ..notebook import BLANK
-from ..pages import page
 from ..roster import Student
 from ..row import Response, Row
 from ..sheets import delimiter_of, lines_of, number_of, table_of, text_of
 from ..tables import cell, uncell
-from .formulas import readable
 
 #: Points and comment of a student for a question; the points may be open still.
 Mark = tuple[float | None, str]
@@ -129,9 +126,9 @@ def read_ledger(folder: str | Path, master: Master, students: list[Student]) -> 
                 if mark == before:
                     continue
                 ledger.put((marker, *key), mark)
-                new.append((now, marker, student, question, answer, _shown(mark[0]), mark[1]))
+                new.append((now, marker, student, question, answer, shown_points(mark[0]), mark[1]))
                 if before[0] is not None and mark[0] is None:
-                    said = f"the {_shown(before[0])} points for {question} were taken back"
+                    said = f"the {shown_points(before[0])} points for {question} were taken back"
                     ledger.withdrawn.append((student, f"{said} in {path.name}"))
         if new:
             _append(folder, master.name, new)
@@ -178,7 +175,7 @@ def marks_of(
             if mark[0] is None and not differ:
                 others = ledger.given.get((student, written.id), {})
                 old = [_agreed(other)[0][0] for key, other in others.items() if key != digest]
-                if points := [_shown(one) for one in old if one is not None]:
+                if points := [shown_points(one) for one in old if one is not None]:
                     now = "has changed" if answered(response.text) else "is gone"
                     said = f"{written.id} had {' and '.join(points)} points, but the answer {now}"
                     waiting.append((student, said))
@@ -193,153 +190,19 @@ def _agreed(mine: Mapping[str, Mark]) -> tuple[Mark, list[tuple[str, str]]]:
         points, comment = mine[""]
         return (points, comment or "\n".join(comments)), []
     if len(set(given.values())) > 1:
-        return (None, "\n".join(comments)), [(m, _shown(p)) for m, p in given.items()]
+        return (None, "\n".join(comments)), [(m, shown_points(p)) for m, p in given.items()]
     return (next(iter(given.values()), None), "\n".join(comments)), []
-
-
-def write_manual(
-    folder: str | Path,
-    master: Master,
-    students: list[Student],
-    rows: Mapping[str, Row | None],
-    section: str | None = None,
-    marker: str = "",
-    anonymous: bool = False,
-) -> tuple[int, int, list[str]]:
-    """Write ``manual.html`` to read and ``manual.csv`` to fill in, with the marks there are.
-
-    The page holds the master's own answer, so it is for markers alone.
-
-    Parameters
-    ----------
-    folder : Path
-        The class folder.
-    master : Master
-    students : list of Student
-        The whole roster.
-    rows : dict of str to Row
-    section : str, optional
-        Only students with this in the column ``section`` of the roster.
-    marker : str, optional
-        Name of one of several markers, who gets files of their own, ``manual-<marker>.csv``.
-    anonymous : bool, default False
-        Codes instead of ids and names, in an order that has nothing to do with the roster.
-
-    Returns
-    -------
-    done, wanted : int
-        Answers that have a mark, and answers there are.
-    notes : list of str
-        What the instructor should know.
-
-    Raises
-    ------
-    ValueError
-        When a student has no row yet, for an unknown section, a name that makes no file name,
-        and as `read_ledger`.
-    """
-    folder = Path(folder)
-    if not re.fullmatch(r"[\w-]*", marker):
-        raise ValueError(f"{marker!r} as a marker; expected letters, digits and - only.")
-    graded = complete(students, rows)
-    chosen = _section(students, section)
-    place = folder / "report" / master.name
-    name = f"manual-{marker}" if marker else "manual"
-    before = _bytes(place / f"{name}.csv")
-    ledger = read_ledger(folder, master, students)
-    marks, waiting, disputes = marks_of(ledger, master, graded)
-    shown = {student["id"]: (student["id"], student["name"]) for student in chosen}
-    if anonymous:
-        codes = _codes(folder, master.name, [student["id"] for student in students])
-        shown = {id: (codes[id], "") for id in shown}
-        chosen = sorted(chosen, key=lambda student: codes[student["id"]])
-    lines: list[tuple[object, ...]] = [COLUMNS]
-    questions = []
-    notes = []
-    wanted = done = 0
-    for written in master.written:
-        answers: list[dict[str, Any]] = []
-        open_ = []
-        for student in chosen:
-            id = student["id"]
-            response = graded[id].written[written.id]
-            if not answered(response.text):
-                continue
-            digest = answer_digest(response)
-            given = ledger.of(id, written.id, digest)
-            points, comment = given.get(marker, NOTHING)
-            counting = points if marker else marks.get((id, written.id), NOTHING)[0]
-            done += counting is not None
-            if counting is None:
-                open_.append(shown[id][0])
-            cells = (cell(shown[id][0]), written.id, written.points, _shown(points))
-            lines.append((*cells, cell(comment), digest))
-            others = {} if marker else {m: _shown(p) for m, (p, _) in given.items() if m}
-            answers.append(
-                {
-                    "student": shown[id][0],
-                    "name": shown[id][1],
-                    "text": readable(response.text),
-                    "pictures": response.pictures,
-                    "mark": _shown(points),
-                    "others": sorted(others.items()),
-                }
-            )
-        wanted += len(answers)
-        sample = readable(written.sample)
-        questions.append({**vars(written), "sample": sample, "answers": answers})
-        if open_:
-            notes.append(f"{written.id}: {len(open_)} open: {_some(open_)}")
-    now = {
-        (id, w.id): answer_digest(graded[id].written[w.id]) for id in shown for w in master.written
-    }
-    asked = ledger.asked.get(marker, set())
-    changed = {id for id, question, answer in asked if now.get((id, question), answer) != answer}
-    if changed:
-        some = _some([shown[id][0] for id in shown if id in changed])
-        notes.append(f"Other answers since this table was made: {some}.")
-    for id, said in (*waiting, *disputes, *ledger.withdrawn):
-        if id in shown:
-            notes.append(f"{' '.join(filter(None, reversed(shown[id])))}: {said}.")
-    if failed := [shown[id][0] for id in shown if graded[id].status == "error"]:
-        notes.append(f"Could not be graded, so nothing to mark: {_some(failed)}.")
-    notes += gone_note(ledger)
-    title = f"{master.title}: free responses"
-    write(place / f"{name}.html", page("manual.html", title, questions=questions))
-    if _bytes(place / f"{name}.csv") != before:
-        raise ValueError(f"{name}.csv was saved just now. Give the command again.")
-    write(place / f"{name}.csv", "\ufeff" + table_of(lines))
-    return done, wanted, notes
 
 
 def gone_note(ledger: Ledger) -> list[str]:
     """Return what is said about students that left the roster."""
-    some = _some(ledger.gone)
+    some = some_of(ledger.gone)
     return [f"Not in the roster any more, their marks are kept: {some}."] if some else []
 
 
 def answered(text: str) -> bool:
     """Tell whether a free response says something."""
     return text.strip() not in ("", BLANK)
-
-
-def section_of(student: Student) -> str:
-    """Return the section that the roster names for a student."""
-    low = {key.strip().lower(): value for key, value in student["columns"].items()}
-    return low.get("section", "").strip()
-
-
-def _section(students: list[Student], section: str | None) -> list[Student]:
-    if section is None:
-        return students
-    chosen = [student for student in students if section_of(student) == section]
-    if not chosen:
-        there = ", ".join(sorted({section_of(student) for student in students} - {""}))
-        raise ValueError(
-            f"Nobody in the roster has the section {section!r}; its column section has "
-            f"{there or 'no entries'}."
-        )
-    return chosen
 
 
 def _tables(folder: Path, name: str) -> Iterator[tuple[str, Path]]:
@@ -395,8 +258,8 @@ def _table(
             mark = (points, uncell(cell(line["comment"])))
         if NOTHING not in (mark, found.get(key, NOTHING)) and found[key] != mark:
             raise ValueError(
-                f"{place}: {_shown(mark[0]) or 'a comment'} for {question} of {student}, but "
-                f"{_shown(found[key][0]) or 'a comment'} in {places[key]}. Keep one line."
+                f"{place}: {shown_points(mark[0]) or 'a comment'} for {question} of {student}, but "
+                f"{shown_points(found[key][0]) or 'a comment'} in {places[key]}. Keep one line."
             )
         if found.get(key, NOTHING) == NOTHING:
             found[key], places[key] = mark, place
@@ -449,7 +312,7 @@ def _known_codes(folder: Path, name: str) -> dict[str, str]:
     return {line["student"]: line["code"] for _, line in lines_of(path, ("code", "student"))}
 
 
-def _codes(folder: Path, name: str, students: list[str]) -> dict[str, str]:
+def codes_of(folder: Path, name: str, students: list[str]) -> dict[str, str]:
     """Return the code of each student; new ones are drawn, and none is ever changed."""
     with _alone(folder, name):
         codes = _known_codes(folder, name)
@@ -464,13 +327,11 @@ def _codes(folder: Path, name: str, students: list[str]) -> dict[str, str]:
     return codes
 
 
-def _bytes(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
-
-
-def _shown(points: float | None) -> str:
+def shown_points(points: float | None) -> str:
+    """Return points as a table shows them."""
     return "" if points is None else f"{points:.10g}"
 
 
-def _some(names: list[str], most: int = 10) -> str:
+def some_of(names: list[str], most: int = 10) -> str:
+    """Return the first of some names."""
     return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
