@@ -9,15 +9,15 @@ from typing import Any
 
 MOST = 10
 LARGEST = 6 << 20  # of all pictures of an answer, in base64
-MOST_PIXELS = 100_000_000  # a browser unpacks them all: a small file can fill its memory
+MOST_PIXELS = 100_000_000  # of all pictures of an answer; unpacked, a small file can fill a memory
 # Colab writes a picture into the text itself.
 INLINE = re.compile(r"data:image/[\w.+-]{1,20};base64,([A-Za-z0-9+/=\s]+)")
 #: What stands in the text where a picture of Colab stood.
 MOVED = "attachment:below"
 
 
-def picture(coded: str) -> str | None:
-    """Return a picture as a data URI; None for what is no PNG, JPEG, GIF or WebP, or is too wide.
+def picture(coded: str) -> tuple[str, int] | None:
+    """Return a picture as a data URI, and its pixels; None for what is no PNG, JPEG, GIF or WebP.
 
     The bytes decide, not the name that the submission gives them. SVG is not among them: it can
     hold scripts and links.
@@ -25,7 +25,7 @@ def picture(coded: str) -> str | None:
     Examples
     --------
     >>> picture("R0lGODlhAQABAA==")
-    'data:image/gif;base64,R0lGODlhAQABAA=='
+    ('data:image/gif;base64,R0lGODlhAQABAA==', 1)
     >>> picture("PHN2Zz48L3N2Zz4=") is None
     True
     """
@@ -37,9 +37,9 @@ def picture(coded: str) -> str | None:
         kind, width, height = _measured(data)
     except (struct.error, ValueError):
         return None
-    if not 0 < width * height <= MOST_PIXELS:
+    if not width * height > 0:
         return None
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}", width * height
 
 
 def _measured(data: bytes) -> tuple[str, int, int]:
@@ -87,14 +87,14 @@ def pictures_of(cells: list[dict[str, Any]]) -> tuple[list[str], str]:
         Empty when all are there.
     """
     found: list[str] = []
-    size = left = 0
+    size = pixels = left = 0
     for coded in (coded for cell in cells for coded in _coded(cell)):
         one = picture(coded) if len(found) < MOST and size + len(coded) <= LARGEST else None
-        if one is None:
+        if one is None or pixels + one[1] > MOST_PIXELS:
             left += 1
-        elif one not in found:
-            found.append(one)
-            size += len(one)
+        elif one[0] not in found:
+            found.append(one[0])
+            size, pixels = size + len(one[0]), pixels + one[1]
     most = f"{MOST} PNG, JPEG, GIF or WebP pictures of together {LARGEST * 3 // 4 >> 20} MB"
     return found, f"{left} picture(s) not shown; an answer may have {most}" if left else ""
 
