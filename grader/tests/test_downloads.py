@@ -172,5 +172,5 @@ def test_a_damaged_download_is_said(tmp_path):
     data = bytearray(packed(**{"a.ipynb": "a"}))
     data[data.index(b"PK\1\2")] = 0
     write(tmp_path / "in.zip", bytes(data))
-    with pytest.raises(ValueError, match="is damaged .*download it again"):
+    with pytest.raises(ValueError, match=r"is damaged .*download it again"):
         read_download(tmp_path / "in.zip")

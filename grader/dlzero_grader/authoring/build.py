@@ -52,8 +52,9 @@ def build(
     FileNotFoundError
         When there is no such master.
     ValueError
-        When a master breaks a rule, needs what the sandbox has not, does not get full marks, when an unanswered one or an answer
-        that knows nothing gets any, or when a solution or a hidden test would be handed out.
+        When a master breaks a rule, needs what the sandbox has not, or does not get full marks,
+        when an unanswered one or an answer that knows nothing gets any, or when a solution or a
+        hidden test would be handed out.
         Nothing is written then.
     """
     made = [masters.load(name, folder) for name in names]
