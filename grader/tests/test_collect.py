@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from dlzero_grader.cli import main
 from dlzero_grader.collecting.arrivals import words_of
 from dlzero_grader.collecting.collect import collect
+from dlzero_grader.collecting.decide import HOMEWORK, WHICH, WHOSE
 from dlzero_grader.collecting.history import History
 from dlzero_grader.files import write
 from dlzero_grader.roster import read_table
@@ -213,10 +214,18 @@ def test_a_question_says_what_an_id_and_nobody_mean(room):
     room.decide(**{"1001/hw01.ipynb": "nobody"})
     told = room.again()
     assert (told.open, told.replaced, room.has()) == ([], {}, "a")
-    told = Room(room.folder / "third").comes(
+    third = Room(room.folder / "third")
+    told = third.comes(
         **{"lovelaceada_1001_90_hw01-3.ipynb": "a", "lovelaceada_1001_95_hw01.ipynb": "b"}
     )
     assert all("the id beside the one to take, or nobody" in q.why for q in told.open)
+    third.decide(**{told.open[0].file: "1001"})  # the other line stays empty
+    assert (third.again().open, third.has()) == ([], "a")
+
+
+def test_the_guide_explains_each_kind_of_question():
+    guide = (MASTERS.parents[1] / "book" / "instructor.md").read_text("utf-8")
+    assert re.findall(r"(?m)^\| `(\w+)`: ", guide) == [WHOSE, HOMEWORK, WHICH]
 
 
 def test_counts_and_numbers_that_disagree_are_a_question(room):
