@@ -42,16 +42,17 @@ A whole round:
     ... fill in the points in report/hw01/manual.csv ...
     python -m dlzero homework report hw01
 
-Each command may be stopped and given again: it does what is still to do.
+Each command may be stopped and given again: it does what is still to do. Only grade --again
+begins anew.
 Keep the class folder and the masters private. The guide: the page "For instructors" of the book.
 """
 BUILD = """\
 Check a master, and make the notebook that students get.
 
-A master is an nbgrader source notebook. It is refused when it breaks a rule, when its own
-solution does not get full marks, when an unanswered copy gets any, when a file of dlzero that it
-allows imports one that it does not, or when a line of a solution or of a hidden test would be
-handed out.
+A master is an nbgrader source notebook. It is refused when it breaks a rule, when what it imports
+is not in the sandbox, when its own solution does not get full marks, when an unanswered copy gets
+any, when a file of dlzero that it allows imports one that it does not, or when a line of a
+solution or of a hidden test would be handed out.
 
 Hand out both files in release/<homework>/: the notebook, and the visible tests for check().
 """
@@ -60,8 +61,8 @@ Sort the notebooks of a folder or zip file into submitted/<id>/, by the roster.
 
 It knows how Canvas, Moodle, Blackboard, Brightspace, Gradescope, Google Classroom, nbgrader and
 GitHub Classroom name what they give out; give it the download as it is. Only what is certain is
-taken. The rest stands in decide/<homework>.csv: fill in the column student, with an id or with
-nobody, and give the same command again.
+taken. The rest stands in decide/<homework>.csv: fill in the column student, and give the same
+command again. An id takes the file for this student; nobody leaves it, and what is there stays.
 
 A newer file replaces an older one, never the other way round. All that came stays in history/.
 """

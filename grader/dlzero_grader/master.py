@@ -151,8 +151,7 @@ def parse(text: str, name: str) -> Master:
             elif kind == ("code", True, False):
                 tests.append(_test(id, source, tags.get("points"), answers))
             elif kind[1:] == (True, True):
-                stub = without_solution(source, STUB if kind[0] == "code" else (BLANK,))
-                written.append(Written(id, _points(tags.get("points")), source, stub))
+                written.append(_written(id, source, tags.get("points"), kind[0] == "code"))
             elif kind[1]:
                 raise ValueError(f"points for a {kind[0]} cell that students cannot write in")
             elif kind[2]:
@@ -236,6 +235,14 @@ def _test(id: str, source: str, points: object, answers: list[Answer]) -> Test:
     ast.parse(shown)
     ast.parse(source)
     return Test(id, answers[-1].id, _points(points), source, shown, hidden, ())
+
+
+def _written(id: str, source: str, points: object, code: bool) -> Written:
+    worth = _points(points)
+    if not worth:
+        what = "code that is marked by hand" if code else "an answer in text"
+        raise ValueError(f"{what} has no points; nobody would read it")
+    return Written(id, worth, source, without_solution(source, STUB if code else (BLANK,)))
 
 
 def _points(points: object) -> int:

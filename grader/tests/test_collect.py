@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from dlzero_grader.cli import main
 from dlzero_grader.collecting.arrivals import words_of
 from dlzero_grader.collecting.collect import collect
+from dlzero_grader.collecting.decide import HOMEWORK, WHICH, WHOSE
 from dlzero_grader.collecting.history import History
 from dlzero_grader.files import write
 from dlzero_grader.roster import read_table
@@ -206,6 +207,27 @@ def test_times_that_cannot_be_compared_are_a_question(room):
     assert room.again().replaced == {}
 
 
+def test_a_question_says_what_an_id_and_nobody_mean(room):
+    room.comes(**{"1001/hw01.ipynb": "a"})
+    told = room.comes(**{"1001/hw01.ipynb": "b"})
+    assert "the id takes this one, nobody leaves what is there" in told.open[0].why
+    room.decide(**{"1001/hw01.ipynb": "nobody"})
+    told = room.again()
+    assert (told.open, told.replaced, room.has()) == ([], {}, "a")
+    third = Room(room.folder / "third")
+    told = third.comes(
+        **{"lovelaceada_1001_90_hw01-3.ipynb": "a", "lovelaceada_1001_95_hw01.ipynb": "b"}
+    )
+    assert all("the id beside the one to take, or nobody" in q.why for q in told.open)
+    third.decide(**{told.open[0].file: "1001"})  # the other line stays empty
+    assert (third.again().open, third.has()) == ([], "a")
+
+
+def test_the_guide_explains_each_kind_of_question():
+    guide = (MASTERS.parents[1] / "book" / "instructor.md").read_text("utf-8")
+    assert re.findall(r"(?m)^\| `(\w+)`: ", guide) == [WHOSE, HOMEWORK, WHICH]
+
+
 def test_counts_and_numbers_that_disagree_are_a_question(room):
     told = room.comes(
         **{"lovelaceada_1001_90_hw01-3.ipynb": "a", "lovelaceada_1001_95_hw01.ipynb": "b"}
@@ -310,6 +332,22 @@ def test_of_several_notebooks_that_of_the_homework_counts(room):
     assert room.log().count("beside, kept") == 3  # all but that of another homework
     room.comes(at=1_800_000_000, **{"1001/hw01_final.ipynb": "e", "1001/hw012.ipynb": "f"})
     assert room.has() == "e"
+
+
+@pytest.mark.parametrize("came", [{"b": "old"}, {"b": b""}, {"b": "asked"}])
+def test_what_is_not_taken_is_not_called_taken(room, capsys, came):
+    """Of several notebooks the one that counts may be old, broken or a question."""
+    room.comes(at=1_700_000_000, **{"1001/hw01.ipynb": "a", "1001/x.ipynb": "x"})
+    data, at = came["b"], 1_600_000_000 if came["b"] == "old" else 1_700_000_000
+    source = {"1001/hw01.ipynb": data, "1001/x.ipynb": b"" if data == b"" else "x"}
+    told = room.comes(at=at, **source)
+    assert (room.has(), told.replaced) == ("a", {})
+    assert told.notes["1001"] == ["2 notebooks, none taken"]
+    assert room.run("restore", "1001", "2") == 0
+    capsys.readouterr()
+    assert room.run("collect", str(room.folder / "download1")) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "(1001)" in line]
+    assert line.endswith("or was restored; 2 notebooks, none taken")
 
 
 def test_a_copy_of_the_browser_is_the_same_name(room):

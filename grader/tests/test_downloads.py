@@ -2,11 +2,14 @@
 
 import io
 import os
+import struct
+import unicodedata
 import zipfile
+import zlib
 
 import pytest
 
-from dlzero_grader.collecting.downloads import INNER_FILES, INNER_SIZE, read_download
+from dlzero_grader.collecting.downloads import INNER_FILES, INNER_SIZE, name_of, read_download
 from dlzero_grader.files import write
 from dlzero_grader.sandbox.channel import Limits
 
@@ -94,3 +97,80 @@ def test_a_source_that_is_nothing_is_refused(tmp_path):
         read_download(tmp_path / "a.rar")
     with pytest.raises(FileNotFoundError, match="No folder or zip"):
         read_download(tmp_path / "b")
+
+
+def bare_zip(path, names, extra=None):
+    """Write a zip file as ``zip`` does on Linux and macOS: names in bytes, without any flag."""
+
+    class Bare(zipfile.ZipInfo):
+        def _encodeFilenameFlags(self):
+            return names[self.filename], 0
+
+    with zipfile.ZipFile(path, "w") as pack:
+        for name, raw in names.items():
+            entry = Bare(name)
+            entry.extra = extra(raw) if extra else b""
+            pack.writestr(entry, name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "王小明_1_assignsubmission_file/hw01.ipynb",
+        unicodedata.normalize("NFC", "José.ipynb"),
+        unicodedata.normalize("NFD", "José.ipynb"),  # as macOS writes it
+        "Ærø – 1.ipynb",
+    ],
+)
+def test_a_name_in_utf_8_is_read_without_its_flag(tmp_path, name):
+    bare_zip(tmp_path / "in.zip", {name: name.encode()})
+    assert found(tmp_path / "in.zip")[0] == {name: name.encode()[:100]}
+    bare_zip(tmp_path / "inner.zip", {name: name.encode()})
+    write(tmp_path / "in" / "inner.zip", (tmp_path / "inner.zip").read_bytes())
+    assert list(found(tmp_path / "in")[0]) == [f"inner.zip/{name}"]
+
+
+def test_a_name_in_another_code_page_stays_as_the_format_demands(tmp_path):
+    names = {"Jose.ipynb": "José.ipynb".encode("cp437"), "kanji.ipynb": "漢字.ipynb".encode("gbk")}
+    bare_zip(tmp_path / "in.zip", names)
+    read = {raw.decode("cp437") for raw in names.values()}
+    assert set(found(tmp_path / "in.zip")[0]) == read
+    assert "José.ipynb" in read
+
+
+@pytest.mark.parametrize(
+    ("change", "read"),
+    [
+        (lambda crc, raw: struct.pack("<BL", 1, crc) + raw, "漢字.ipynb"),
+        (lambda crc, raw: struct.pack("<BL", 1, crc ^ 1) + raw, "é.ipynb"),  # was renamed since
+        (lambda crc, raw: struct.pack("<BL", 2, crc) + raw, "é.ipynb"),
+    ],
+)
+def test_the_name_in_the_extra_field_counts_when_it_belongs_to_the_entry(tmp_path, change, read):
+    def extra(raw):
+        data = change(zlib.crc32(raw), "漢字.ipynb".encode())
+        before = struct.pack("<HH", 0x5455, 1) + b"\0"
+        return before + struct.pack("<HH", 0x7075, len(data)) + data
+
+    bare_zip(tmp_path / "in.zip", {"a": "é.ipynb".encode("cp437")}, extra)
+    assert list(found(tmp_path / "in.zip")[0]) == [read]
+
+
+@pytest.mark.parametrize("data", [b"", b"\1", b"\1\0\0\0\0", None, b"\xff"])
+def test_an_extra_field_that_cannot_be_read_says_nothing(data):
+    entry = zipfile.ZipInfo("é.ipynb")  # newer versions of Python refuse to open some of them
+    if data is None:
+        entry.extra = b"\x75\x70\xff"
+    else:
+        head = struct.pack("<BL", 1, zlib.crc32("é.ipynb".encode("cp437")))
+        data = head + data if data == b"\xff" else data
+        entry.extra = struct.pack("<HH", 0x7075, len(data)) + data
+    assert name_of(entry) == "é.ipynb"
+
+
+def test_a_damaged_download_is_said(tmp_path):
+    data = bytearray(packed(**{"a.ipynb": "a"}))
+    data[data.index(b"PK\1\2")] = 0
+    write(tmp_path / "in.zip", bytes(data))
+    with pytest.raises(ValueError, match=r"is damaged .*download it again"):
+        read_download(tmp_path / "in.zip")

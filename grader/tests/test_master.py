@@ -59,6 +59,14 @@ BELOW = MARKS + "# a remark is fine\n\nassert mean_square([3]) == 9"
 CLASS = "class mean_square:\n    ### BEGIN SOLUTION\n    pass\n    ### END SOLUTION"
 
 
+CODE_BY_HAND = {
+    "cell_type": "code",
+    "outputs": [],
+    "execution_count": None,
+    "metadata": {"nbgrader": {"grade_id": "q4", "grade": True, "solution": True, "points": 0}},
+}
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
@@ -74,6 +82,8 @@ CLASS = "class mean_square:\n    ### BEGIN SOLUTION\n    pass\n    ### END SOLUT
         (lambda n, c: c["q1_test"].update(source=BELOW), "visible lines stand below the hidden"),
         (lambda n, c: tags(c["q4"]).update(task=True, grade=False, solution=False), "q4: a task"),
         (lambda n, c: tags(c["q4"]).update(grade=False), "q4: an answer in text has no points"),
+        (lambda n, c: tags(c["q4"]).update(points=0), "q4: an answer in text has no points"),
+        (lambda n, c: c["q4"].update(CODE_BY_HAND), "q4: code that is marked by hand has no"),
         (lambda n, c: tags(c["q4"]).update(solution=False), "q4: points for a markdown cell that"),
         (lambda n, c: c["q1"].update(source=CLASS), "q1: the tests use the class mean_square"),
         (lambda n, c: n["metadata"]["dlzero"].update(bonus=["q9"]), "bonus is ['q9']; expected a"),

@@ -59,12 +59,39 @@ def without(*ids):
 BEGIN = "### BEGIN HIDDEN TESTS"
 CALL = "got = running_mean([2.0, 4.0, 9.0])"
 SOLUTION = "return np.cumsum(x) / np.arange(1, len(x) + 1)"
+IMPORTS = "import numpy as np\nfrom dlzero import datasets"
+HELPER = {
+    "cell_type": "code",
+    "execution_count": None,
+    "id": "helper",
+    "metadata": {},
+    "outputs": [],
+    "source": "ONE = 1",
+}
 CLASS = "class running_mean:\n    ### BEGIN SOLUTION\n    pass\n    ### END SOLUTION\n"
 NOTHING = "### BEGIN SOLUTION\n1 + 1\n### END SOLUTION"
+
+
+def helped(notebook, cells):
+    """Let an answer use a cell that students may delete."""
+    notebook["cells"].insert(2, HELPER)
+    source("q1", "(1, len(x) + 1)", "(ONE, len(x) + 1)")(notebook, cells)
+
+
+def stopped_setup(source, allow=()):
+    def change(notebook, cells):
+        cells["setup"].update(source=source)
+        course(allow=list(allow))(notebook, cells)
+
+    return change
+
+
 BROKEN = {
     "'dlzero' has no 'allow'": course(allow=None),
     "imports checks.py, which is not in 'allow'": course(allow=["datasets.py", "data/"]),
     "uses np, which nothing defines": without("setup"),
+    "does not pass with the read-only cells and the answers alone": helped,
+    "does not work in the sandbox": stopped_setup(IMPORTS),
     "has outputs; clear them": lambda notebook, cells: cells["q1"].update(execution_count=7),
     "is no name, or stands there twice": nbgrader("q2", grade_id="q1"),
     "expected ### BEGIN SOLUTION ... ### END SOLUTION": source("q1", "### END SOLUTION", "# done"),
@@ -109,6 +136,55 @@ def test_a_master_that_breaks_a_rule_is_told_so(tmp_path, said):
     with pytest.raises(ValueError, match=re.escape(said)):
         build(["own"], tmp_path, tmp_path / "release")
     assert not (tmp_path / "release").exists()
+
+
+def built(tmp_path, change):
+    notebook = json.loads(json.dumps(EXAMPLE))
+    change(notebook, {cell["id"]: cell for cell in notebook["cells"]})
+    (tmp_path / "own.ipynb").write_text(json.dumps(notebook), "utf-8")
+    return build(["own"], tmp_path, tmp_path / "release")
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (IMPORTS, "cannot import name 'datasets' from 'dlzero'"),
+        ("import numpy as np\nimport pytest", "No module named 'pytest'. There are Python, NumPy"),
+        ("import numpy as np\nwith open('/etc/passwd') as file:\n    pass", "FileNotFoundError"),
+    ],
+)
+def test_a_setup_that_works_here_only_is_told_so(tmp_path, source, said):
+    with pytest.raises(ValueError, match="the setup does not work in the sandbox") as error:
+        built(tmp_path, stopped_setup(source))
+    assert said in str(error.value)
+
+
+@needs_sandbox
+def test_an_import_that_fails_in_another_cell_is_told_so(tmp_path):
+    helper = {**HELPER, "source": "import pytest"}
+    with pytest.raises(ValueError, match="an import failed: No module named 'pytest'"):
+        built(tmp_path, lambda notebook, cells: notebook["cells"].insert(2, helper))
+
+
+@needs_sandbox
+def test_the_files_that_the_guide_allows_build(tmp_path):
+    shown = re.search(r'`("allow": \[.*?\])`', SECTION)[1]
+    (made,) = built(tmp_path, stopped_setup(IMPORTS, json.loads("{" + shown + "}")["allow"]))
+    assert "datasets.py" in made.allow
+
+
+@needs_sandbox
+def test_a_copy_of_the_example_wants_its_own_name_only(tmp_path):
+    assert "Change `assignment`" in SECTION
+    notebook = json.loads(json.dumps(EXAMPLE))
+    path = tmp_path / "mine.ipynb"
+    path.write_text(json.dumps(notebook), "utf-8")
+    with pytest.raises(ValueError, match="assignment is 'own', file 'mine'"):
+        build(["mine"], tmp_path, tmp_path / "release")
+    notebook["metadata"]["dlzero"]["assignment"] = "mine"
+    path.write_text(json.dumps(notebook), "utf-8")
+    assert build(["mine"], tmp_path, tmp_path / "release")
 
 
 def test_the_guide_shows_cells_of_the_example():

@@ -35,6 +35,10 @@ PLAIN = (
     "Plain are None, numbers, text, arrays of numbers, and lists, tuples and dicts of these. "
     "For a random generator give its seed, for a function its name"
 )
+ALONE = (
+    "does not pass with the read-only cells and the answers alone. Other cells students may "
+    "delete: put what the answer needs into a read-only one"
+)
 REMEMBERS = "remembers the visible calls, and else"
 ADVICE = (
     "Compare shapes first. Let the hidden lines call it with two inputs or more that no visible "
@@ -183,7 +187,8 @@ def unearned(master: Master) -> list[str]:
     Returns
     -------
     list of str
-        A line for each, with the answer that passes and what to do.
+        A line for each, with the answer that passes and what to do; and one for each that cannot
+        be tried.
     """
     problems = []
     with _quiet():
@@ -194,7 +199,10 @@ def unearned(master: Master) -> list[str]:
         for test in master.tests:
             began, bench.seconds = time.monotonic(), SECONDS
             calls = bench.run(test, test.source, bench.solve)
-            if calls is None or not test.points:  # that it does not pass is said elsewhere
+            if not test.points:
+                continue
+            if calls is None:
+                problems.append(f"{test.id} {ALONE}")
                 continue
             # With such an answer a test may go on for ever.
             bench.seconds = 1 + 3 * (time.monotonic() - began)

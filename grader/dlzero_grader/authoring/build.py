@@ -1,17 +1,23 @@
 """Make the student's version of a master, and refuse to when something would leak or fail."""
 
 import json
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from .. import master as masters
+from ..allowed import write_allowed
 from ..files import write
+from ..grading.session import Session
 from ..grading.trusted import Grader
 from ..master import Master
+from ..sandbox.channel import Limits
+from ..sandbox.clock import Again
 from .battery import crossing, unearned
 from .leaks import leaks
 
+HAS = "There are Python, NumPy and the files in 'allow', and no others"
 COURSE_KEYS = ("assignment", "title")
 
 
@@ -46,13 +52,17 @@ def build(
     FileNotFoundError
         When there is no such master.
     ValueError
-        When a master breaks a rule, does not get full marks, when an unanswered one or an answer
-        that knows nothing gets any, or when a solution or a hidden test would be handed out.
+        When a master breaks a rule, needs what the sandbox has not, or does not get full marks,
+        when an unanswered one or an answer that knows nothing gets any, or when a solution or a
+        hidden test would be handed out.
         Nothing is written then.
     """
     made = [masters.load(name, folder) for name in names]
     problems = {
-        master.name: crossing(master) or check_marks(master, unsafe) + unearned(master)
+        master.name: crossing(master)
+        or check_setup(master, unsafe)
+        or check_marks(master, unsafe)
+        or unearned(master)
         for master in made
     }
     students = {master.name: student_version(master) for master in made}
@@ -78,13 +88,33 @@ def as_json(made: object) -> str:
     return json.dumps(made, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
+def check_setup(master: Master, unsafe: bool = False) -> list[str]:
+    """Return what stops in the sandbox of the cells that are run before the answers.
+
+    Elsewhere they run with the whole of dlzero and all that is installed here.
+    """
+    with tempfile.TemporaryDirectory(prefix="dlzero-") as folder:
+        session = Session(write_allowed(master.allow, folder), master, Limits(), unsafe)
+        try:
+            session.ensure()
+        except Again as error:
+            raise RuntimeError(f"The setup of {master.name} could not be tried: {error}") from None
+        finally:
+            session.close()
+    imports = [f"an import failed: {text}. {HAS}" for text in session.missing]
+    stopped = {**session.errors, **session.bad}.values()
+    return [f"the setup does not work in the sandbox: {text}" for text in (*imports, *stopped)]
+
+
 def check_marks(master: Master, unsafe: bool = False) -> list[str]:
     """Return what is wrong with the marks of the master itself and of an unanswered copy."""
     problems = []
     with Grader(master, unsafe=unsafe) as grader:
-        for id, result in grader.grade(master.text.encode()).tests.items():
+        own = grader.grade(master.text.encode())
+        for id, result in own.tests.items():
             if not result.passed:
                 problems.append(f"{id} fails on the master's own solution: {result.message}")
+        problems += [f"{note}. {HAS}" for note in own.notes if note.startswith("an import failed")]
         notebook = json.loads(master.text)
         stubs = {answer.id: answer.stub for answer in master.answers}
         for cell in notebook["cells"]:

@@ -194,12 +194,18 @@ class Desk:
                 return []
             if all(self._decided(came) for came in best):
                 self._note("decided for two files; write nobody beside all but one")
-            why = f"{len(best)} notebooks, and nothing tells which is the newest"
+            why = (
+                f"{len(best)} notebooks, and nothing tells which is the newest; write the id "
+                "beside the one to take, or nobody beside those to leave"
+            )
             return [self._ask(came, WHICH, why) for came in best]
         chosen = best[0]
-        if len(files) > 1:
-            self._note(f"{len(files)} notebooks, taken {chosen.entry.file}")
         asked = self._take(chosen)
+        if len(files) > 1:
+            current = self.past.current(self.id)
+            taken = current is not None and current.digest == chosen.digest
+            what = f"taken {chosen.entry.file}" if taken else "none taken"
+            self._note(f"{len(files)} notebooks, {what}")
         for came in ours[:BESIDE_MOST]:
             self._keep(came, history.BESIDE, f"beside {chosen.entry.file}")
         return asked
@@ -266,7 +272,11 @@ class Desk:
             return []
         decided = self._decided(came)
         if not newer and not decided:
-            return [self._ask(came, WHICH, "nothing tells if it is newer than what is there")]
+            why = (
+                "nothing tells if it is newer than what is there; the id takes this one, nobody "
+                "leaves what is there"
+            )
+            return [self._ask(came, WHICH, why)]
         note = entry.note or ("as decided" if decided else "")
         self.past.add(replace(entry, what=history.REPLACED, note=note), came.file.read(ENOUGH))
         self.told.replaced[self.id] = f"{shown}; the one before is kept in the history"

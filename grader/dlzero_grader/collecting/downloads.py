@@ -1,11 +1,14 @@
 """Read what a learning platform gives out: a folder or a zip file. Nothing in it is believed."""
 
+import contextlib
 import io
 import os
 import re
 import stat
+import struct
 import zipfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +18,7 @@ from ..sandbox.channel import Limits
 Read = Callable[[int], bytes]
 #: A zip file that a student has handed in: at most so large, with so many files.
 INNER_SIZE, INNER_FILES = 4 * Limits().notebook, 200
+_UTF_8, _UNICODE_PATH = 0x800, 0x7075  # a flag of an entry, and an extra field of Info-ZIP
 _DAMAGE = (RuntimeError, zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError)
 
 
@@ -64,13 +68,16 @@ def read_download(source: str | Path) -> Download:
     FileNotFoundError
         When the source does not exist.
     ValueError
-        When it is neither a folder nor a zip file.
+        When it is neither a folder nor a zip file, or a damaged one.
     """
     source, found = Path(source), Download()
     if source.is_dir():
         _list_folder(source, found)
     elif zipfile.is_zipfile(source):
-        _list_zip(lambda: source, "", found)
+        try:
+            _list_zip(lambda: source, "", found)
+        except _DAMAGE as error:
+            raise ValueError(f"{source} is damaged ({error}); download it again.") from None
     elif source.exists():
         raise ValueError(f"{source} is neither a folder nor a zip file; unpack it first.")
     else:
@@ -126,7 +133,7 @@ def _list_zip(open_: Callable[[], Path | io.BytesIO], above: str, found: Downloa
         for entry in pack.infolist():
             # The name may lead anywhere, but nothing is written there.
             parts = [
-                part for part in re.split(r"[/\\]", entry.filename) if part not in ("", ".", "..")
+                part for part in re.split(r"[/\\]", name_of(entry)) if part not in ("", ".", "..")
             ]
             if entry.is_dir() or any(part.startswith((".", "__MACOSX")) for part in parts):
                 continue
@@ -139,6 +146,32 @@ def _list_zip(open_: Callable[[], Path | io.BytesIO], above: str, found: Downloa
             except (ValueError, OverflowError, OSError):
                 saved = None
             found.files.append(File(path, saved, _zip_reader(open_, entry)))
+
+
+def name_of(entry: zipfile.ZipInfo) -> str:
+    """Return the path of an entry, also when it is in UTF-8 and the flag for that is missing.
+
+    ``zip`` on Linux and "Compress" on macOS leave the flag out, and Python then reads the bytes
+    as code page 437, as the format demands. Of what is neither said nor UTF-8 nobody knows the
+    code page, and it stays as Python reads it.
+    """
+    if entry.flag_bits & _UTF_8:
+        return entry.filename
+    raw = entry.orig_filename.encode("cp437")  # which has a sign for every byte
+    for told in (*_unicode_paths(entry.extra, zlib.crc32(raw)), raw):
+        with contextlib.suppress(UnicodeDecodeError):
+            return told.decode("utf-8").partition("\0")[0] or entry.filename
+    return entry.filename
+
+
+def _unicode_paths(extra: bytes, crc: int) -> Iterator[bytes]:
+    """Yield what the extra fields say about the name with this checksum."""
+    while len(extra) >= 4:
+        kind, size = struct.unpack_from("<HH", extra)
+        data, extra = extra[4 : 4 + size], extra[4 + size :]
+        # With another checksum somebody has renamed the entry since.
+        if kind == _UNICODE_PATH and len(data) > 5 and struct.unpack_from("<BL", data) == (1, crc):
+            yield data[5:]
 
 
 def _file_reader(path: Path) -> Read:
