@@ -17,6 +17,7 @@ from jinja2 import UndefinedError
 from dlzero_grader import master as masters
 from dlzero_grader import tables as cells
 from dlzero_grader.files import folder_of, write
+from dlzero_grader.marking.corrections import Correction
 from dlzero_grader.marking.manual import write_manual as write_tables
 from dlzero_grader.marking.score import Line, score_of
 from dlzero_grader.marking.score import scores_of as all_scores
@@ -125,7 +126,7 @@ def test_feedback_says_what_was_changed(graded):
     score = score_of(DEMO, row, {})
     lines = list(score.lines)
     lines[0] = replace(lines[0], points=1.5, message="came <3>", reason="the idea is <right>")
-    lines[1] = replace(lines[1], of=0, points=0, reason="ill")
+    lines[1] = replace(lines[1], of=0, points=0, reason="ill", excused=True)
     score = replace(score, lines=tuple(lines), late="2 days late", taken=1.0)
     page = html.unescape(feedback_page(DEMO, student, row, score))
     text = feedback_text(DEMO, student, row, score)
@@ -150,9 +151,8 @@ def test_feedback_gives_no_points_where_nothing_was_read(graded, status):
         assert WORDS[status] in said
         assert ("what happened" in said) is (status != "error")
         assert not re.search(r"\d of \d", said)
-    given = replace(score.lines[0], points=1.0, reason="on paper")
-    score = replace(score, lines=(given, *score.lines[1:]))
-    assert "1 of 14" in feedback_text(DEMO, student, row, score)
+    given = Correction("ada", "q1_test", "set", 1.0, "on paper")
+    assert "1 of 14" in feedback_text(DEMO, student, row, score_of(DEMO, row, {}, [given]))
 
 
 @pytest.mark.parametrize(
@@ -160,9 +160,11 @@ def test_feedback_gives_no_points_where_nothing_was_read(graded, status):
     [
         (Line("q1", 2.0, 1.25), "1.25 of 2"),
         (Line("q4", 4.0, None), "? of 4"),
-        (Line("q1", 0.0, 0.0), "excused"),
-        (Line("total", 0.0, -1.5), "-1.5"),
-        (Line("total", 0.0, 0.0), "+0"),
+        (Line("q1", 0.0, 0.0), "0 of 0"),
+        (Line("q1", 0.0, 0.0, excused=True), "excused"),
+        (Line("total", 0.0, -1.5, given="-1.5"), "-1.5"),
+        (Line("total", 0.0, 0.1, given="12"), "12"),
+        (Line("total", 0.0, 0.0, given="excused", excused=True), "excused"),
     ],
 )
 def test_points_in_words(line, said):
@@ -172,7 +174,7 @@ def test_points_in_words(line, said):
 def test_a_correction_of_the_sum_is_a_reason(graded):
     _, students, rows = graded
     scores = {id: score_of(DEMO, row, {}) for id, row in rows.items()}
-    lines = (*scores["ada"].lines, Line("total", 0.0, 2.0, reason="for the talk"))
+    lines = (*scores["ada"].lines, Line("total", 0.0, 2.0, reason="for the talk", given="+2"))
     scores["ada"] = replace(scores["ada"], lines=lines)
     head, ada, *_ = csv.reader(io.StringIO(marks_csv(students, rows, scores)))
     assert head.count("total") == 1
