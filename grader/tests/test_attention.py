@@ -262,7 +262,7 @@ def with_spaces(made):
 @pytest.mark.parametrize(
     ("answers", "change", "kind", "detail"),
     [
-        (RIGHT, another, KINDS[1], "the notebook says that it is hw02"),
+        (RIGHT, another, KINDS[1], "this looks like hw02"),
         (
             {"q1": "def another(x):\n    return 1", "q2": "a = 1", "q3": "b = 2"},
             without_metadata,

@@ -98,6 +98,23 @@ def test_what_cannot_be_meant_is_named(tmp_path, text, complaint):
         course(tmp_path, text)
 
 
+@pytest.mark.parametrize(
+    ("due", "meant"),
+    [
+        ("2026-11-25 23:59", "2026-11-25 23:59:00"),
+        ("2026-11-25T23:59+01:00", "2026-11-25T23:59:00+01:00"),
+    ],
+)
+def test_seconds_are_asked_for(tmp_path, due, meant):
+    with pytest.raises(ValueError, match="cannot be read: ") as error:
+        course(tmp_path, f"[demo]\nlate_days = 3\ndue = {due}\n")
+    assert str(error.value).endswith(f"Write the seconds as well: due = {meant}")
+    course(tmp_path, f"[demo]\ndue = {meant}\n")
+    with pytest.raises(ValueError, match="cannot be read: ") as error:
+        course(tmp_path, f"[demo]\ndue = {meant}\n[demo")
+    assert "seconds" not in str(error.value)
+
+
 @pytest.fixture
 def berlin(monkeypatch):
     monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")

@@ -267,7 +267,9 @@ def test_two_markers(tmp_path):
     assert done == 1
     assert "=cmd() =1+1: markers differ about q4: alice 1, bob 2." in notes
     page = (tmp_path / "report" / "demo" / "manual.html").read_text("utf-8")
-    assert "alice: 1, bob: 2" in page
+    assert "<bdi>alice</bdi>: 1, <bdi>bob</bdi>: 2" in page
+    said = "1 of the marks stand in the tables of other markers. In manual.csv their cells stay"
+    assert [note.startswith(said) for note in notes].count(True) == 1
     with pytest.raises(
         ValueError, match=r"Two marks .*\n  =1\+1: markers differ about q4: alice 1"
     ):
@@ -292,6 +294,27 @@ def test_a_copy_of_a_table_is_nobodys(tmp_path):
     os.rename(sheet(tmp_path), sheet(tmp_path, "manual (1)"))
     with pytest.raises(ValueError, match=r"manual \(1\)\.csv is nobody's table"):
         manual(tmp_path, TWO)
+
+
+@pytest.mark.parametrize(
+    ("sections", "asked", "wanted"),
+    [
+        (("A and B", "B"), "B", 2),
+        (("A and B", "B"), "A", 1),
+        (("A and B", "B"), "A and B", 1),
+        (("A, B, and C", "Lab and"), "C", 1),
+        (("A, B, and C", "B and D"), "B", 2),
+        (("Band", "B"), "B", 1),
+    ],
+)
+def test_a_student_may_be_in_several_sections(tmp_path, sections, asked, wanted):
+    """Canvas writes all of them into one cell."""
+    pairs = zip(STUDENTS[:2], sections, strict=True)
+    students = [{**student, "columns": {"Section": section}} for student, section in pairs]
+    rows = {student["id"]: TWO[student["id"]] for student in students}
+    assert write_manual(tmp_path, DEMO, students, rows, asked)[1] == wanted
+    with pytest.raises(ValueError, match="Nobody in the roster has the section 'Z'"):
+        write_manual(tmp_path, DEMO, students, rows, "Z")
 
 
 def test_one_section_leaves_the_others_alone(tmp_path):

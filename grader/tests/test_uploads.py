@@ -160,6 +160,7 @@ def test_a_worksheet_of_moodle(students, scores, submitted):
     grade, comment = moodle_worksheet_grades(text, {77: "33"})["33"]
     assert grade == "10"
     assert "q1_test: 2 of 2" in comment
+    assert ",10,-," in text  # as Moodle writes that there was no mark
     assert moodle_worksheet(DEMO, students, scores, None) is None
 
 

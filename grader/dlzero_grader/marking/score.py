@@ -211,7 +211,8 @@ def _corrected(line: Line, corrections: list[Correction]) -> Line:
     mine = [one for one in corrections if one.test == line.id]
     if not mine:
         return line
-    line = replace(line, **_said(mine))
+    given, reason = _said(mine)
+    line = replace(line, given=given, reason=reason)
     if any(one.kind == "excused" for one in mine):
         return replace(line, of=0.0, points=0.0, excused=True)
     points = line.points
@@ -222,26 +223,25 @@ def _corrected(line: Line, corrections: list[Correction]) -> Line:
     return replace(line, points=points)
 
 
-def _said(corrections: list[Correction]) -> dict[str, str]:
+def _said(corrections: list[Correction]) -> tuple[str, str]:
     """Return what an instructor wrote about a line: for points, and why."""
     ordered = sorted(corrections, key=lambda one: one.kind == "add")
-    return {
-        "given": " ".join(one.given for one in ordered),
-        "reason": "; ".join(dict.fromkeys(one.reason for one in corrections)),
-    }
+    reasons = dict.fromkeys(one.reason for one in corrections)
+    return " ".join(one.given for one in ordered), "; ".join(reasons)
 
 
 def _total(
     lines: list[Line], corrections: list[Correction], before: float
 ) -> tuple[list[Line], Line]:
     """Return the lines, and one more that makes the sum right."""
-    said = _said(corrections)
+    given, reason = _said(corrections)
     if any(one.kind == "excused" for one in corrections):
         none = [replace(line, of=0.0, points=0.0, excused=True) for line in lines]
-        return none, Line(TOTAL, 0.0, 0.0, excused=True, **said)
+        return none, Line(TOTAL, 0.0, 0.0, reason=reason, given=given, excused=True)
     wanted = next((one.points for one in corrections if one.kind == "set"), before)
     wanted += sum(one.points for one in corrections if one.kind == "add")
-    return lines, Line(TOTAL, 0.0, round(max(0.0, wanted) - before, 6), **said)
+    more = round(max(0.0, wanted) - before, 6)
+    return lines, Line(TOTAL, 0.0, more, reason=reason, given=given)
 
 
 def _older(corrections: list[Correction], row: Row) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..collecting.arrivals import Words, homework_of
 from ..files import folder_of
 from ..marking.score import Score
 from ..master import Master
@@ -57,6 +58,7 @@ def attention(
     rows: Mapping[str, Row],
     scores: Mapping[str, Score],
     submitted: Path | None,
+    words: Words | None = None,
 ) -> list[Hint]:
     """Return what deserves a look, by kind, then in the order of the roster.
 
@@ -68,6 +70,8 @@ def attention(
         Of each student.
     submitted : Path or None
         Where the notebooks lie; without them only rows and scores are looked at.
+    words : Words, optional
+        Of the other homeworks, as `words_of` returns them.
 
     Returns
     -------
@@ -86,7 +90,8 @@ def attention(
             metadata, cells = notebook
             own = _own_code(master, given, cells)
             code[student] = set().union(*(runs(code_words(source)) for source in own))
-            hints += _of_cells(master, row, metadata, cells, own)
+            looks_like = homework_of(metadata, cells, master.name, words or {})
+            hints += _of_cells(master, row, looks_like, cells, own)
     known = [runs(code_words(cell["source"])) for cell in given]
     for group in alike(code, set().union(*known)):
         hints.append(Hint(group.students[0], KINDS[7], _with(group, names)))
@@ -155,16 +160,14 @@ def _of_marks(master: Master, row: Row, score: Score) -> list[Hint]:
 def _of_cells(
     master: Master,
     row: Row,
-    metadata: dict[str, object],
+    looks_like: str,
     cells: Cells,
     own: list[str],
 ) -> list[Hint]:
     """Look at the notebook itself."""
     hints = []
-    course = metadata.get("dlzero")
-    named = course.get("assignment") if isinstance(course, dict) else None
-    if isinstance(named, str) and named != master.name:
-        return [Hint(row.student, KINDS[1], f"the notebook says that it is {line(named)}")]
+    if looks_like not in ("", master.name):
+        return [Hint(row.student, KINDS[1], f"this looks like {line(looks_like)}")]
     if own:
         heads = {word for source in own for word in re.findall(r"\w+", source)}
         if not any(heads.issuperset(answer.names) for answer in master.answers):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 
+from ..collecting.arrivals import Words
 from ..files import folder_of, write
 from ..marking.marks import complete
 from ..marking.score import Score
@@ -35,6 +36,7 @@ def write_report(
     canvas: str | None = None,
     moodle: str | None = None,
     unfinished: bool = False,
+    words: Words | None = None,
 ) -> list[str]:
     """Write every table and page of an assignment.
 
@@ -53,6 +55,8 @@ def write_report(
         What the assignment is called there.
     unfinished : bool, default False
         Platforms get the points so far of those whose free responses are not marked.
+    words : Words, optional
+        Of the other homeworks, to know a notebook of one of them.
 
     Returns
     -------
@@ -68,7 +72,7 @@ def write_report(
     submitted = Path(submitted) if submitted else None
     graded = complete(students, rows)
     column, note = column_of(students, master.name, master.title, canvas)
-    hints = attention(master, students, graded, scores, submitted)
+    hints = attention(master, students, graded, scores, submitted, words)
     made: dict[str, str | bytes | None] = {
         "marks.csv": marks_csv(students, graded, scores),
         "attention.csv": attention_csv(students, hints),
