@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shlex
 import stat
 import subprocess
@@ -228,6 +229,21 @@ def handed_in(tmp_path, monkeypatch):
         return made["output"].split("\n")[:-1]
 
     return hand_in
+
+
+@needs_sandbox
+def test_the_guide_says_how_to_try_it(tmp_path):
+    guide = (HERE.parents[2] / "book" / "instructor.md").read_text("utf-8")
+    [command] = re.findall(r"^AUTOGRADER=.*$", guide, re.MULTILINE)
+    with zipfile.ZipFile(io.BytesIO(archive(DEMO))) as pack:
+        pack.extractall(tmp_path / "source")
+    write(tmp_path / "submission" / "demo.ipynb", packed(answered()))
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        ["bash", "-c", command], env={"PATH": path}, cwd=tmp_path, text=True, stderr=subprocess.PIPE
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "results" / "results.json").read_text("utf-8"))["score"] == 10
 
 
 def test_which_of_several_notebooks_was_graded_is_said(handed_in):

@@ -25,7 +25,7 @@ from dlzero_grader.marking.score import Line, score_of
 from dlzero_grader.marking.score import scores_of as all_scores
 from dlzero_grader.pages import PAGES, page
 from dlzero_grader.reports.alike import MOST_SHARED
-from dlzero_grader.reports.attention import KINDS, attention
+from dlzero_grader.reports.attention import KINDS, LONG_TEXT, attention
 from dlzero_grader.reports.feedback import feedback_page, feedback_text, points_of
 from dlzero_grader.reports.report import class_page, marks_csv, write_report
 from dlzero_grader.row import Response, Result, Row
@@ -118,7 +118,8 @@ def test_the_guide_names_every_status_and_every_hint():
     assert set(re.findall(r"^\| `([a-z ]+)` \| ", GUIDE, re.MULTILINE)) >= set(WORDS)
     assert all(f"**{kind}**" in GUIDE for kind in KINDS)
     words = ("six", "seven", "eight", "nine", "ten")
-    assert f"What more than {words[MOST_SHARED - 6]} students have" in GUIDE
+    assert f"what more than {words[MOST_SHARED - 6]} students have counts for nothing" in GUIDE
+    assert f"A free response counts from {LONG_TEXT} words." in GUIDE
 
 
 def test_feedback_says_what_was_changed(graded):
