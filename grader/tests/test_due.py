@@ -358,7 +358,7 @@ def test_a_class_with_a_due_date(tmp_path):
     assert (absent.late, absent.notes, absent.untimed) == ("", (), False)
     assert remarks(tmp_path, DEMO, STUDENTS, scores) == [
         "The time is not known of 1 student(s), who count as in time: =cmd() (=1+1). "
-        "If that is right for all: correct demo '*' total +0"
+        "If that is right for all: correct demo '*' total +0 --reason WHY"
     ]
 
 
@@ -432,6 +432,8 @@ def test_late_without_a_time_is_not_said_again_once_it_is_decided(tmp_path):
     _, scores = said_of(tmp_path, "3,total,-2,two days late", late=True)
     assert "Nothing is taken away." in scores["2"].late
     assert (scores["3"].late, scores["3"].notes, scores["3"].overdue) == ("", (), True)
+    _, scores = said_of(tmp_path, "3,total,+0,in time by mail", late=True)
+    assert (scores["3"].late, scores["3"].notes, scores["3"].overdue) == ("", (), False)
 
 
 def test_a_correction_of_the_total_settles_the_question(tmp_path):

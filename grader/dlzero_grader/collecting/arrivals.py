@@ -88,6 +88,8 @@ class Arrivals:
     ----------
     matcher : Matcher
     notebooks : list of Came
+    timeless : list of str
+        The paths of nbgrader's times that cannot be read.
     """
 
     def __init__(
@@ -100,6 +102,7 @@ class Arrivals:
         words: Words,
     ) -> None:
         self.download = download
+        self.timeless: list[str] = []
         self.inside = _inside(name, source, download, Matcher(students, name, known), students)
         self.matcher = Matcher(students, name, known, _slugs(download, self.inside))
         self.matcher.compare(
@@ -139,7 +142,8 @@ class Arrivals:
             parts = self.inside(file.path)
             if len(parts) == 3 and parts[1:] == [name, TIMESTAMP]:
                 text = file.read(200).decode("utf-8", "replace")
-                times[str(PurePosixPath(file.path).parent)] = read_time(text)
+                times[str(PurePosixPath(file.path).parent)] = when = read_time(text)
+                self.timeless += [] if when else [file.path]
             if parts == [SUBMITTERS]:
                 listed |= read_submitters(file.read(ENOUGH).decode("utf-8", "replace"))
         return times, listed

@@ -76,7 +76,8 @@ class Score:
     late : str
         What is said to the student about time; empty when there is nothing to say.
     overdue : bool
-        True when it came late, whatever that costs.
+        True when it came late, whatever that costs. Where only the platform says so, ``+0`` for
+        the total by name says that it does not.
     untimed : bool
         True when it counts as in time because its time is not known; nobody decided that.
     by_name : bool
@@ -172,6 +173,9 @@ def score_of(
         lines, total = _total(lines, last, reached - taken)
         lines.append(total)
     by_name = [one for one in mine if one.student == row.student]
+    in_time = late.question and any(
+        one.test == TOTAL and one.kind == "add" and not one.points for one in by_name
+    )
     decided = any(one.kind != "excused" or one.test == TOTAL for one in by_name)
     return Score(
         row.student,
@@ -182,7 +186,7 @@ def score_of(
         "" if _settled(mine, row, late) else late.text,
         (*notes, *_older(mine, row)),
         row.status not in UNREAD or decided,
-        late.late,
+        late.late and not in_time,
         late.untimed and not last and row.status not in UNREAD,
         bool(by_name),
     )
@@ -308,7 +312,9 @@ def scores_of(
             if arrival.spoiled and course.due:
                 notes.append("timestamp.txt cannot be read, so it says no time")
             if late.question and not settled:
-                notes.append(f"{late.question}. To decide: correct {name} ID total POINTS")
+                notes.append(
+                    f"{late.question}. To decide: correct {name} ID total POINTS --reason WHY"
+                )
             share = 0.0 if settled else late.share
             if share and (one := better(folder, name, id, course, more, share, log)):
                 notes.append(
@@ -337,7 +343,8 @@ def remarks(
     if untimed:
         said.append(
             f"The time is not known of {len(untimed)} student(s), who count as in time: "
-            f"{_some(untimed)}. If that is right for all: correct {master.name} '*' total +0"
+            f"{_some(untimed)}. If that is right for all: correct {master.name} '*' total +0 "
+            "--reason WHY"
         )
     return said
 
