@@ -11,7 +11,14 @@ from dlzero_grader import master as masters
 from dlzero_grader.authoring.build import student_version
 from dlzero_grader.files import write
 from dlzero_grader.marking.score import score_of
-from dlzero_grader.reports.alike import FEWEST_RUNS, MOST_SHARED, Group, alike, code_words, runs
+from dlzero_grader.reports.alike import (
+    FEWEST_RUNS,
+    MOST_SHARED,
+    Group,
+    alike,
+    code_words,
+    runs,
+)
 from dlzero_grader.reports.attention import KINDS, attention, attention_csv
 from dlzero_grader.row import Response, Result, Row
 
@@ -58,7 +65,7 @@ def notebook(answers, change=None):
     return json.dumps(made).encode()
 
 
-def hints_of(tmp_path, submissions, rows=None):
+def hints_of(tmp_path, submissions, rows=None, words=None):
     """Return what is said about each submission, as (student, kind, details)."""
     students = [{"id": id, "name": id.title(), "email": "", "columns": {}} for id in submissions]
     made = {}
@@ -67,7 +74,7 @@ def hints_of(tmp_path, submissions, rows=None):
         made[id] = row_of(id)
     made |= rows or {}
     scores = {id: score_of(DEMO, row, {}) for id, row in made.items()}
-    hints = attention(DEMO, students, made, scores, tmp_path)
+    hints = attention(DEMO, students, made, scores, tmp_path, words)
     assert attention_csv(students, hints).count("\r\n") == len(hints) + 1
     return [(hint.student, hint.kind, hint.detail) for hint in hints]
 
@@ -163,6 +170,15 @@ def test_a_group_is_one_line(tmp_path):
     said = found[-1][2]
     assert said.startswith(f"q4, 29 students, with {some} and 20 more: ")
     assert said.endswith("% to 100%")
+
+
+def test_groups_that_meet_become_one():
+    """The first and the last of these share little, and each has much of the one between."""
+    texts = {
+        id: set(range(start, start + 40)) for id, start in zip("abc", (0, 10, 20), strict=True)
+    }
+    assert alike(texts) == [Group(("a", "b", "c"), 0.75, 0.75)]
+    assert alike({**texts, "d": texts["c"]}) == [Group(("a", "b", "c", "d"), 0.75, 1.0)]
 
 
 def test_groups_do_not_meet():
@@ -281,6 +297,14 @@ def with_spaces(made):
 def test_a_notebook_may_deserve_a_look(tmp_path, answers, change, kind, detail):
     data = notebook(answers, change)
     assert hints_of(tmp_path, {"ada": data}) == [("ada", kind, detail)]
+
+
+def test_another_homework_is_known_by_its_words(tmp_path):
+    answers = {"q1": "def momentum(x):\n    return 1", "q2": "a = 1", "q3": "b = 2"}
+    data = notebook({**RIGHT, **answers}, without_metadata)
+    words = {"demo": frozenset(["mean_square"]), "hw02": frozenset(["momentum"])}
+    found = hints_of(tmp_path, {"ada": data}, words=words)
+    assert found == [("ada", "another homework", "this looks like hw02")]
 
 
 @pytest.mark.parametrize("change", [without_metadata, with_spaces])

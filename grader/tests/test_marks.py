@@ -1,5 +1,6 @@
 """Marks by hand: tables, their history, several markers, codes instead of names."""
 
+import json
 import os
 import re
 
@@ -463,6 +464,20 @@ def test_the_command_passes_its_options_on(tmp_path, monkeypatch, capsys):
     assert "ada,Ada Lovelace,graded,13,14,0" in (place / "marks.csv").read_text("utf-8")
     assert cli.main(["manual", *here, "--section", "C"]) == 1
     assert "Nobody in the roster has the section 'C'" in capsys.readouterr().err
+
+
+def test_report_knows_the_other_homeworks(tmp_path, monkeypatch):
+    place = tmp_path / "report" / "demo"
+    monkeypatch.setattr(cli, "_graded", lambda options: (DEMO, STUDENTS, TWO, place))
+    for name, text in (("demo", DEMO.text), ("next", DEMO.text.replace("mean_square", "rms"))):
+        write(tmp_path / f"{name}.ipynb", text.replace('"demo"', f'"{name}"'))
+    cells = [{"cell_type": "code", "metadata": {}, "source": "def rms(x):\n    return 1"}]
+    other = json.dumps({"nbformat": 4, "metadata": {}, "cells": cells})
+    write(tmp_path / "submitted" / "ada" / "demo" / "demo.ipynb", other)
+    options = ["--class", str(tmp_path), "--masters", str(tmp_path)]
+    assert cli.main(["report", "demo", *options]) == 0
+    said = "ada,Ada Lovelace,another homework,this looks like next"
+    assert said in (place / "attention.csv").read_text("utf-8")
 
 
 def test_report_says_what_waits(tmp_path, monkeypatch, capsys):
