@@ -124,9 +124,12 @@ def _joined(
     """Return the students that pairs connect, and the smallest and the largest part of each."""
     group: dict[str, set[str]] = {}
     for one, other, _ in pairs:
-        both = group.get(one, {one}) | group.get(other, {other})
-        group |= dict.fromkeys(both, both)
-    parts: dict[frozenset[str], list[float]] = defaultdict(list)
+        mine, theirs = group.setdefault(one, {one}), group.setdefault(other, {other})
+        if mine is not theirs:
+            both = mine | theirs
+            group |= dict.fromkeys(both, both)
+    parts: dict[int, list[float]] = defaultdict(list)
     for one, _, part in pairs:
-        parts[frozenset(group[one])].append(part)
-    return [(set(members), (min(own), max(own))) for members, own in parts.items()]
+        parts[id(group[one])].append(part)
+    members = {id(own): own for own in group.values()}
+    return [(members[key], (min(own), max(own))) for key, own in parts.items()]
