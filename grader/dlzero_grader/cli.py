@@ -443,6 +443,7 @@ def run_correct(options: argparse.Namespace) -> None:
 
 def run_report(options: argparse.Namespace) -> None:
     """Write tables and pages."""
+    from .collecting.arrivals import words_of
     from .course import read_course
     from .marking.score import remarks, scores_of
     from .reports.report import write_report
@@ -453,7 +454,15 @@ def run_report(options: argparse.Namespace) -> None:
     submitted = Path(options.folder) / "submitted"
     names = (course.canvas, course.moodle)
     for text in write_report(
-        folder, master, students, rows, scores, submitted, *names, options.unfinished
+        folder,
+        master,
+        students,
+        rows,
+        scores,
+        submitted,
+        *names,
+        options.unfinished,
+        words_of(options.masters),
     ):
         print(text)
     for remark in remarks(options.folder, master, students, scores):
@@ -463,11 +472,13 @@ def run_report(options: argparse.Namespace) -> None:
 
 def run_gradescope(options: argparse.Namespace) -> None:
     """Write the archive that grades in Gradescope."""
+    from .collecting.arrivals import words_of
     from .reports.gradescope import archive
     from .sandbox.channel import Limits
 
     limits = Limits(seconds=options.seconds, total=options.total)
-    write(options.out, archive(_master(options), limits, options.unsafe_no_sandbox))
+    unsafe, words = options.unsafe_no_sandbox, words_of(options.masters)
+    write(options.out, archive(_master(options), limits, unsafe, words))
     print(f"Upload {options.out} as the autograder of a programming assignment.")
     print("It holds the solutions and the hidden tests: keep it private.")
 

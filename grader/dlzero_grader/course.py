@@ -1,5 +1,6 @@
 """What the instructor decided about a homework, in ``course.toml``."""
 
+import re
 import tomllib
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time
@@ -119,7 +120,10 @@ def _tables(path: Path) -> dict[str, dict[str, Any]]:
     try:
         tables = tomllib.loads(text_of(path))
     except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"course.toml cannot be read: {error}.") from None
+        text = text_of(path)
+        short = re.search(r"(?m)^\s*due\s*=\s*(\d{4}-\d\d-\d\d[T ]\d\d:\d\d)(?!:)(\S*)", text)
+        more = f" Write the seconds as well: due = {short[1]}:00{short[2]}" if short else ""
+        raise ValueError(f"course.toml cannot be read: {error}.{more}") from None
     for name, table in tables.items():
         if not isinstance(table, dict):
             raise ValueError(

@@ -38,6 +38,8 @@ def read_notebook(data: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     >>> read_notebook(b'{"nbformat": 4, "metadata": {}, "cells": []}')
     ({}, [])
     """
+    if not data.strip():
+        raise Corrupt("empty")
     try:
         notebook = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError):

@@ -85,7 +85,8 @@ def table(rows: Iterable[Iterable[object]]) -> str:
     Parameters
     ----------
     rows : iterable of iterable
-        Texts and numbers.
+        Texts and numbers. A ``-`` alone, which programs write for "nothing", stays as it is; only
+        in the first column it could begin a formula, where the comma is no separator.
 
     Returns
     -------
@@ -95,5 +96,10 @@ def table(rows: Iterable[Iterable[object]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     for row in rows:
-        writer.writerow([cell(value) if isinstance(value, str) else value for value in row])
+        writer.writerow(
+            [
+                cell(value) if isinstance(value, str) and (value != "-" or not place) else value
+                for place, value in enumerate(row)
+            ]
+        )
     return "\ufeff" + out.getvalue()

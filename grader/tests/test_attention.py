@@ -11,7 +11,14 @@ from dlzero_grader import master as masters
 from dlzero_grader.authoring.build import student_version
 from dlzero_grader.files import write
 from dlzero_grader.marking.score import score_of
-from dlzero_grader.reports.alike import FEWEST_RUNS, MOST_SHARED, alike, code_words, runs
+from dlzero_grader.reports.alike import (
+    FEWEST_RUNS,
+    MOST_SHARED,
+    Group,
+    alike,
+    code_words,
+    runs,
+)
 from dlzero_grader.reports.attention import KINDS, attention, attention_csv
 from dlzero_grader.row import Response, Result, Row
 
@@ -58,7 +65,7 @@ def notebook(answers, change=None):
     return json.dumps(made).encode()
 
 
-def hints_of(tmp_path, submissions, rows=None):
+def hints_of(tmp_path, submissions, rows=None, words=None):
     """Return what is said about each submission, as (student, kind, details)."""
     students = [{"id": id, "name": id.title(), "email": "", "columns": {}} for id in submissions]
     made = {}
@@ -67,7 +74,7 @@ def hints_of(tmp_path, submissions, rows=None):
         made[id] = row_of(id)
     made |= rows or {}
     scores = {id: score_of(DEMO, row, {}) for id, row in made.items()}
-    hints = attention(DEMO, students, made, scores, tmp_path)
+    hints = attention(DEMO, students, made, scores, tmp_path, words)
     assert attention_csv(students, hints).count("\r\n") == len(hints) + 1
     return [(hint.student, hint.kind, hint.detail) for hint in hints]
 
@@ -134,14 +141,52 @@ def test_runs_of_many_are_the_way_to_write_it():
     common = set(range(100))
     many = {str(n): common | {1000 + n} for n in range(MOST_SHARED + 1)}
     assert alike(many) == []
-    assert len(alike(dict([*many.items()][:3]))) == 3
+    [group] = alike(dict([*many.items()][:3]))
+    assert group.students == ("0", "1", "2")
     few = {"a": set(range(FEWEST_RUNS - 1)), "b": set(range(FEWEST_RUNS - 1))}
     assert alike(few) == []
 
 
 def test_equal_texts_are_found_however_many_have_them():
     same = {str(n): set(range(50)) for n in range(30)}
-    assert alike(same) == [("0", str(n), 1.0) for n in sorted(range(1, 30), key=str)]
+    assert alike(same) == [Group(tuple(same), 1.0, 1.0)]
+
+
+def test_a_group_is_one_line(tmp_path):
+    """In a class whose honest answers are short and alike, few lines are read."""
+    rows = {f"s{n}": row_of(f"s{n}", text=ESSAY) for n in range(28)}
+    rows |= {
+        "t1": row_of("t1", text="w " * 3 + ESSAY[:90]),
+        "t2": row_of("t2", text="Other words."),
+    }
+    made = {id: notebook({**RIGHT, "q1": LONG if id < "s2" else OTHER}) for id in rows}
+    found = [hint for hint in hints_of(tmp_path, made, rows) if "alike" in hint[1]]
+    assert [hint[:2] for hint in found] == [
+        ("s0", "code much alike"),
+        ("s2", "code much alike"),
+        ("s0", "free responses much alike"),
+    ]
+    some = ", ".join(f"S{n} (s{n})" for n in range(1, 9))
+    said = found[-1][2]
+    assert said.startswith(f"q4, 29 students, with {some} and 20 more: ")
+    assert said.endswith("% to 100%")
+
+
+def test_groups_that_meet_become_one():
+    """The first and the last of these share little, and each has much of the one between."""
+    texts = {
+        id: set(range(start, start + 40)) for id, start in zip("abc", (0, 10, 20), strict=True)
+    }
+    assert alike(texts) == [Group(("a", "b", "c"), 0.75, 0.75)]
+    assert alike({**texts, "d": texts["c"]}) == [Group(("a", "b", "c", "d"), 0.75, 1.0)]
+
+
+def test_groups_do_not_meet():
+    first = {f"a{n}": set(range(n, n + 40)) for n in range(3)}
+    second = {f"b{n}": set(range(1000 + n, 1040 + n)) for n in range(2)}
+    found = alike({**second, **first})
+    assert {group.students for group in found} == {("a0", "a1", "a2"), ("b0", "b1")}
+    assert next(group for group in found if "a0" in group.students).least == pytest.approx(0.95)
 
 
 def test_words_of_code():
@@ -206,7 +251,7 @@ def test_a_missing_name_in_long_work_without_a_point(tmp_path):
     row = row_of("ada", failed, notes=["q1: NameError: name 'np2' is not defined"])
     data = notebook({**RIGHT, "q1": LONG})
     found = hints_of(tmp_path, {"ada": data}, {"ada": row})
-    assert found == [("ada", KINDS[1], "no test passed, but the code is long")]
+    assert found == [("ada", KINDS[2], "no test passed, but the code is long")]
 
 
 def another(made):
@@ -233,18 +278,18 @@ def with_spaces(made):
 @pytest.mark.parametrize(
     ("answers", "change", "kind", "detail"),
     [
-        (RIGHT, another, KINDS[0], "the notebook says that it is hw02"),
+        (RIGHT, another, KINDS[1], "this looks like hw02"),
         (
             {"q1": "def another(x):\n    return 1", "q2": "a = 1", "q3": "b = 2"},
             without_metadata,
-            KINDS[0],
+            KINDS[1],
             "none of its functions is of this homework",
         ),
-        (RIGHT, weak_tests, KINDS[4], "q2_test (they do not count)"),
+        (RIGHT, weak_tests, KINDS[5], "q2_test (they do not count)"),
         (
             {**RIGHT, "q1": "import subprocess\n" + RIGHT["q1"] + "\nopen('/proc/1/environ')"},
             None,
-            KINDS[5],
+            KINDS[6],
             "uses /proc, open, subprocess",
         ),
     ],
@@ -252,6 +297,14 @@ def with_spaces(made):
 def test_a_notebook_may_deserve_a_look(tmp_path, answers, change, kind, detail):
     data = notebook(answers, change)
     assert hints_of(tmp_path, {"ada": data}) == [("ada", kind, detail)]
+
+
+def test_another_homework_is_known_by_its_words(tmp_path):
+    answers = {"q1": "def momentum(x):\n    return 1", "q2": "a = 1", "q3": "b = 2"}
+    data = notebook({**RIGHT, **answers}, without_metadata)
+    words = {"demo": frozenset(["mean_square"]), "hw02": frozenset(["momentum"])}
+    found = hints_of(tmp_path, {"ada": data}, words=words)
+    assert found == [("ada", "another homework", "this looks like hw02")]
 
 
 @pytest.mark.parametrize("change", [without_metadata, with_spaces])

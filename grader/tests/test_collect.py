@@ -127,6 +127,19 @@ def test_the_time_is_that_of_the_platform(room):
     assert room.received("1")["submitted"] == "2024-01-06T10:20:30+00:00"
 
 
+def test_a_time_that_cannot_be_read_is_named(room):
+    told = room.comes(
+        **{
+            "1003/hw01/hw01.ipynb": "b",
+            "1003/hw01/timestamp.txt": b"yesterday",
+            "1001/hw01/hw01.ipynb": "a",
+            "1001/hw01/timestamp.txt": b"2024-01-05 10:20:30 UTC",
+        }
+    )
+    assert told.left == [("1003/hw01/timestamp.txt", "the time in it cannot be read")]
+    assert room.received("1003")["submitted"] is None
+
+
 def test_a_list_or_a_time_that_a_student_handed_in_counts_for_nothing(room):
     forged = b"hw01-1001:\n  :submitters:\n  - :name: B\n    :sid: '1'\n"
     room.comes(

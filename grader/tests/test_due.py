@@ -18,6 +18,7 @@ from dlzero_grader.marking.late import (
     read_log,
 )
 from dlzero_grader.marking.score import remarks, scores_of
+from dlzero_grader.reports.attention import attention
 
 DUE = "2026-12-01T23:59:00+01:00"
 IDS = [student["id"] for student in STUDENTS]
@@ -95,6 +96,23 @@ due = 2026-12-08
 def test_what_cannot_be_meant_is_named(tmp_path, text, complaint):
     with pytest.raises(ValueError, match=complaint):
         course(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("due", "meant"),
+    [
+        ("2026-11-25 23:59", "2026-11-25 23:59:00"),
+        ("2026-11-25T23:59+01:00", "2026-11-25T23:59:00+01:00"),
+    ],
+)
+def test_seconds_are_asked_for(tmp_path, due, meant):
+    with pytest.raises(ValueError, match="cannot be read: ") as error:
+        course(tmp_path, f"[demo]\nlate_days = 3\ndue = {due}\n")
+    assert str(error.value).endswith(f"Write the seconds as well: due = {meant}")
+    course(tmp_path, f"[demo]\ndue = {meant}\n")
+    with pytest.raises(ValueError, match="cannot be read: ") as error:
+        course(tmp_path, f"[demo]\ndue = {meant}\n[demo")
+    assert "seconds" not in str(error.value)
 
 
 @pytest.fixture
@@ -176,17 +194,17 @@ def test_late_days_begin_after_the_extension(came, share, text):
 @pytest.mark.parametrize(
     ("arrival", "question"),
     [
-        (Arrival(), "the time is not known"),
+        (Arrival(), ""),
         (Arrival(late=True), "late by the platform, without a time"),
         (Arrival(late=True, before=at("2026-12-02T00:00:00+01:00")), "late by the platform"),
-        (Arrival(before=at("2026-12-02T00:00:00+01:00")), "the time is not known"),
+        (Arrival(before=at("2026-12-02T00:00:00+01:00")), ""),
         (Arrival(at("2026-12-01T20:00:00+01:00"), late=True), "late by the platform, but it came"),
         (
             Arrival(late=True, before=at("2026-12-01T20:00:00+01:00")),
             "late by the platform, but collected before it was due; taken as in time",
         ),
         (Arrival(before=at("2026-12-01T20:00:00+01:00")), ""),
-        (Arrival(late=False), "without a time, but not late by the platform; taken as in time"),
+        (Arrival(late=False), ""),
     ],
 )
 def test_what_is_not_known_is_a_question(arrival, question):
@@ -196,6 +214,36 @@ def test_what_is_not_known_is_a_question(arrival, question):
     assert bool(found.question) == bool(question)
     assert ("Nothing is taken away." in found.text) == ("nothing is taken" in found.question)
     assert lateness(Course(), None, arrival).question == ""
+
+
+@pytest.mark.parametrize(
+    ("arrival", "late", "untimed"),
+    [
+        (Arrival(), False, True),
+        (Arrival(late=False), False, True),
+        (Arrival(before=at("2026-12-02T00:00:00+01:00")), False, True),
+        (Arrival(before=at("2026-12-01T20:00:00+01:00")), False, False),
+        (Arrival(late=True), True, False),
+        (Arrival(late=True, before=at("2026-12-01T20:00:00+01:00")), False, False),
+        (Arrival(at("2026-12-01T20:00:00+01:00"), late=True), False, False),
+        (Arrival(at("2026-12-02T20:00:00+01:00")), True, False),
+        (Arrival(at("2026-12-09T20:00:00+01:00")), True, False),
+    ],
+)
+def test_late_is_who_is_known_to_be_late(arrival, late, untimed):
+    found = lateness(COURSE, None, arrival)
+    assert (found.late, found.untimed) == (late, untimed)
+    more = Extension(at("2026-12-20T12:00:00+01:00"), "ill")
+    assert lateness(COURSE, more, arrival).late == (arrival == Arrival(late=True))
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"), [("Illness.", "Illness. It"), ("ill", "ill. It"), ("Really?", "Really? It")]
+)
+def test_a_reason_ends_with_one_full_stop(reason, said):
+    more = Extension(at("2026-12-02T12:00:00+01:00"), reason)
+    found = lateness(COURSE, more, Arrival(at("2026-12-03T11:00:00+01:00")))
+    assert f"More time until 2026-12-02 12:00:00+01:00: {said} came" in found.text
 
 
 def test_the_time_of_a_submission(tmp_path):
@@ -226,8 +274,19 @@ def test_the_time_of_a_submission(tmp_path):
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"digest": 3}', '{"digest": "aaa"}'])
 def test_a_spoiled_note_says_nothing(tmp_path, text):
     write(tmp_path / "submitted/ada/demo/received.json", text)
-    write(tmp_path / "submitted/ada/demo/timestamp.txt", "yesterday")
     assert arrival_of(tmp_path, "demo", "ada", ADA, {}) == Arrival()
+
+
+@pytest.mark.parametrize("data", [b"yesterday", b"", b"\xff\xfe2", b"2026-12-41 10:00:00 UTC"])
+def test_a_time_of_nbgrader_that_cannot_be_read_is_named(tmp_path, data):
+    write(tmp_path / "submitted/ada/demo/timestamp.txt", data)
+    assert arrival_of(tmp_path, "demo", "ada", ADA, {}) == Arrival(spoiled=True)
+    assert scored(tmp_path)["ada"].notes == ()
+    course(tmp_path, f"[demo]\ndue = {DUE}")
+    notes = ("timestamp.txt cannot be read, so it says no time",)
+    assert scored(tmp_path)["ada"].notes == notes
+    received(tmp_path, submitted="2026-12-01T08:00:00Z")
+    assert scored(tmp_path)["ada"].notes == ()
 
 
 @pytest.mark.parametrize("late", [{"submitted": 3}, {"submitted": "soon", "late": "yes"}])
@@ -294,23 +353,87 @@ def test_a_class_with_a_due_date(tmp_path):
     assert (ada.total, ada.taken) == (9, 1)
     assert ada.late.startswith("It came 2026-12-02 09:00:00+01:00, 1 day begun")
     assert (cmd.total, cmd.taken) == (10, 0)
-    assert cmd.late == "It is not known when it came. Nothing is taken away."
-    question = (
-        "the time is not known: nothing is taken away yet. To decide: correct demo ID total POINTS"
-    )
-    assert cmd.notes == (question,)
-    assert (absent.late, absent.notes) == ("", ())
-    assert remarks(tmp_path, DEMO, STUDENTS, scores) == [f"=cmd() (=1+1): {question}."]
+    assert (cmd.late, cmd.notes, cmd.untimed) == ("", (), True)  # nobody asks, nothing is said
+    assert [score.overdue for score in (ada, cmd, absent)] == [True, False, False]
+    assert (absent.late, absent.notes, absent.untimed) == ("", (), False)
+    assert remarks(tmp_path, DEMO, STUDENTS, scores) == [
+        "The time is not known of 1 student(s), who count as in time: =cmd() (=1+1). "
+        "If that is right for all: correct demo '*' total +0 --reason WHY"
+    ]
 
 
-def test_what_is_said_of_many_is_said_once(tmp_path):
-    course(tmp_path, f"[demo]\ndue = {DUE}")
-    students = [{**STUDENTS[0], "id": str(n), "name": f"N{n}"} for n in range(11)]
+ELEVEN = [{**STUDENTS[0], "id": str(n), "name": f"N{n}"} for n in range(11)]
+NAMES = ", ".join(f"N{n} ({n})" for n in range(8)) + " and 3 more"
+
+
+def said_of(folder, *corrections, late=None, students=ELEVEN):
+    """Return what is said about a class whose platform says no times."""
+    course(folder, f"[demo]\ndue = {DUE}")
+    head = "homework,student,test,points,reason\n"
+    write(folder / "corrections.csv", head + "".join(f"demo,{line}\n" for line in corrections))
+    for student in students:
+        received(folder, student["id"], late=late)
     rows = {student["id"]: row_of(student["id"], file=ADA) for student in students}
-    scores = scores_of(tmp_path, DEMO, students, rows)
-    names = ", ".join(f"N{n} ({n})" for n in range(8))
-    (said,) = remarks(tmp_path, DEMO, students, scores)
-    assert said.startswith(f"{names} and 3 more: the time is not known: nothing is taken away yet")
+    scores = scores_of(folder, DEMO, students, rows)
+    return remarks(folder, DEMO, students, scores), scores
+
+
+def test_a_class_without_times_is_settled_in_one_go(tmp_path):
+    for late in (None, False):
+        (said,), scores = said_of(tmp_path, late=late)
+        assert said.startswith(
+            f"The time is not known of 11 student(s), who count as in time: {NAMES}"
+        )
+        assert [(score.late, score.notes) for score in scores.values()] == [("", ())] * 11
+    assert said_of(tmp_path, "*,total,+0,in time", late=None)[0] == []
+    (said,), _ = said_of(tmp_path, "3,total,+0,in time")
+    assert said.startswith("The time is not known of 10 student(s)")
+
+
+def test_late_without_a_time_is_asked_about_each_student(tmp_path):
+    question = "late by the platform, without a time: nothing is taken away yet"
+    for corrections in ((), ("*,total,+0,in time",)):  # by an unknown time each of them is late
+        (said,), scores = said_of(tmp_path, *corrections, late=True)
+        assert said.startswith(f"{NAMES}: {question}")
+        assert said.endswith("All names: attention.csv.")
+        assert all(score.overdue and score.notes for score in scores.values())
+    assert said_of(tmp_path, "*,total,12,oral", late=True)[0] == []  # no time can change it
+    hints = attention(DEMO, ELEVEN, rows_for(scores), scores, None)
+    assert [hint.student for hint in hints if hint.kind == "to decide"] == [*scores]
+
+
+def rows_for(scores):
+    return {id: row_of(id, file=ADA) for id in scores}
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "taken", "total"),
+    [
+        (None, "It came", 1, 9),
+        ("ada,q1_test,1,why", "It came", 0.9, 8.1),
+        ("ada,total,+1,why", "It came", 1, 10),
+        ("ada,total,12,why", "", 0, 12),
+        ("*,total,12,why", "", 0, 12),
+        ("ada,total,excused,why", "", 0, 0),
+    ],
+)
+def test_nothing_contradicts_a_correction_of_the_total(tmp_path, line, text, taken, total):
+    course(tmp_path, f"[demo]\ndue = {DUE}\nlate_days = 3\npenalty = 10")
+    received(tmp_path, submitted="2026-12-02T08:00:00Z")
+    head = "homework,student,test,points,reason\n"
+    write(tmp_path / "corrections.csv", head + (f"demo,{line}\n" if line else ""))
+    score = scored(tmp_path)["ada"]
+    assert (score.late[:7], score.taken, score.total) == (text, taken, total)
+    assert score.overdue
+    assert sum(part.points or 0 for part in score.lines) - score.taken == pytest.approx(total)
+
+
+def test_late_without_a_time_is_not_said_again_once_it_is_decided(tmp_path):
+    _, scores = said_of(tmp_path, "3,total,-2,two days late", late=True)
+    assert "Nothing is taken away." in scores["2"].late
+    assert (scores["3"].late, scores["3"].notes, scores["3"].overdue) == ("", (), True)
+    _, scores = said_of(tmp_path, "3,total,+0,in time by mail", late=True)
+    assert (scores["3"].late, scores["3"].notes, scores["3"].overdue) == ("", (), False)
 
 
 def test_a_correction_of_the_total_settles_the_question(tmp_path):

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shlex
 import stat
 import subprocess
@@ -145,7 +146,7 @@ def test_a_grader_that_fails_gives_no_result(tmp_path, monkeypatch):
         return Row("error", {}, {}, ["killed"])
 
     write(tmp_path / "source" / "demo.ipynb", DEMO.text)
-    settings = {"name": "demo", "limits": {}, "unsafe": False}
+    settings = {"name": "demo", "limits": {}, "unsafe": False, "words": {}}
     write(tmp_path / "source" / "homework.json", json.dumps(settings))
     write(tmp_path / "submission" / "demo.ipynb", packed(answered()))
     monkeypatch.setattr(gradescope.Grader, "grade", broken)
@@ -207,7 +208,68 @@ def test_points_that_were_changed_are_shown():
 def test_the_notebook_that_counts(tmp_path, names, taken):
     for name in names:
         write(tmp_path / name, "")
-    assert chosen(tmp_path, "hw01") == (tmp_path / taken if taken else None)
+    assert chosen(tmp_path, "hw01")[:1] == ([tmp_path / taken] if taken else [])
+
+
+@pytest.fixture
+def handed_in(tmp_path, monkeypatch):
+    """Return the function that hands in some files and returns the output of the autograder."""
+    graded = Row("graded", {t.id: Result(0, t.points) for t in DEMO.tests}, {"q4": Response(4, "")})
+    monkeypatch.setattr(gradescope.Grader, "grade", lambda self, data: graded)
+    words = {"demo": frozenset(["q1", "mean_square"]), "hw02": frozenset(["q8", "step"])}
+    with zipfile.ZipFile(io.BytesIO(archive(DEMO, words=words))) as pack:
+        pack.extractall(tmp_path / "source")
+
+    def hand_in(**files):
+        for name, data in files.items():
+            write(tmp_path / "submission" / f"{name}.ipynb", data)
+        gradescope.run(tmp_path)
+        made = json.loads((tmp_path / "results" / "results.json").read_text("utf-8"))
+        fits(made)
+        return made["output"].split("\n")[:-1]
+
+    return hand_in
+
+
+@needs_sandbox
+def test_the_guide_says_how_to_try_it(tmp_path):
+    guide = (HERE.parents[2] / "book" / "instructor.md").read_text("utf-8")
+    [command] = re.findall(r"^AUTOGRADER=.*$", guide, re.MULTILINE)
+    with zipfile.ZipFile(io.BytesIO(archive(DEMO))) as pack:
+        pack.extractall(tmp_path / "source")
+    write(tmp_path / "submission" / "demo.ipynb", packed(answered()))
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        ["bash", "-c", command], env={"PATH": path}, cwd=tmp_path, text=True, stderr=subprocess.PIPE
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "results" / "results.json").read_text("utf-8"))["score"] == 10
+
+
+def test_which_of_several_notebooks_was_graded_is_said(handed_in):
+    right = packed(answered())
+    assert handed_in(demo=right) == []
+    assert handed_in(other=right) == ["2 notebooks came; this one was graded: demo.ipynb"]
+
+
+def test_another_homework_is_said(handed_in):
+    cells = [{"cell_type": "code", "metadata": {}, "source": "def step(x):\n    return x"}]
+    other = {"nbformat": 4, "metadata": {}, "cells": cells}
+    said = ["This looks like hw02, but demo is asked for."]
+    assert handed_in(demo=json.dumps(other)) == said
+    other["metadata"]["dlzero"] = {"assignment": "hw02"}
+    assert handed_in(demo=json.dumps({**other, "cells": []})) == said
+
+
+def test_the_archive_knows_the_other_homeworks(tmp_path):
+    for name in ("demo", "next"):
+        write(tmp_path / f"{name}.ipynb", DEMO.text.replace('"demo"', f'"{name}"'))
+    out = tmp_path / "made.zip"
+    assert main(["gradescope", "demo", "--masters", str(tmp_path), "--out", str(out)]) == 0
+    with zipfile.ZipFile(out) as pack:
+        words = json.loads(pack.read("homework.json"))["words"]
+    assert set(words) == {"demo", "next"}
+    assert "mean_square" in words["demo"]
 
 
 def test_a_link_is_no_submission(tmp_path):
@@ -215,4 +277,4 @@ def test_a_link_is_no_submission(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "demo.ipynb").symlink_to(tmp_path / "source" / "demo.ipynb")
     (tmp_path / "in" / "all").symlink_to(tmp_path / "source")
-    assert chosen(tmp_path / "in", "demo") is None
+    assert chosen(tmp_path / "in", "demo") == []

@@ -1,5 +1,6 @@
 """Marks by hand: tables, their history, several markers, codes instead of names."""
 
+import json
 import os
 import re
 
@@ -267,7 +268,9 @@ def test_two_markers(tmp_path):
     assert done == 1
     assert "=cmd() =1+1: markers differ about q4: alice 1, bob 2." in notes
     page = (tmp_path / "report" / "demo" / "manual.html").read_text("utf-8")
-    assert "alice: 1, bob: 2" in page
+    assert "<bdi>alice</bdi>: 1, <bdi>bob</bdi>: 2" in page
+    said = "1 of the marks stand in the tables of other markers. In manual.csv their cells stay"
+    assert [note.startswith(said) for note in notes].count(True) == 1
     with pytest.raises(
         ValueError, match=r"Two marks .*\n  =1\+1: markers differ about q4: alice 1"
     ):
@@ -292,6 +295,27 @@ def test_a_copy_of_a_table_is_nobodys(tmp_path):
     os.rename(sheet(tmp_path), sheet(tmp_path, "manual (1)"))
     with pytest.raises(ValueError, match=r"manual \(1\)\.csv is nobody's table"):
         manual(tmp_path, TWO)
+
+
+@pytest.mark.parametrize(
+    ("sections", "asked", "wanted"),
+    [
+        (("A and B", "B"), "B", 2),
+        (("A and B", "B"), "A", 1),
+        (("A and B", "B"), "A and B", 1),
+        (("A, B, and C", "Lab and"), "C", 1),
+        (("A, B, and C", "B and D"), "B", 2),
+        (("Band", "B"), "B", 1),
+    ],
+)
+def test_a_student_may_be_in_several_sections(tmp_path, sections, asked, wanted):
+    """Canvas writes all of them into one cell."""
+    pairs = zip(STUDENTS[:2], sections, strict=True)
+    students = [{**student, "columns": {"Section": section}} for student, section in pairs]
+    rows = {student["id"]: TWO[student["id"]] for student in students}
+    assert write_manual(tmp_path, DEMO, students, rows, asked)[1] == wanted
+    with pytest.raises(ValueError, match="Nobody in the roster has the section 'Z'"):
+        write_manual(tmp_path, DEMO, students, rows, "Z")
 
 
 def test_one_section_leaves_the_others_alone(tmp_path):
@@ -440,6 +464,20 @@ def test_the_command_passes_its_options_on(tmp_path, monkeypatch, capsys):
     assert "ada,Ada Lovelace,graded,13,14,0" in (place / "marks.csv").read_text("utf-8")
     assert cli.main(["manual", *here, "--section", "C"]) == 1
     assert "Nobody in the roster has the section 'C'" in capsys.readouterr().err
+
+
+def test_report_knows_the_other_homeworks(tmp_path, monkeypatch):
+    place = tmp_path / "report" / "demo"
+    monkeypatch.setattr(cli, "_graded", lambda options: (DEMO, STUDENTS, TWO, place))
+    for name, text in (("demo", DEMO.text), ("next", DEMO.text.replace("mean_square", "rms"))):
+        write(tmp_path / f"{name}.ipynb", text.replace('"demo"', f'"{name}"'))
+    cells = [{"cell_type": "code", "metadata": {}, "source": "def rms(x):\n    return 1"}]
+    other = json.dumps({"nbformat": 4, "metadata": {}, "cells": cells})
+    write(tmp_path / "submitted" / "ada" / "demo" / "demo.ipynb", other)
+    options = ["--class", str(tmp_path), "--masters", str(tmp_path)]
+    assert cli.main(["report", "demo", *options]) == 0
+    said = "ada,Ada Lovelace,another homework,this looks like next"
+    assert said in (place / "attention.csv").read_text("utf-8")
 
 
 def test_report_says_what_waits(tmp_path, monkeypatch, capsys):

@@ -7,6 +7,7 @@ import json
 import re
 import tempfile
 from dataclasses import replace
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,16 @@ from jinja2 import UndefinedError
 from dlzero_grader import master as masters
 from dlzero_grader import tables as cells
 from dlzero_grader.files import folder_of, write
+from dlzero_grader.marking.corrections import Correction
+from dlzero_grader.marking.late import Lateness
 from dlzero_grader.marking.manual import write_manual as write_tables
 from dlzero_grader.marking.score import Line, score_of
 from dlzero_grader.marking.score import scores_of as all_scores
 from dlzero_grader.pages import PAGES, page
 from dlzero_grader.reports.alike import MOST_SHARED
-from dlzero_grader.reports.attention import KINDS
+from dlzero_grader.reports.attention import KINDS, LONG_TEXT, attention
 from dlzero_grader.reports.feedback import feedback_page, feedback_text, points_of
-from dlzero_grader.reports.report import marks_csv, write_report
+from dlzero_grader.reports.report import class_page, marks_csv, write_report
 from dlzero_grader.row import Response, Result, Row
 from dlzero_grader.sandbox.channel import Limits
 from dlzero_grader.statuses import WORDS
@@ -115,7 +118,8 @@ def test_the_guide_names_every_status_and_every_hint():
     assert set(re.findall(r"^\| `([a-z ]+)` \| ", GUIDE, re.MULTILINE)) >= set(WORDS)
     assert all(f"**{kind}**" in GUIDE for kind in KINDS)
     words = ("six", "seven", "eight", "nine", "ten")
-    assert f"What more than {words[MOST_SHARED - 6]} students have" in GUIDE
+    assert f"what more than {words[MOST_SHARED - 6]} students have counts for nothing" in GUIDE
+    assert f"A free response counts from {LONG_TEXT} words." in GUIDE
 
 
 def test_feedback_says_what_was_changed(graded):
@@ -125,9 +129,9 @@ def test_feedback_says_what_was_changed(graded):
     score = score_of(DEMO, row, {})
     lines = list(score.lines)
     lines[0] = replace(lines[0], points=1.5, message="came <3>", reason="the idea is <right>")
-    lines[1] = replace(lines[1], of=0, points=0, reason="ill")
+    lines[1] = replace(lines[1], of=0, points=0, reason="ill", excused=True)
     score = replace(score, lines=tuple(lines), late="2 days late", taken=1.0)
-    page = html.unescape(feedback_page(DEMO, student, row, score))
+    page = html.unescape(re.sub("</?bdi>", "", feedback_page(DEMO, student, row, score)))
     text = feedback_text(DEMO, student, row, score)
     for said in (page, text):
         for words in ("1.5 of 2", "came <3>", "Changed by hand: the idea is <right>", "excused"):
@@ -150,9 +154,8 @@ def test_feedback_gives_no_points_where_nothing_was_read(graded, status):
         assert WORDS[status] in said
         assert ("what happened" in said) is (status != "error")
         assert not re.search(r"\d of \d", said)
-    given = replace(score.lines[0], points=1.0, reason="on paper")
-    score = replace(score, lines=(given, *score.lines[1:]))
-    assert "1 of 14" in feedback_text(DEMO, student, row, score)
+    given = Correction("ada", "q1_test", "set", 1.0, "on paper")
+    assert "1 of 14" in feedback_text(DEMO, student, row, score_of(DEMO, row, {}, [given]))
 
 
 @pytest.mark.parametrize(
@@ -160,9 +163,11 @@ def test_feedback_gives_no_points_where_nothing_was_read(graded, status):
     [
         (Line("q1", 2.0, 1.25), "1.25 of 2"),
         (Line("q4", 4.0, None), "? of 4"),
-        (Line("q1", 0.0, 0.0), "excused"),
-        (Line("total", 0.0, -1.5), "-1.5"),
-        (Line("total", 0.0, 0.0), "+0"),
+        (Line("q1", 0.0, 0.0), "0 of 0"),
+        (Line("q1", 0.0, 0.0, excused=True), "excused"),
+        (Line("total", 0.0, -1.5, given="-1.5"), "-1.5"),
+        (Line("total", 0.0, 0.1, given="12"), "12"),
+        (Line("total", 0.0, 0.0, given="excused", excused=True), "excused"),
     ],
 )
 def test_points_in_words(line, said):
@@ -172,7 +177,7 @@ def test_points_in_words(line, said):
 def test_a_correction_of_the_sum_is_a_reason(graded):
     _, students, rows = graded
     scores = {id: score_of(DEMO, row, {}) for id, row in rows.items()}
-    lines = (*scores["ada"].lines, Line("total", 0.0, 2.0, reason="for the talk"))
+    lines = (*scores["ada"].lines, Line("total", 0.0, 2.0, reason="for the talk", given="+2"))
     scores["ada"] = replace(scores["ada"], lines=lines)
     head, ada, *_ = csv.reader(io.StringIO(marks_csv(students, rows, scores)))
     assert head.count("total") == 1
@@ -205,6 +210,81 @@ def test_pages_run_no_script(graded):
         policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1].split("; ")
         assert {"default-src 'none'", "img-src data:"} <= set(policy)
         assert not any(part.startswith("script-src") for part in policy)
+
+
+class Texts(HTMLParser):
+    """The texts of a page, each with whether its direction stays its own."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.open, self.found = [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        if tag not in ("meta", "br", "img"):
+            own = tag == "bdi" or ("dir", "auto") in attributes
+            self.open.append(own or ("unicode-bidi", "isolate") in attributes)
+
+    def handle_endtag(self, tag):
+        self.open.pop()
+
+    def handle_data(self, data):
+        self.found.append((data, any(self.open)))
+
+
+def test_no_text_turns_what_stands_beside_it(graded):
+    folder, [student, *others], _ = graded
+
+    def said(what):
+        return f"(1) علي {what}"
+
+    students = [{**student, "id": said("id"), "name": said("name")}, *others]
+    first = students[0]["id"]
+    row = row_of(first, (0, 1, 2, 3, 2), text=said("answer"), message=said("message"))
+    row.notes = [f"q1: {said('note')}"]
+    rows = {one["id"]: row_of(one["id"], (2, 1, 2, 3, 2)) for one in others} | {first: row}
+    fixes = [Correction(first, "q2_test", "set", 1.0, said("reason"))]
+    scores = {
+        id: score_of(DEMO, one, {}, fixes, Lateness(0, said("late"))) for id, one in rows.items()
+    }
+    scores[first] = replace(scores[first], notes=(said("question"),))
+    write_manual(folder, DEMO, students, rows)
+    pages = [(folder / "manual.html").read_text("utf-8")]
+    shown = {"mark": "2", "text": said("answer"), "name": said("name"), "student": first}
+    shown |= {"pictures": [], "others": [(said("marker"), "1")]}
+    question = {"id": said("question"), "points": 3, "sample": said("sample"), "answers": [shown]}
+    pages.append(page("manual.html", said("title"), questions=[question]))
+    pages.append(feedback_page(DEMO, students[0], row, scores[first]))
+    pages.append(feedback_page(DEMO, students[0], row, replace(scores[first], known=False)))
+    hints = attention(DEMO, students, rows, scores, None)
+    pages.append(class_page(DEMO, students, scores, hints))
+    pages.append(
+        PAGES.from_string('{% from "bars.svg" import bars %}{{ bars([("علي", 1)], "x") }}').render()
+    )
+    found = [text for made in pages for text in Texts(made).found if "علي" in text[0]]
+    assert [text for text, own in found if not own] == []
+    parts = ("id", "name", "answer", "message", "note", "reason", "late", "question", "marker")
+    for what in (*parts, "sample", "title"):
+        assert any(f"علي {what}" in text for text, _ in found), what
+
+
+def test_points_stay_in_one_line_and_a_long_answer_in_its_box():
+    style = page(
+        "class.html",
+        "x",
+        students=0,
+        submissions=0,
+        read=0,
+        statuses=[],
+        scores=[],
+        failed=[],
+        waiting=0,
+        hints=[],
+        more=0,
+    )
+    assert ".number, b { white-space: nowrap; }" in style
+    assert "article > pre { max-height: 30rem; overflow-y: auto; }" in style
+    assert "@media print { article > pre { max-height: none; }" in style  # on paper all of it
 
 
 def test_every_text_is_escaped(graded):

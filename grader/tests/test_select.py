@@ -135,3 +135,11 @@ def test_code_reaches_python_as_it_was_written():
     assert cells[3]["source"] == source
     unreadable = read_notebook(json.dumps(answered(q1="'\0\ud800'")).encode())[1]
     assert unreadable[3]["source"] == "'�?'"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"), [(b"", "empty"), (b" \r\n", "empty"), (b"{", "not JSON"), (b"\0", "not JSON")]
+)
+def test_an_empty_file_is_called_empty(data, said):
+    with pytest.raises(Corrupt, match=f"^{said}$"):
+        read_notebook(data)

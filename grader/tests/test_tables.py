@@ -73,6 +73,13 @@ def test_an_apostrophe_stands_only_where_a_formula_would_begin(text, made):
     assert cell(text) == made
 
 
+def test_a_lone_hyphen_comes_as_the_other_program_wrote_it():
+    """Moodle writes it for "no grade", and must find it again."""
+    made = table([["-", "-", "--", "-1"]])
+    assert made == "\ufeff'-,-,'--,'-1\r\n"
+    assert formulas(made) == []
+
+
 def class_with(text):
     """Return a class of two, of whom one writes this text wherever a student can."""
     text = clean(text)  # as the grader reads a notebook

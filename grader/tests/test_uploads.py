@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -18,12 +19,14 @@ from classroom.platforms import (
 
 from dlzero_grader import master as masters
 from dlzero_grader.files import write
+from dlzero_grader.marking.corrections import Correction
+from dlzero_grader.marking.late import Lateness
 from dlzero_grader.marking.score import score_of
 from dlzero_grader.notebook import read_notebook
 from dlzero_grader.reports.canvas import canvas_csv, column_of
 from dlzero_grader.reports.feedback import archives
 from dlzero_grader.reports.moodle import moodle_csv, moodle_worksheet
-from dlzero_grader.reports.report import summary, write_report
+from dlzero_grader.reports.report import marks_csv, summary, write_report
 from dlzero_grader.roster import read_roster
 from dlzero_grader.row import Response, Result, Row
 
@@ -124,17 +127,17 @@ def test_two_columns_of_canvas_are_not_told_apart(roster):
 
 
 def test_points_by_hand_count_for_a_file_that_nobody_could_read(students, scores):
-    part = replace(scores["33"].lines[0], points=0.0, reason="handed in again on paper: wrong")
-    scores["33"] = replace(scores["33"], lines=(part, *scores["33"].lines[1:]))
+    part = Correction("33", "q1_test", "set", 0.0, "handed in again on paper: wrong")
+    scores["33"] = score_of(DEMO, row_of("33", "corrupt"), {}, [part])
     assert "33,b3,bo,Lab 2,0\r\n" in canvas_csv(students, scores, "x")
 
 
 def test_who_is_excused_from_a_question_gets_the_same_part_of_the_maximum(students, scores):
     lines = scores["31"].lines
-    free = replace(lines[-1], of=0.0, points=0.0, reason="ill")
+    free = replace(lines[-1], of=0.0, points=0.0, reason="ill", excused=True)
     scores["31"] = replace(scores["31"], lines=(*lines[:-1], free))
     assert "31,a1,ada,Lab 1,14\r\n" in canvas_csv(students, scores, "x")
-    none = tuple(replace(part, of=0.0, points=0.0) for part in lines)
+    none = tuple(replace(part, of=0.0, points=0.0, excused=True) for part in lines)
     scores["31"] = replace(scores["31"], lines=none)
     assert "31,a1,ada,Lab 1,EX\r\n" in canvas_csv(students, scores, "x")
     assert "31,31" not in moodle_csv(students, scores, "x")
@@ -157,6 +160,7 @@ def test_a_worksheet_of_moodle(students, scores, submitted):
     grade, comment = moodle_worksheet_grades(text, {77: "33"})["33"]
     assert grade == "10"
     assert "q1_test: 2 of 2" in comment
+    assert ",10,-," in text  # as Moodle writes that there was no mark
     assert moodle_worksheet(DEMO, students, scores, None) is None
 
 
@@ -242,7 +246,8 @@ def test_the_command_line_says_what_is_not_finished(students, scores):
         "3 of 4 have no mark for Canvas and Moodle yet.",
         "Mark the answers, or give --unfinished to write the points so far.",
     ]
-    scores["31"] = replace(scores["31"], late="1 day late")
+    scores["31"] = replace(scores["31"], late="1 day late", overdue=True)
+    scores["32"] = replace(scores["32"], late="More time until tomorrow: ill.")
     said = summary(students, scores, 2, unfinished=True, again={"32"})
     assert "handed in more than once: 小明, 王 (32)" in said
     assert "late: Lovelace, Ada (31)" in said
@@ -271,6 +276,65 @@ def test_who_was_not_graded_has_no_points_anywhere(students, tmp_path, status):
     text = (tmp_path / "canvas.csv").read_text("utf-8-sig")
     assert canvas_import(text, ASSIGNMENTS, USERS)[2][31] == ""
     assert "31" not in (tmp_path / "moodle.csv").read_text("utf-8-sig")
+
+
+@pytest.mark.parametrize("test", ["q1_test", "q4", "q1_test q1_test2 q2_test q2_test2 q3_test q4"])
+def test_an_excuse_for_everybody_is_no_result_of_one(students, tmp_path, test):
+    rows = {student["id"]: row_of(student["id"]) for student in students}
+    rows |= {"33": row_of("33", "corrupt"), "34": row_of("34", "missing")}
+    for_all = [Correction("*", one, "excused", 0.0, "not clear") for one in test.split()]
+    scores = {id: score_of(DEMO, row, {}, for_all) for id, row in rows.items()}
+    write_report(tmp_path, DEMO, students, rows, scores, None, "Homework 1")
+    marks = csv.DictReader(io.StringIO((tmp_path / "marks.csv").read_text("utf-8-sig")))
+    assert [line["total"] != "" for line in marks] == [True, True, False, False]
+    grades = canvas_import((tmp_path / "canvas.csv").read_text("utf-8-sig"), ASSIGNMENTS, USERS)[2]
+    assert "0" not in grades.values()
+    for id in ("33", "34"):
+        assert f"\r\n{id}," not in (tmp_path / "moodle.csv").read_text("utf-8-sig")
+        assert (
+            " of "
+            not in re.search(
+                r"<h1.*", (tmp_path / f"feedback/{id}.html").read_text("utf-8"), re.DOTALL
+            )[0]
+        )
+
+
+def test_who_is_excused_from_everything_has_no_0_either(students):
+    all_ = [Correction("*", "total", "excused", 0.0, "cancelled")]
+    scores = {s["id"]: score_of(DEMO, row_of(s["id"]), {}, all_) for s in students}
+    text = canvas_csv(students, scores, "x")
+    assert [line.rpartition(",")[2] for line in text.splitlines()[2:]] == ["EX"] * 4
+
+
+def test_who_was_corrected_by_name_comes_before_everybody(students):
+    own = Correction("32", "q1_test", "set", 1.0, "half right")
+    for_all = Correction("*", "q2_test", "excused", 0.0, "not clear")
+    scores = {s["id"]: score_of(DEMO, row_of(s["id"]), {}, [own, for_all]) for s in students}
+    said = summary(students, scores, 0)
+    place = said.index("changed by hand: 小明, 王 (32)")
+    assert said[place + 1] == "changed for everybody: 3 student(s)"
+
+
+def test_marks_show_what_was_given(students):
+    rows = {student["id"]: row_of(student["id"]) for student in students}
+    late = Lateness(0.1, "late", late=True)
+    given = {
+        "31": [
+            Correction("31", "total", "set", 12.0, "oral"),
+            Correction("31", "total", "add", 1.0, "more"),
+        ],
+        "32": [Correction("32", "total", "excused", 0.0, "ill")],
+        "33": [Correction("33", "q1_test", "set", 1.0, "half")],
+        "34": [Correction("34", "total", "add", 0.0, "in time")],
+    }
+    scores = {id: score_of(DEMO, row, {}, given[id], late) for id, row in rows.items()}
+    made = csv.DictReader(io.StringIO(marks_csv(students, rows, scores)))
+    assert [line["reasons"] for line in made] == [
+        "total, 12 +1: oral; more",
+        "total, excused: ill",
+        "q1_test, 1 of 2: half",
+        "total, +0: in time",
+    ]
 
 
 def test_who_handed_in_again_is_named(students, scores, tmp_path):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from ..master import load
 from ..notebook import Corrupt, read_notebook
@@ -21,6 +22,7 @@ TIMESTAMP, SUBMITTERS = "timestamp.txt", "submission_metadata.yml"
 Inside = Callable[[str], list[str]]  # from a path to its parts, from the one of the sender
 #: For each homework, the names of its cells and of what its answers define.
 Words = Mapping[str, frozenset[str]]
+Cells = Sequence[Mapping[str, Any]]
 # Folders around a download.
 _USUAL = ("submissions", "submitted", "download", "downloads", "homework", "all", "late", "export")
 _EXPORT = re.compile(r"assignment_\d+_export")  # of Gradescope
@@ -86,6 +88,8 @@ class Arrivals:
     ----------
     matcher : Matcher
     notebooks : list of Came
+    timeless : list of str
+        The paths of nbgrader's times that cannot be read.
     """
 
     def __init__(
@@ -98,6 +102,7 @@ class Arrivals:
         words: Words,
     ) -> None:
         self.download = download
+        self.timeless: list[str] = []
         self.inside = _inside(name, source, download, Matcher(students, name, known), students)
         self.matcher = Matcher(students, name, known, _slugs(download, self.inside))
         self.matcher.compare(
@@ -137,7 +142,8 @@ class Arrivals:
             parts = self.inside(file.path)
             if len(parts) == 3 and parts[1:] == [name, TIMESTAMP]:
                 text = file.read(200).decode("utf-8", "replace")
-                times[str(PurePosixPath(file.path).parent)] = read_time(text)
+                times[str(PurePosixPath(file.path).parent)] = when = read_time(text)
+                self.timeless += [] if when else [file.path]
             if parts == [SUBMITTERS]:
                 listed |= read_submitters(file.read(ENOUGH).decode("utf-8", "replace"))
         return times, listed
@@ -214,18 +220,34 @@ def _slugs(download: Download, inside: Inside) -> list[str]:
 
 def look(data: bytes, name: str, words: Words) -> tuple[str, str]:
     """Return why a notebook cannot be read, and which homework it is; empty when nothing says."""
-    if not data:
-        return "empty", ""
     if len(data) >= ENOUGH:
         return f"larger than {Limits().notebook >> 20} MB", ""
     try:
         metadata, cells = read_notebook(data)
     except Corrupt as error:
         return str(error), ""
+    return "", homework_of(metadata, cells, name, words)
+
+
+def homework_of(metadata: Mapping[str, Any], cells: Cells, name: str, words: Words) -> str:
+    """Return the homework that a notebook is of; empty when nothing says.
+
+    Parameters
+    ----------
+    metadata, cells
+        As `read_notebook` returns them.
+    name : str
+        The homework that is wanted, which wins where two fit.
+    words : Words
+
+    Returns
+    -------
+    str
+    """
     course = metadata.get("dlzero")
     said = course.get("assignment") if isinstance(course, dict) else None
     if isinstance(said, str) and said:
-        return "", visible(said[:40])
+        return visible(said[:40])
     # Without its own word: the homework that knows the most of its cells and functions.
     has = {cell["grade_id"] for cell in cells} - {""}
     for cell in cells:
@@ -233,7 +255,7 @@ def look(data: bytes, name: str, words: Words) -> tuple[str, str]:
             has |= set(re.findall(r"(?m)^(?:def|class) (\w+)", cell["source"]))
     fits = {homework: len(has & known) for homework, known in words.items()}
     best = max(fits, key=lambda homework: (fits[homework], homework == name), default=name)
-    return "", best if fits.get(best) and name in fits else ""
+    return best if fits.get(best) and name in fits else ""
 
 
 def _named_otherwise(file: str, name: str) -> str:

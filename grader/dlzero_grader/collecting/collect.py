@@ -121,6 +121,7 @@ def collect(
     for id, files in theirs.items():
         asked += Desk(name, id, past, decisions, told).receive(files)
     told.open = decisions.ask(asked, [(one.file.path, one.digest) for one in came.notebooks])
+    told.left += [(visible(path), "the time in it cannot be read") for path in came.timeless]
     for path, student in came.others():
         if not student:
             told.left.append((visible(path), "not a notebook"))

@@ -1,4 +1,4 @@
-"""When a submission came, and what that means; a time that is not known is never in time."""
+"""When a submission came, and what that means."""
 
 import csv
 import json
@@ -38,11 +38,14 @@ class Arrival:
         What the learning platform said.
     before : datetime or None
         When it was collected: it came no later.
+    spoiled : bool
+        True when nbgrader wrote a time that cannot be read.
     """
 
     when: datetime | None = None
     late: bool | None = None
     before: datetime | None = None
+    spoiled: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,18 @@ class Lateness:
     text : str
         For the student; empty when there is nothing to say.
     question : str
-        For the instructor, who may decide otherwise; empty when all is known.
+        For the instructor, who has to decide; empty when all is known.
+    late : bool
+        True when it came late, by its time or by the word of the platform.
+    untimed : bool
+        True when its time is not known and nobody calls it late, so that it counts as in time.
     """
 
     share: float = 0.0
     text: str = ""
     question: str = ""
+    late: bool = False
+    untimed: bool = False
 
 
 def read_extensions(
@@ -159,13 +168,11 @@ def arrival_of(folder: str | Path, name: str, student: str, digest: str, log: Lo
     except (OSError, ValueError, KeyError, TypeError):
         pass  # absent, or spoiled: then it says nothing
     times = [when for same, when in log.get(student, []) if same == digest[:16]]
-    when = found.when or (times[-1] if times else None)
-    if when is None:
-        try:
-            when = _known((place / "timestamp.txt").read_text("utf-8"))
-        except (OSError, ValueError):
-            when = None
-    return Arrival(when, found.late, found.before)
+    when, spoiled = found.when or (times[-1] if times else None), False
+    if when is None and (path := place / "timestamp.txt").is_file():
+        when = _known(path.read_bytes().decode("utf-8-sig", "replace"))
+        spoiled = when is None
+    return Arrival(when, found.late, found.before, spoiled)
 
 
 def lateness(course: Course, extension: Extension | None, arrival: Arrival) -> Lateness:
@@ -181,7 +188,7 @@ def lateness(course: Course, extension: Extension | None, arrival: Arrival) -> L
     if course.due is None:
         return Lateness()
     due = extension.until if extension else course.due
-    more = f"More time until {shown(due)}: {extension.reason}. " if extension else ""
+    more = f"More time until {shown(due)}: {_ended(extension.reason)} " if extension else ""
     if arrival.when is None:
         return _unknown(due, more.strip(), arrival)
     came = arrival.when.astimezone(due.tzinfo)
@@ -195,9 +202,10 @@ def lateness(course: Course, extension: Extension | None, arrival: Arrival) -> L
     said = f"{more}It came {shown(came)}, {begun} begun after {shown(due)}"
     if days > course.late_days:
         most = f"{course.late_days} late day(s)" if course.late_days else "nothing late"
-        return Lateness(1.0, f"{said}. Not accepted: {most} can be.")
+        return Lateness(1.0, f"{said}. Not accepted: {most} can be.", late=True)
     percent = min(100.0, days * course.penalty)
-    return Lateness(percent / 100, f"{said}: {percent:g} % of the points are taken away.")
+    said = f"{said}: {percent:g} % of the points are taken away."
+    return Lateness(percent / 100, said, late=True)
 
 
 def better(
@@ -230,15 +238,16 @@ def _unknown(due: datetime, more: str, arrival: Arrival) -> Lateness:
         said = "late by the platform, but collected before it was due; taken as in time"
         said = said if arrival.late and not more else ""
         return Lateness(0.0, more, said)
-    if arrival.late is False:
-        return Lateness(0.0, "", "without a time, but not late by the platform; taken as in time")
-    if arrival.late:
-        said = "The learning platform says that it came late, but not how late."
-        question = "late by the platform, without a time: nothing is taken away yet"
-    else:
-        said = "It is not known when it came."
-        question = "the time is not known: nothing is taken away yet"
-    return Lateness(0.0, f"{more} {said} Nothing is taken away.".strip(), question)
+    if not arrival.late:
+        return Lateness(0.0, more, untimed=True)
+    said = "The learning platform says that it came late, but not how late. Nothing is taken away."
+    question = "late by the platform, without a time: nothing is taken away yet"
+    return Lateness(0.0, f"{more} {said}".strip(), question, late=True)
+
+
+def _ended(text: str) -> str:
+    """Return a text that somebody wrote as a sentence, with one full stop at its end."""
+    return text if text.endswith((".", "!", "?", "…", "。", "؟", "।")) else f"{text}."
 
 
 def _known(text: object) -> datetime | None:

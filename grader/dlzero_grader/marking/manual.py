@@ -87,7 +87,7 @@ def write_manual(
     lines: list[tuple[object, ...]] = [COLUMNS]
     questions = []
     notes = []
-    wanted = done = 0
+    wanted = done = elsewhere = 0
     for written in master.written:
         answers: list[dict[str, Any]] = []
         open_ = []
@@ -101,6 +101,7 @@ def write_manual(
             points, comment = given.get(marker, NOTHING)
             counting = points if marker else marks.get((id, written.id), NOTHING)[0]
             done += counting is not None
+            elsewhere += points is None and counting is not None
             if counting is None:
                 open_.append(shown[id][0])
             cells = (cell(shown[id][0]), written.id, written.points, shown_points(points))
@@ -121,6 +122,11 @@ def write_manual(
         questions.append({**vars(written), "sample": sample, "answers": answers})
         if open_:
             notes.append(f"{written.id}: {len(open_)} open: {some_of(open_)}")
+    if elsewhere:
+        notes.append(
+            f"{elsewhere} of the marks stand in the tables of other markers. In {name}.csv their "
+            "cells stay empty; fill in one only to overrule it."
+        )
     now = {
         (id, w.id): answer_digest(graded[id].written[w.id]) for id in shown for w in master.written
     }
@@ -152,14 +158,21 @@ def section_of(student: Student) -> str:
 def _section(students: list[Student], section: str | None) -> list[Student]:
     if section is None:
         return students
-    chosen = [student for student in students if section_of(student) == section]
+    chosen = [student for student in students if section in _sections(student)]
     if not chosen:
-        there = ", ".join(sorted({section_of(student) for student in students} - {""}))
+        there = ", ".join(sorted({one for student in students for one in _sections(student)}))
         raise ValueError(
             f"Nobody in the roster has the section {section!r}; its column section has "
             f"{there or 'no entries'}."
         )
     return chosen
+
+
+def _sections(student: Student) -> list[str]:
+    """Return the sections of a student; Canvas writes ``A and B``, and ``A, B, and C``."""
+    whole = section_of(student)
+    parts = re.split(r", and |, | and ", whole)
+    return [one for one in dict.fromkeys([whole, *(part.strip() for part in parts)]) if one]
 
 
 def _bytes(path: Path) -> bytes | None:

@@ -8,12 +8,11 @@ from ..course import read_course, shown
 from ..master import Master
 from ..roster import Student
 from ..row import Row
+from ..statuses import UNREAD
 from .corrections import EVERYBODY, TOTAL, Correction, read_corrections
 from .late import Lateness, arrival_of, better, lateness, read_extensions, read_log
 from .marks import Marks, answered, complete, gone_note, marks_of, read_ledger
 
-#: With these nothing could be graded, so the points are not 0 but unknown.
-UNREAD = ("corrupt", "error", "missing", "too large")
 MOST_NAMES = 8
 
 
@@ -35,6 +34,8 @@ class Line:
         Why a test did not pass, or the comment on a free response.
     reason : str
         Why an instructor changed the points; the student reads it.
+    given : str
+        What the instructor wrote for points, such as ``12``, ``+1`` or ``excused``.
     written : bool
         True for a free response.
     bonus : bool
@@ -49,6 +50,7 @@ class Line:
     hidden: bool = False
     message: str = ""
     reason: str = ""
+    given: str = ""
     written: bool = False
     bonus: bool = False
     excused: bool = False
@@ -72,7 +74,14 @@ class Score:
     taken : float
         Points taken away for lateness.
     late : str
-        What is said to the student about lateness; empty when in time.
+        What is said to the student about time; empty when there is nothing to say.
+    overdue : bool
+        True when it came late, whatever that costs. Where only the platform says so, ``+0`` for
+        the total by name says that it does not.
+    untimed : bool
+        True when it counts as in time because its time is not known; nobody decided that.
+    by_name : bool
+        True when a correction names this student, and not only everybody.
     notes : tuple of str
         For the instructor: what has to be decided, or has changed since it was.
     known : bool
@@ -88,6 +97,9 @@ class Score:
     late: str = ""
     notes: tuple[str, ...] = ()
     known: bool = True
+    overdue: bool = False
+    untimed: bool = False
+    by_name: bool = False
 
     @property
     def open(self) -> int:
@@ -157,21 +169,34 @@ def score_of(
     taken = round(reached * late.share, 2)
     last = [one for one in mine if one.test == TOTAL]
     if last:
+        taken = taken if all(one.kind == "add" for one in last) else 0.0
         lines, total = _total(lines, last, reached - taken)
         lines.append(total)
-        taken = 0.0 if total.excused else taken
-    by_hand = any(
-        one.student == row.student and (one.kind != "excused" or one.test == TOTAL) for one in mine
+    by_name = [one for one in mine if one.student == row.student]
+    in_time = late.question and any(
+        one.test == TOTAL and one.kind == "add" and not one.points for one in by_name
     )
+    decided = any(one.kind != "excused" or one.test == TOTAL for one in by_name)
     return Score(
         row.student,
         row.status,
         tuple(lines),
         taken,
-        late.text,
+        # A sentence about lateness must not contradict who decided about the total.
+        "" if _settled(mine, row, late) else late.text,
         (*notes, *_older(mine, row)),
-        row.status not in UNREAD or by_hand,
+        row.status not in UNREAD or decided,
+        late.late and not in_time,
+        late.untimed and not last and row.status not in UNREAD,
+        bool(by_name),
     )
+
+
+def _settled(mine: list[Correction], row: Row, late: Lateness) -> bool:
+    """Tell whether a correction of the total leaves nothing to say about lateness."""
+    last = [one for one in mine if one.test == TOTAL]
+    own = any(one.student == row.student for one in last)
+    return any(one.kind != "add" for one in last) or (own and bool(late.question))
 
 
 def _of_student(row: Row, corrections: list[Correction]) -> list[Correction]:
@@ -190,28 +215,37 @@ def _corrected(line: Line, corrections: list[Correction]) -> Line:
     mine = [one for one in corrections if one.test == line.id]
     if not mine:
         return line
-    reason = "; ".join(dict.fromkeys(one.reason for one in mine))
+    given, reason = _said(mine)
+    line = replace(line, given=given, reason=reason)
     if any(one.kind == "excused" for one in mine):
-        return replace(line, of=0.0, points=0.0, reason=reason, excused=True)
+        return replace(line, of=0.0, points=0.0, excused=True)
     points = line.points
     for one in mine:
         points = one.points if one.kind == "set" else points
     if points is not None:
         points = max(0.0, points + sum(one.points for one in mine if one.kind == "add"))
-    return replace(line, points=points, reason=reason)
+    return replace(line, points=points)
+
+
+def _said(corrections: list[Correction]) -> tuple[str, str]:
+    """Return what an instructor wrote about a line: for points, and why."""
+    ordered = sorted(corrections, key=lambda one: one.kind == "add")
+    reasons = dict.fromkeys(one.reason for one in corrections)
+    return " ".join(one.given for one in ordered), "; ".join(reasons)
 
 
 def _total(
     lines: list[Line], corrections: list[Correction], before: float
 ) -> tuple[list[Line], Line]:
     """Return the lines, and one more that makes the sum right."""
-    reason = "; ".join(dict.fromkeys(one.reason for one in corrections))
+    given, reason = _said(corrections)
     if any(one.kind == "excused" for one in corrections):
         none = [replace(line, of=0.0, points=0.0, excused=True) for line in lines]
-        return none, Line(TOTAL, 0.0, 0.0, reason=reason, excused=True)
+        return none, Line(TOTAL, 0.0, 0.0, reason=reason, given=given, excused=True)
     wanted = next((one.points for one in corrections if one.kind == "set"), before)
     wanted += sum(one.points for one in corrections if one.kind == "add")
-    return lines, Line(TOTAL, 0.0, round(max(0.0, wanted) - before, 6), reason=reason)
+    more = round(max(0.0, wanted) - before, 6)
+    return lines, Line(TOTAL, 0.0, more, reason=reason, given=given)
 
 
 def _older(corrections: list[Correction], row: Row) -> list[str]:
@@ -272,12 +306,17 @@ def scores_of(
         late = Lateness()
         if row.status != "missing":
             arrival = arrival_of(folder, name, id, row.file, log)
-            late = lateness(course, extensions.get(id), arrival)
-            settled = any(one.student == id and one.test == TOTAL for one in corrections)
-            if late.question and not settled:
-                notes.append(f"{late.question}. To decide: correct {name} ID total POINTS")
             more = extensions.get(id)
-            if late.share and (one := better(folder, name, id, course, more, late.share, log)):
+            late = lateness(course, more, arrival)
+            settled = _settled(_of_student(row, corrections), row, late)
+            if arrival.spoiled and course.due:
+                notes.append("timestamp.txt cannot be read, so it says no time")
+            if late.question and not settled:
+                notes.append(
+                    f"{late.question}. To decide: correct {name} ID total POINTS --reason WHY"
+                )
+            share = 0.0 if settled else late.share
+            if share and (one := better(folder, name, id, course, more, share, log)):
                 notes.append(
                     f"an earlier submission came {shown(one[1])}. To count it: "
                     f"restore {name} {id} {one[0]}, then grade"
@@ -292,10 +331,25 @@ def remarks(
     """Return what the instructor should know, a line each: of the class, then of students."""
     said = read_course(folder, master.name)[1] + gone_note(read_ledger(folder, master, students))
     whose: dict[str, list[str]] = {}
+    untimed = []
     for student in students:
-        for note in scores[student["id"]].notes:
-            whose.setdefault(note, []).append(f"{student['name']} ({student['id']})")
+        name, score = f"{student['name']} ({student['id']})", scores[student["id"]]
+        untimed += [name] if score.untimed else []
+        for note in score.notes:
+            whose.setdefault(note, []).append(name)
     for note, names in whose.items():
-        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-        said.append(f"{', '.join(names[:MOST_NAMES])}{more}: {note}.")
+        all_ = " All names: attention.csv." if len(names) > MOST_NAMES else ""
+        said.append(f"{_some(names)}: {note}.{all_}")
+    if untimed:
+        said.append(
+            f"The time is not known of {len(untimed)} student(s), who count as in time: "
+            f"{_some(untimed)}. If that is right for all: correct {master.name} '*' total +0 "
+            "--reason WHY"
+        )
     return said
+
+
+def _some(names: list[str]) -> str:
+    """Return the first of some names, and how many more there are."""
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

@@ -1,14 +1,16 @@
 """How much two texts have in common that most of the class does not.
 
 A text is cut into runs of neighbouring words. What many have is the way to write it (or the book)
-and counts for nothing; what a few share is counted. A stranger's code is only looked at word by
-word: `ast` on it can end this process.
+and counts for nothing; what a few share is counted. Only texts that are equal from end to end are
+named however many have them. A stranger's code is only looked at word by word: `ast` on it can end
+this process.
 """
 
 import keyword
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import combinations
 
 RUN = 8  # words in a run
@@ -19,6 +21,23 @@ LEAST = 0.6
 
 _WORD = re.compile(r"#[^\n]*|([^\W\d]\w*)|(\d[\w.]*)|(\"[^\"\n]*\"|'[^'\n]*')|(\S)")
 _KEPT = frozenset([*keyword.kwlist, "len", "range", "sum", "zip", "enumerate", "max", "min", "abs"])
+
+
+@dataclass(frozen=True)
+class Group:
+    """Students of whom each has much in common with another.
+
+    Attributes
+    ----------
+    students : tuple of str
+        In the order in which they were given; two at least.
+    least, most : float
+        The smallest and the largest part that two of them share, of those that share much.
+    """
+
+    students: tuple[str, ...]
+    least: float
+    most: float
 
 
 def code_words(source: str) -> list[str]:
@@ -49,8 +68,8 @@ def runs(words: list[str], length: int = RUN) -> set[int]:
 
 def alike(
     texts: Mapping[str, set[int]], known: Iterable[int] = (), fewest: int = FEWEST_RUNS
-) -> list[tuple[str, str, float]]:
-    """Return the pairs of students whose texts have much in common.
+) -> list[Group]:
+    """Return the groups of students whose texts have much in common.
 
     Parameters
     ----------
@@ -63,14 +82,14 @@ def alike(
 
     Returns
     -------
-    list of (str, str, float)
-        The two students, and the part that they share; the largest first.
+    list of Group
+        Nobody is in two of them. Those who share the most come first.
 
     Examples
     --------
     >>> letters = {"a": set(range(30)), "b": set(range(3, 33)), "c": set(range(50, 80))}
     >>> alike(letters)
-    [('a', 'b', 0.9)]
+    [Group(students=('a', 'b'), least=0.9, most=0.9)]
     """
     given = set(known)
     groups: dict[frozenset[int], list[str]] = defaultdict(list)
@@ -93,4 +112,24 @@ def alike(
         part = count / min(rare[one], rare[other])
         if count >= fewest and part >= LEAST:
             pairs.append((one, other, part))
-    return sorted(pairs, key=lambda pair: (-pair[2], pair[:2]))
+    found = [
+        Group(tuple(s for s in texts if s in members), *ends) for members, ends in _joined(pairs)
+    ]
+    return sorted(found, key=lambda group: (-group.most, group.students))
+
+
+def _joined(
+    pairs: list[tuple[str, str, float]],
+) -> list[tuple[set[str], tuple[float, float]]]:
+    """Return the students that pairs connect, and the smallest and the largest part of each."""
+    group: dict[str, set[str]] = {}
+    for one, other, _ in pairs:
+        mine, theirs = group.setdefault(one, {one}), group.setdefault(other, {other})
+        if mine is not theirs:
+            both = mine | theirs
+            group |= dict.fromkeys(both, both)
+    parts: dict[int, list[float]] = defaultdict(list)
+    for one, _, part in pairs:
+        parts[id(group[one])].append(part)
+    members = {id(own): own for own in group.values()}
+    return [(members[key], (min(own), max(own))) for key, own in parts.items()]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..collecting.arrivals import Words, homework_of
 from ..files import folder_of
 from ..marking.score import Score
 from ..master import Master
@@ -14,9 +15,10 @@ from ..row import Row
 from ..sandbox.channel import Limits
 from ..statuses import UNREAD
 from ..tables import line, table
-from .alike import alike, code_words, runs
+from .alike import Group, alike, code_words, runs
 
 MOST_CELLS = 2_000
+MOST_NAMES = 8
 LONG_CODE = 5  # lines of an answer that somebody worked on
 LONG_TEXT = 12  # words of a free response that two do not write by chance
 _MISSING = re.compile(r"\b(?:NameError|ImportError|ModuleNotFoundError)\b[^\n]*")
@@ -29,6 +31,7 @@ _PROBES = re.compile(
 Cells = list[dict[str, str]]
 #: What is looked for, in the order of the list.
 KINDS = (
+    "to decide",
     "another homework",
     "a name or an import is missing",
     "stopped or ran out of time",
@@ -55,6 +58,7 @@ def attention(
     rows: Mapping[str, Row],
     scores: Mapping[str, Score],
     submitted: Path | None,
+    words: Words | None = None,
 ) -> list[Hint]:
     """Return what deserves a look, by kind, then in the order of the roster.
 
@@ -66,6 +70,8 @@ def attention(
         Of each student.
     submitted : Path or None
         Where the notebooks lie; without them only rows and scores are looked at.
+    words : Words, optional
+        Of the other homeworks, as `words_of` returns them.
 
     Returns
     -------
@@ -77,16 +83,18 @@ def attention(
     code: dict[str, set[int]] = {}
     for student in names:
         row = rows[student]
+        hints += [Hint(student, KINDS[0], note) for note in scores[student].notes]
         hints += _of_marks(master, row, scores[student])
         notebook = _read(submitted, student, master.name) if row.status not in UNREAD else None
         if notebook:
             metadata, cells = notebook
             own = _own_code(master, given, cells)
             code[student] = set().union(*(runs(code_words(source)) for source in own))
-            hints += _of_cells(master, row, metadata, cells, own)
+            looks_like = homework_of(metadata, cells, master.name, words or {})
+            hints += _of_cells(master, row, looks_like, cells, own)
     known = [runs(code_words(cell["source"])) for cell in given]
-    for one, other, part in alike(code, set().union(*known)):
-        hints.append(Hint(one, KINDS[6], f"{names[other]} ({other}): {part:.0%}"))
+    for group in alike(code, set().union(*known)):
+        hints.append(Hint(group.students[0], KINDS[7], _with(group, names)))
     hints += _of_texts(master, names, rows)
     order = {student: place for place, student in enumerate(names)}
     return sorted(hints, key=lambda hint: (KINDS.index(hint.kind), order[hint.student]))
@@ -136,41 +144,39 @@ def _of_marks(master: Master, row: Row, score: Score) -> list[Hint]:
     seen = dict.fromkeys(found[0] for text in messages if (found := _MISSING.search(text)))
     # A missing name costs every test of an answer; who gets others right did the work.
     if seen and any(part.passed for part in score.lines):
-        hints.append(Hint(row.student, KINDS[1], "; ".join(line(text) for text in [*seen][:3])))
+        hints.append(Hint(row.student, KINDS[2], "; ".join(line(text) for text in [*seen][:3])))
     if row.restarts or row.status == "timeout":
         ends = [text for text in row.notes if _ENDS.search(text)]
         said = "; ".join(line(text) for text in ends[:3]) or row.status
-        hints.append(Hint(row.student, KINDS[2], said))
+        hints.append(Hint(row.student, KINDS[3], said))
     secret = {test.id for test in master.tests if test.hidden and test.visible.strip()}
     lines = [part for part in score.lines if part.id in secret]
     failed = [part.id for part in lines if part.hidden and not part.passed]
     if len(failed) > 1 and 2 * len(failed) > len(lines):
-        hints.append(Hint(row.student, KINDS[3], ", ".join(failed)))
+        hints.append(Hint(row.student, KINDS[4], ", ".join(failed)))
     return hints
 
 
 def _of_cells(
     master: Master,
     row: Row,
-    metadata: dict[str, object],
+    looks_like: str,
     cells: Cells,
     own: list[str],
 ) -> list[Hint]:
     """Look at the notebook itself."""
     hints = []
-    course = metadata.get("dlzero")
-    named = course.get("assignment") if isinstance(course, dict) else None
-    if isinstance(named, str) and named != master.name:
-        return [Hint(row.student, KINDS[0], f"the notebook says that it is {line(named)}")]
+    if looks_like not in ("", master.name):
+        return [Hint(row.student, KINDS[1], f"this looks like {line(looks_like)}")]
     if own:
         heads = {word for source in own for word in re.findall(r"\w+", source)}
         if not any(heads.issuperset(answer.names) for answer in master.answers):
             detail = "none of its functions is of this homework"
-            hints.append(Hint(row.student, KINDS[0], detail))
+            hints.append(Hint(row.student, KINDS[1], detail))
     missing = any(_MISSING.search(text) for text in row.notes)
     long = sum(len(source.split("\n")) for source in own) >= LONG_CODE * len(master.answers)
     if missing and long and not any(result.passed for result in row.tests.values()):
-        hints.append(Hint(row.student, KINDS[1], "no test passed, but the code is long"))
+        hints.append(Hint(row.student, KINDS[2], "no test passed, but the code is long"))
     shown = {test.id: test.visible.split() for test in master.tests}
     changed = [
         cell["grade_id"]
@@ -178,10 +184,10 @@ def _of_cells(
         if cell["grade_id"] in shown and cell["source"].split() != shown[cell["grade_id"]]
     ]
     if changed:
-        hints.append(Hint(row.student, KINDS[4], f"{', '.join(changed[:5])} (they do not count)"))
+        hints.append(Hint(row.student, KINDS[5], f"{', '.join(changed[:5])} (they do not count)"))
     probes = {found for source in own for found in _PROBES.findall(re.sub(r"#[^\n]*", "", source))}
     if probes:
-        hints.append(Hint(row.student, KINDS[5], "uses " + ", ".join(sorted(probes)[:6])))
+        hints.append(Hint(row.student, KINDS[6], "uses " + ", ".join(sorted(probes)[:6])))
     return hints
 
 
@@ -191,7 +197,17 @@ def _of_texts(master: Master, names: Mapping[str, str], rows: Mapping[str, Row])
     for written in master.written:
         words = {id: rows[id].written[written.id].text.casefold().split() for id in names}
         texts = {id: own for id, own in words.items() if len(own) >= LONG_TEXT}
-        for one, other, part in alike({id: runs(own, 3) for id, own in texts.items()}, fewest=8):
-            detail = f"{written.id}, {names[other]} ({other}): {part:.0%}"
-            hints.append(Hint(one, KINDS[7], detail))
+        for group in alike({id: runs(own, 3) for id, own in texts.items()}, fewest=8):
+            detail = f"{written.id}, {_with(group, names)}"
+            hints.append(Hint(group.students[0], KINDS[8], detail))
     return hints
+
+
+def _with(group: Group, names: Mapping[str, str]) -> str:
+    """Return with whom the first of a group shares how much."""
+    others = group.students[1:]
+    some = ", ".join(f"{names[other]} ({other})" for other in others[:MOST_NAMES])
+    more = f" and {len(others) - MOST_NAMES} more" if others[MOST_NAMES:] else ""
+    count = f"{len(group.students)} students, with " if others[1:] else ""
+    least, most = f"{group.least:.0%}", f"{group.most:.0%}"
+    return f"{count}{some}{more}: {most if least == most else f'{least} to {most}'}"

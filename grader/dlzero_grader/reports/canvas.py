@@ -101,7 +101,7 @@ def canvas_csv(
         values = [student["name"], "", student["id"], student["email"], columns.get("section", "")]
         if "Student" in columns:
             values = [columns.get(name, own) for name, own in zip(HEAD, values, strict=True)]
-        if score.of == 0 < most:
+        if score.excused:
             mark = "EX"
         else:
             mark = number(scaled(score, most)) if final(score, unfinished) else ""

@@ -16,7 +16,6 @@ from ..roster import Student
 from ..row import Row
 from ..statuses import UNREAD, said
 from ..tables import number, visible
-from .upload import known
 
 HIDDEN_MESSAGE = (
     "A further test did not pass. Try other inputs: edge cases, other sizes. Does your function "
@@ -43,9 +42,9 @@ def shown(line: Line) -> str:
 
 
 def points_of(line: Line) -> str:
-    """Return the points of a line and the most there are, in words."""
-    if not line.of:
-        return f"{line.points:+g}" if line.points or line.id == TOTAL else "excused"
+    """Return the points of a line and the most there are, in words; of a sum what was given."""
+    if line.excused or line.id == TOTAL:
+        return "excused" if line.excused else line.given
     return f"{'?' if line.points is None else number(line.points)} of {number(line.of)}"
 
 
@@ -66,7 +65,7 @@ def notes_for(master: Master, row: Row) -> list[str]:
 
 def _lines(score: Score) -> tuple[Line, ...]:
     """Return the lines to show: where nothing was read, a table of zeros would say nothing."""
-    return score.lines if known(score) else ()
+    return score.lines if score.known else ()
 
 
 def feedback_page(master: Master, student: Student, row: Row, score: Score) -> str:
@@ -76,7 +75,6 @@ def feedback_page(master: Master, student: Student, row: Row, score: Score) -> s
         master.title,
         name=student["name"],
         score=score,
-        known=known(score),
         status=said(score.status),
         notes=notes_for(master, row),
         lines=[
@@ -95,7 +93,7 @@ def feedback_page(master: Master, student: Student, row: Row, score: Score) -> s
 def feedback_text(master: Master, student: Student, row: Row, score: Score) -> str:
     """Return a student's page in plain text."""
     lines = [f"{master.title}: {student['name']}"]
-    if known(score):
+    if score.known:
         open_ = f", {score.open} answer(s) {TO_MARK}" if score.open else ""
         lines.append(f"{number(score.total)} of {number(score.of)} points{open_}")
     lines.append(f"Status: {said(score.status)}")

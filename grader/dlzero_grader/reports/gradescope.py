@@ -7,11 +7,13 @@ the folder that Gradescope names ``/autograder``.
 import json
 import shlex
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from .. import master as masters
 from ..allowed import PACKAGE
+from ..collecting.arrivals import Words, look
 from ..files import write
 from ..grading.grade import unread
 from ..grading.trusted import Grader
@@ -56,7 +58,12 @@ exec "${AUTOGRADER_PYTHON:-$here/venv/bin/python}" -m dlzero_grader.reports.grad
 """
 
 
-def archive(master: Master, limits: Limits | None = None, unsafe: bool = False) -> bytes:
+def archive(
+    master: Master,
+    limits: Limits | None = None,
+    unsafe: bool = False,
+    words: Words | None = None,
+) -> bytes:
     """Return the zip file to upload as the autograder of an assignment.
 
     Parameters
@@ -65,13 +72,20 @@ def archive(master: Master, limits: Limits | None = None, unsafe: bool = False) 
     limits : Limits, optional
     unsafe : bool, default False
         Run the code in the container itself, without a sandbox.
+    words : Words, optional
+        Of the other homeworks, to tell a student that the notebook is one of them.
 
     Returns
     -------
     bytes
         The same master and the same code give the same bytes.
     """
-    settings = {"name": master.name, "limits": vars(limits or Limits()), "unsafe": unsafe}
+    settings = {
+        "name": master.name,
+        "limits": vars(limits or Limits()),
+        "unsafe": unsafe,
+        "words": {name: sorted(own) for name, own in (words or {}).items()},
+    }
     files: dict[str, str | bytes] = {
         "setup.sh": SETUP,
         "run_autograder": RUN,
@@ -85,8 +99,8 @@ def archive(master: Master, limits: Limits | None = None, unsafe: bool = False) 
     return zipped(files, executable=("setup.sh", "run_autograder"))
 
 
-def results(master: Master, row: Row, score: Score) -> dict[str, Any]:
-    """Return what Gradescope reads as ``results.json``.
+def results(master: Master, row: Row, score: Score, first: Iterable[str] = ()) -> dict[str, Any]:
+    """Return what Gradescope reads as ``results.json``; its output begins with the lines `first`.
 
     A free response has no points of its own here, so that it does not show as 0; it is marked in
     Gradescope, by a question with a rubric.
@@ -104,7 +118,7 @@ def results(master: Master, row: Row, score: Score) -> dict[str, Any]:
             test["score"], test["max_score"] = line.points, line.of
             test["status"] = "passed" if line.passed else "failed"
         tests.append(test)
-    output = [said(row.status), *notes_for(master, row)]
+    output = [*first, said(row.status), *notes_for(master, row)]
     return {
         "score": sum(line.points or 0 for line in score.lines if not line.written),
         "output": visible("\n".join(output)),
@@ -114,8 +128,8 @@ def results(master: Master, row: Row, score: Score) -> dict[str, Any]:
     }
 
 
-def chosen(submission: Path, name: str) -> Path | None:
-    """Return the notebook that counts: the one that is named as the homework, or the only one."""
+def chosen(submission: Path, name: str) -> list[Path]:
+    """Return the notebooks that came; first the one that counts, which is named as the homework."""
     found = sorted(
         path
         for path in submission.rglob("*.ipynb")
@@ -123,9 +137,11 @@ def chosen(submission: Path, name: str) -> Path | None:
         and not path.is_symlink()
         and not any(part.startswith(".") for part in path.relative_to(submission).parts)
     )
-    named = [path for path in found if path.stem.casefold() == name.casefold()]
-    named = named or [path for path in found if name.casefold() in path.stem.casefold()]
-    return next(iter(named or found), None)
+    own = name.casefold()
+    return sorted(
+        found,
+        key=lambda path: (path.stem.casefold() != own, own not in path.stem.casefold()),
+    )
 
 
 def run(folder: Path) -> None:
@@ -140,17 +156,25 @@ def run(folder: Path) -> None:
     settings = json.loads((folder / "source" / "homework.json").read_text("utf-8"))
     master = masters.load(settings["name"], folder / "source")
     limits = Limits(**settings["limits"])
-    path = chosen(folder / "submission", master.name)
-    if path is None:
+    submission, first = folder / "submission", []
+    came = chosen(submission, master.name)
+    if not came:
         row = unread(master, "missing")
     else:
-        with open(path, "rb") as file:
+        with open(came[0], "rb") as file:
             data = file.read(limits.notebook + 1)
+        if came[1:]:
+            path = came[0].relative_to(submission)
+            first.append(f"{len(came)} notebooks came; this one was graded: {path}")
+        words = {name: frozenset(own) for name, own in settings["words"].items()}
+        homework = look(data, master.name, words)[1]
+        if homework not in ("", master.name):
+            first.append(f"This looks like {homework}, but {master.name} is asked for.")
         with Grader(master, limits, settings["unsafe"]) as grader:
             row = grader.grade(data)
     if row.status == "error":
         raise RuntimeError("; ".join(row.notes) or said(row.status))
-    made = results(master, row, score_of(master, row, {}))
+    made = results(master, row, score_of(master, row, {}), first)
     text = json.dumps(made, indent=1, ensure_ascii=False) + "\n"
     write(folder / "results" / "results.json", text)
 

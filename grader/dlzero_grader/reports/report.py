@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 
+from ..collecting.arrivals import Words
 from ..files import folder_of, write
 from ..marking.marks import complete
 from ..marking.score import Score
@@ -19,7 +20,7 @@ from .attention import Hint, attention, attention_csv
 from .canvas import canvas_csv, column_of
 from .feedback import TOTAL, archives, feedback_page, points_of
 from .moodle import moodle_csv, moodle_worksheet
-from .upload import final, known
+from .upload import final
 
 MOST_NAMES = 8
 MOST_HINTS = 200  # on the page; the table has all of them
@@ -35,6 +36,7 @@ def write_report(
     canvas: str | None = None,
     moodle: str | None = None,
     unfinished: bool = False,
+    words: Words | None = None,
 ) -> list[str]:
     """Write every table and page of an assignment.
 
@@ -53,6 +55,8 @@ def write_report(
         What the assignment is called there.
     unfinished : bool, default False
         Platforms get the points so far of those whose free responses are not marked.
+    words : Words, optional
+        Of the other homeworks, to know a notebook of one of them.
 
     Returns
     -------
@@ -68,7 +72,7 @@ def write_report(
     submitted = Path(submitted) if submitted else None
     graded = complete(students, rows)
     column, note = column_of(students, master.name, master.title, canvas)
-    hints = attention(master, students, graded, scores, submitted)
+    hints = attention(master, students, graded, scores, submitted, words)
     made: dict[str, str | bytes | None] = {
         "marks.csv": marks_csv(students, graded, scores),
         "attention.csv": attention_csv(students, hints),
@@ -129,8 +133,13 @@ def summary(
     for status in NAMED:
         named(status, partial(has, status))
     named("handed in more than once", lambda score: score.student in again)
-    named("late", lambda score: score.late)
-    named("changed by hand", lambda score: any(part.reason for part in score.lines))
+    named("late", lambda score: score.overdue)
+    named("changed by hand", lambda score: score.by_name)
+    for_all = sum(
+        not score.by_name and any(part.reason for part in score.lines) for score in scores.values()
+    )
+    if for_all:
+        lines.append(f"changed for everybody: {for_all} student(s)")
     open_ = named("free responses to be marked", lambda score: score.open)
     left_out = sum(not final(score, unfinished) for score in scores.values())
     if left_out:
@@ -156,7 +165,7 @@ def marks_csv(
     lines = [[*head, *ids, "reasons", "notes"]]
     for student in students:
         score = scores[student["id"]]
-        unknown = not known(score)
+        unknown = not score.known
         points = {part.id: "" if unknown else number(part.points) for part in score.lines}
         reasons = (
             f"{part.id}, {points_of(part)}: {part.reason}" for part in score.lines if part.reason

@@ -1,13 +1,6 @@
 """Which marks leave for a platform, and on which scale."""
 
 from ..marking.score import Score
-from ..statuses import UNREAD
-
-
-def known(score: Score) -> bool:
-    """Tell whether the points are a result: something was read, or somebody decided by hand."""
-    decided = score.total > 0 or any(line.reason for line in score.lines)
-    return score.status not in UNREAD or decided
 
 
 def final(score: Score, unfinished: bool = False) -> bool:
@@ -23,7 +16,7 @@ def final(score: Score, unfinished: bool = False) -> bool:
     -------
     bool
     """
-    return known(score) and (unfinished or not score.open)
+    return score.known and (unfinished or not score.open)
 
 
 def scaled(score: Score, most: float) -> float:

@@ -37,5 +37,6 @@ def is_safe(text):
 
 
 def formulas(text):
-    """Return the cells of a table that some spreadsheet takes for a formula."""
-    return [part for sign in ",;\t" for part in cells_of(text, sign) if BEGINS.match(part)]
+    """Return the cells of a table that some spreadsheet takes for a formula; a hyphen is none."""
+    parts = (part for sign in ",;\t" for part in cells_of(text, sign) if part != "-")
+    return [part for part in parts if BEGINS.match(part)]
