@@ -214,7 +214,9 @@ def test_an_argument_may_be_without_effect():
     hidden = "for x in (8, 16):\n    assert f(x, 0.25) == f(x, 0.5) == x * x"
     assert unearned(master_of(solution, "assert f(4, 0.5) == 16", hidden)) == []
     weak = "def f(x, rate):\n    return x * x * min(rate, 0.25)"
-    (line,) = unearned(master_of(weak, "assert f(4, 0.5) == 4", hidden.replace("x * x", "x * x / 4")))
+    (line,) = unearned(
+        master_of(weak, "assert f(4, 0.5) == 4", hidden.replace("x * x", "x * x / 4"))
+    )
     assert "takes rate as it is in the first visible call of f" in line
 
 

@@ -38,8 +38,8 @@ PLAIN = (
 )
 REMEMBERS = "remembers the visible calls, and else"
 ADVICE = (
-    "Compare shapes first. Let the hidden lines call it with two inputs or more that no visible "
-    "line has, and whose answers differ"
+    "Compare shapes first, and then the whole answer. Let the hidden lines call it with two inputs "
+    "or more that no visible line has, with every argument changed, and whose answers differ"
 )
 
 
@@ -403,7 +403,7 @@ def _called(bench: Bench, names: dict[str, Any], changed: set[str]) -> Cheat:
     return answer
 
 
-#: Parts of a table or a row in which an answer is right; None stands for no part.
+#: Where an answer is right, and else wrong; None stands for nowhere.
 PARTS: dict[str, Any] = {
     "nowhere": None,
     "in the first item only": np.s_[:1],
