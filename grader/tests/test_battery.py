@@ -231,6 +231,19 @@ def test_an_argument_may_be_the_subject_of_another_test():
     assert unearned(master_of(solution, visible, hidden, more=[("q0", product, one)])) == []
 
 
+def test_arguments_that_do_not_fit_do_not_stop_the_build():
+    refused = "try:\n    f({})\nexcept TypeError:\n    pass\nelse:\n    assert False\n"
+    hidden = refused.format("1, 2, 3") + "assert f(4, 3) == 12\nassert f(5, 7) == 35"
+    product = "def f(x, h):\n    return x * h"
+    visible = refused.format(1) + "assert f(2, 3) == 6"
+    assert unearned(master_of(product, visible, hidden)) == []
+    (line,) = unearned(master_of(product, visible, "assert f(4, 3) == 12\nassert f(5, 3) == 15"))
+    assert "takes h as it is in the first visible call of f" in line
+    nameless = "f = max"
+    hidden = "assert f(4, 3) == 4\nassert f(5, 7) == 7"
+    assert unearned(master_of(nameless, "assert f(2, 3) == 3", hidden)) == []
+
+
 def test_what_was_handed_out_or_shown_is_tried():
     visible, hidden = "assert f(3) == 6", "assert f(4) == 0\nassert f(5) == 1"
     solution = "def f(x):\n    return 6 if x == 3 else x - 4"

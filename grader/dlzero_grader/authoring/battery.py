@@ -474,8 +474,8 @@ def _ordinary(value: Any) -> Any:
 def _ignoring(bench: Bench, test: Test, calls: list[Call]) -> Iterator[tuple[str, Cheat]]:
     """Give the solution with one argument as in the first visible call, whatever comes."""
     for name in dict.fromkeys(call.name for call in calls):
-        seen = [call for call in bench.seen.values() if call.name == name]
-        first = _bound(bench, seen[0]).arguments if seen else {}
+        seen = (_arguments(bench, call) for call in bench.seen.values() if call.name == name)
+        first = next(filter(None, seen), {})
         for argument, value in first.items():
             cheat = _fixing(bench, name, argument, value)
             if bench.run(test, test.source, cheat) is None:
@@ -497,6 +497,14 @@ def _bound(bench: Bench, call: Call) -> inspect.BoundArguments:
     return bound
 
 
+def _arguments(bench: Bench, call: Call) -> dict[str, Any]:
+    """Return the arguments by name; none when they do not fit, or nobody knows the names."""
+    try:
+        return dict(_bound(bench, call).arguments)
+    except (TypeError, ValueError):
+        return {}
+
+
 def _fixing(bench: Bench, name: str, argument: str, value: Any) -> Cheat:
     def answer(call: Call) -> Any:
         if call.name != name:
@@ -515,7 +523,7 @@ def _with_another(
     return [
         call
         for call in calls
-        if call.name == name and not _same(_bound(bench, call).arguments[argument], value)
+        if call.name == name and not _same(_arguments(bench, call).get(argument, value), value)
     ]
 
 
@@ -532,7 +540,7 @@ def _tested_elsewhere(bench: Bench, test: Test, name: str, argument: str, value:
 def _matters(bench: Bench, calls: list[Call], argument: str) -> bool:
     """Tell whether the answers change at all when the argument is scaled."""
     for call, factor in itertools.product(calls, (1 / 1024, 1 / 8, 8, 1024)):
-        value = _bound(bench, call).arguments[argument]
+        value = _arguments(bench, call)[argument]
         if isinstance(value, bool) or not isinstance(value, int | float | np.number):
             return True
         scaled = value * factor
