@@ -189,7 +189,13 @@ def _names(fields: object, items: list[Any]) -> bool:
     """Say whether these are the names of the items of a tuple."""
     if not isinstance(fields, list | tuple) or len(fields) != len(items):
         return False
-    return all(type(name) is str and name.isidentifier() for name in fields)
+    # NumPy asks every object for these, and for some that begin with "_": it would believe a
+    # shape, and read the memory at an address.
+    asked = ("shape", "ndim", "size", "dtype")
+    return all(
+        type(name) is str and name.isidentifier() and name[0] != "_" and name not in asked
+        for name in fields
+    )
 
 
 def name_of(value: object) -> str:
@@ -219,8 +225,7 @@ def _encode_array(value: Any, depth: int) -> Any:
     # Whoever has such an array has loaded it; the others need not.
     ma = sys.modules.get("numpy.ma")
     if ma is not None and isinstance(value, ma.MaskedArray):
-        parts = ma.getdata(value), ma.getmaskarray(value)
-        return {"masked": [encode(np.asarray(part), depth + 1) for part in parts]}
+        value = _unmasked(value)
     if isinstance(value, np.matrix):
         return {"matrix": encode(np.asarray(value), depth + 1)}
     array = np.asarray(value)
@@ -243,6 +248,19 @@ def _encode_array(value: Any, depth: int) -> Any:
         "shape": list(array.shape),
         "scalar": isinstance(value, np.generic),
     }
+
+
+def _unmasked(value: Any) -> Any:
+    """Return an array of all items, NaN where one is masked: no comparison may skip any."""
+    import numpy as np
+
+    data, mask = np.array(np.ma.getdata(value)), np.ma.getmaskarray(value)
+    if data.dtype.names or not mask.any():
+        return data
+    if data.dtype.kind not in "fcO":
+        data = data.astype(float if data.dtype.kind in "biu" else object)
+    data[mask] = np.nan
+    return data
 
 
 def decode(coded: Any, depth: int = 0) -> Any:
@@ -325,8 +343,6 @@ SIMPLE: dict[str, Callable[[list[Any]], Any]] = {
 
 
 def _decode_collection(tag: str, items: list[Any]) -> Any:
-    import numpy as np
-
     hashed = tag in ("set", "frozenset", "keys", "items", "pairs")
     if hashed and len(items) > MOST_KEYS:
         raise ValueError(f"more than {MOST_KEYS} keys")
@@ -345,10 +361,6 @@ def _decode_collection(tag: str, items: list[Any]) -> Any:
             found = Named(values)
             found._fields = tuple(fields)
             return found
-    if two and tag == "masked" and all(isinstance(part, np.ndarray) for part in items):
-        data, mask = items
-        if data.shape == mask.shape and mask.dtype == bool:
-            return np.ma.array(data, mask=mask)
     whole = all(type(item) is int for item in items)
     if two and tag == "complex" and all(type(item) is float for item in items):
         return complex(*items)

@@ -143,6 +143,49 @@ def test_the_demo_shows_what_is_found():
             "assert f(1.1) == 1\nassert f(2.1) == 2",
             "& returns the answer to the nearest visible call",
         ),
+        (
+            DOUBLE,
+            "assert np.allclose(f([1, 2]), [2, 4])",
+            "for x in ([1, 2, 3], [4, 5, 7, 9]):\n    got = f(x)\n"
+            "    assert np.shape(got) == np.shape(x)\n    assert got[-1] == 2 * x[-1]",
+            "& is right in the last item only, and else masked",
+        ),
+        (
+            DOUBLE,
+            "assert np.allclose(f([1, 2]), [2, 4])",
+            "for x in ([1, 2, 3], [4, 5, 7, 9]):\n    got = f(x)\n"
+            "    assert np.shape(got) == np.shape(x)\n"
+            "    assert not np.nanmax(abs(got - 2 * np.array(x)))",
+            "& is right in the first item only, and else nan",
+        ),
+        (
+            DOUBLE,
+            "assert np.allclose(f([[1], [2]]), [[2], [4]])",
+            "for x in ([[1, 2], [3, 4]], [[4, 5, 7], [9, 7, 5]]):\n    got = f(x)\n"
+            "    assert np.shape(got) == np.shape(x)\n"
+            "    assert np.allclose(got[:, 0], 2 * np.array(x)[:, 0])",
+            "& is right in the first column only, and else 0",
+        ),
+        (
+            "def f(x):\n    return [x[:1], x[1:]]",
+            "assert f([1, 2]) == [[1], [2]]",
+            "for x in ([1, 2, 3], [4, 5, 7, 9]):\n    got = f(x)\n"
+            "    assert len(got) == 2\n    assert got[0] == x[:1]",
+            "& is right in the first item only, and else 0",
+        ),
+        (
+            PAIR,
+            "w, b = f(np.array([2.0]))\nassert np.shape(w) == (1,)\nassert (w[0], b) == (4, 2)",
+            "for x in (np.array([3.0]), np.array([5.0])):\n    w, b = f(x)\n"
+            "    assert np.shape(w) == (1,)\n    assert w[0] == 2 * x[0]",
+            "& is right in its part 0 only, and else 0",
+        ),
+        (
+            "def f(x, h):\n    return x * h",
+            "assert f(2, 3) == 6",
+            "assert f(4, 3) == 12\nassert f(5, h=3) == 15",
+            "takes h as it is in the first visible call of f",
+        ),
     ],
 )
 def test_a_weak_test_is_found_by_what_it_lets_through(solution, visible, hidden, answer):
@@ -163,6 +206,42 @@ def passing(master):
         calls = bench.run(test, test.source, bench.solve)
         cheats = _cheats(bench, test, calls)
         return [what for what, *how in cheats if bench.run(test, test.source, *how) is not None]
+
+
+def test_an_argument_may_be_without_effect():
+    """From zero, the rate of a perceptron only scales its weights."""
+    solution = "def f(x, rate):\n    return x * x * rate / rate"
+    hidden = "for x in (8, 16):\n    assert f(x, 0.25) == f(x, 0.5) == x * x"
+    assert unearned(master_of(solution, "assert f(4, 0.5) == 16", hidden)) == []
+    weak = "def f(x, rate):\n    return x * x * min(rate, 0.25)"
+    (line,) = unearned(
+        master_of(weak, "assert f(4, 0.5) == 4", hidden.replace("x * x", "x * x / 4"))
+    )
+    assert "takes rate as it is in the first visible call of f" in line
+
+
+def test_an_argument_may_be_the_subject_of_another_test():
+    product = "def f(x, h):\n    return x * h"
+    one = "assert f(2, 3) == 6\n" + HIDDEN.format("assert f(4, 3) == 12\nassert f(5, 3) == 15")
+    solution, visible = "def g(x):\n    return x - 1", "assert g(3) == 2"
+    hidden = "assert g(7) == 6\nassert g(9) == 8"
+    alone = master_of(solution, visible, hidden, more=[("q0", product, one)])
+    assert [line.split()[0] for line in unearned(alone)] == ["q0_test"]
+    hidden += "\nassert f(1, 5) == 5"
+    assert unearned(master_of(solution, visible, hidden, more=[("q0", product, one)])) == []
+
+
+def test_arguments_that_do_not_fit_do_not_stop_the_build():
+    refused = "try:\n    f({})\nexcept TypeError:\n    pass\nelse:\n    assert False\n"
+    hidden = refused.format("1, 2, 3") + "assert f(4, 3) == 12\nassert f(5, 7) == 35"
+    product = "def f(x, h):\n    return x * h"
+    visible = refused.format(1) + "assert f(2, 3) == 6"
+    assert unearned(master_of(product, visible, hidden)) == []
+    (line,) = unearned(master_of(product, visible, "assert f(4, 3) == 12\nassert f(5, 3) == 15"))
+    assert "takes h as it is in the first visible call of f" in line
+    nameless = "f = max"
+    hidden = "assert f(4, 3) == 4\nassert f(5, 7) == 7"
+    assert unearned(master_of(nameless, "assert f(2, 3) == 3", hidden)) == []
 
 
 def test_what_was_handed_out_or_shown_is_tried():

@@ -84,6 +84,8 @@ def plain(value):
     """Return a copy of a plain value; refuse anything else."""
     if isinstance(value, np.ndarray):
         assert value.dtype.kind in "biuf", f"an array of {value.dtype} is not plain"
+        if isinstance(value, np.ma.MaskedArray):
+            return value.astype(float).filled(np.nan)
         return value.copy()
     if value is None or isinstance(value, bool | int | float | str | np.number | np.bool_):
         return value
@@ -254,16 +256,16 @@ WRONG = [
     pytest.param(name, question, number, id=f"{name}-{question}-{number + 1}")
     for name in NAMES
     for question in master(name).answers
-    for number in range(3)
+    for number in range(len(master(name).variants[question]))
 ]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_question_has_three_wrong_answers(name):
+def test_every_question_has_wrong_answers(name):
     paper = master(name)
     assert list(paper.variants) == list(paper.answers)
     for question, wrong in paper.variants.items():
-        assert len(wrong) == len({variant["why"] for variant in wrong}) == 3
+        assert len(wrong) == len({variant["why"] for variant in wrong}) >= 4
         for variant in wrong:
             assert set(variant) == {"why", "source", "fails"}
             assert functions(variant["source"]) == functions(paper.answers[question])
@@ -280,6 +282,52 @@ def test_a_wrong_answer_fails_exactly_its_tests(name, question, number):
         warnings.simplefilter("ignore")  # a wrong answer may divide by zero
         failed = failures(paper, {**paper.answers, question: variant["source"]})
     assert list(failed) == variant["fails"], failed
+
+
+LOOPS = {
+    "hw05": """
+def distance(lr, mu, steps):
+    v = total = 0.0
+    for _ in range(steps):
+        v = mu * v + 1
+        total += lr * v
+    return total
+""",
+    "hw06": """
+def step_after_jump(c, k, lr, rho):
+    v = 1.0
+    for _ in range(k):
+        v = rho * v + (1 - rho) * c**2
+    return lr * c / np.sqrt(v)
+""",
+    "hw07": """
+def zigzag_step(t, lr, beta1):
+    m = 0.0
+    for i in range(t):
+        m = beta1 * m + (1 - beta1) * (-1) ** i
+    return -lr * m / (1 - beta1**t)
+""",
+}
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_where_a_formula_is_asked_for_no_loop_gets_to_the_end(name):
+    """Whether it is given up, as in grading, or gives up by itself and returns what it has."""
+    paper = master(name)
+    loop = LOOPS[name].replace("range(", "counted(")
+    ends = """
+def counted(n):
+    if n > 10**12:
+        raise TimeoutError
+    return range(n)
+"""
+    failed = failures(paper, {**paper.answers, "q5": ends + loop})
+    assert list(failed) == ["q5_test"]
+    assert failed["q5_test"].startswith("TimeoutError")
+    stops = "def counted(n):\n    return range(min(n, 5000))\n"
+    failed = failures(paper, {**paper.answers, "q5": stops + loop})
+    assert list(failed) == ["q5_test"]
+    assert "A formula needs no loop" in failed["q5_test"]
 
 
 def answers_of(name):

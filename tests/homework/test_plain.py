@@ -20,7 +20,7 @@ ARRAYS = hnp.arrays(
     st.sampled_from([np.dtype(d) for d in ("f8", "f4", "i8", "u1", "?", ">i4", "c16", "U3")]),
     hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4),
 )
-TAGS = "tuple dict pairs set frozenset deque keys values items iterator named masked matrix range"
+TAGS = "tuple dict pairs set frozenset deque keys values items iterator named matrix range"
 TAGS = f"{TAGS} complex fraction decimal int bytes".split()
 KEYS = st.recursive(
     st.none()
@@ -211,12 +211,41 @@ def test_a_named_tuple_keeps_its_names():
         operator.attrgetter("c")(came)
 
 
-def test_a_matrix_and_a_masked_array_stay_ones():
+def test_a_named_tuple_has_no_say_in_what_numpy_sees():
+    class Liar(tuple):
+        __slots__ = ()
+        _fields = ("shape", "__array_interface__")
+
+    came = crossed(Liar(((7,), {})))
+    assert type(came) is tuple
+    assert len(came) == 2
+
+
+def test_a_matrix_stays_one():
     came = crossed(np.ones((2, 2)).view(np.matrix))
     assert type(came) is np.matrix
-    came = crossed(np.ma.array([1, 2], mask=[True, False]))
-    assert isinstance(came, np.ma.MaskedArray)
-    assert came.tolist() == [None, 2]
+
+
+@pytest.mark.parametrize("kind", [float, int, bool, complex, "float32", "uint8", object])
+def test_a_masked_item_is_nan_and_hides_from_no_comparison(kind):
+    came = crossed(np.ma.array(np.array([1, 2], kind), mask=[True, False]))
+    assert type(came) is np.ndarray
+    assert np.isnan(np.asarray(came, complex)).tolist() == [True, False]
+    assert came[1] == np.array(2, kind)
+    assert not np.allclose(np.asarray(came, complex), np.array([1, 2], kind).astype(complex))
+
+
+def test_masks_of_every_size():
+    assert np.isnan(crossed(np.ma.masked))
+    assert np.isnan(crossed([1.0, np.ma.masked])[1])
+    assert np.isnan(crossed(np.ma.masked_all((2, 3)))).all()
+    whole = crossed(np.ma.array([1, 2], mask=False))
+    assert type(whole) is np.ndarray
+    assert whole.dtype == int
+    assert whole.tolist() == [1, 2]
+    assert crossed(np.ma.array(["a", "b"], mask=[False, True])).tolist()[0] == "a"
+    with pytest.raises(NotPlain):
+        encode(np.ma.masked_all(2, dtype=[("a", int)]))
 
 
 def test_an_array_of_values_crosses():
@@ -299,6 +328,9 @@ def test_a_value_within_itself_does_not_cross():
         {"matrix": [[1]]},
         {"matrix": None},
         {"masked": [[1], [True]]},
+        {"masked": [encode(np.ones(1)), encode(np.ones(1, bool))]},
+        {"named": [["__array_interface__"], [{"dict": {}}]]},
+        {"named": [["shape"], [{"tuple": [2]}]]},
         {"bytes": "?"},
         {"iterator": {"a": 1}},
     ],

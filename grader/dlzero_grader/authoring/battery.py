@@ -2,6 +2,7 @@
 
 Constants, arrays without elements, answers remembered from the visible tests, and the like. A
 test cell that passes with one of them would give its points to students who have done nothing.
+Nor may one pass that is right in a part only, or that takes no notice of an argument.
 """
 
 import contextlib
@@ -41,8 +42,8 @@ ALONE = (
 )
 REMEMBERS = "remembers the visible calls, and else"
 ADVICE = (
-    "Compare shapes first. Let the hidden lines call it with two inputs or more that no visible "
-    "line has, and whose answers differ"
+    "Compare shapes first, and then the whole answer. Let the hidden lines call it with two inputs "
+    "or more that no visible line has, with every argument changed, and whose answers differ"
 )
 
 
@@ -251,6 +252,10 @@ def _cheats(bench: Bench, test: Test, calls: list[Call]) -> Iterator[tuple[str, 
         yield what, cheat, True
         if calls:
             yield f"{REMEMBERS} {what}", _remembering(bench, cheat), False
+    for what, cheat in _partly(bench, calls):
+        yield f"{REMEMBERS} {what}", _remembering(bench, cheat), False
+    for what, cheat in _ignoring(bench, test, calls):
+        yield what, cheat, False
     for what, cheat in _borrowed(bench, calls):
         # It may be right, when two questions ask for the same. But then it is right everywhere.
         if bench.run(test, test.source, cheat) is None:
@@ -404,6 +409,159 @@ def _called(bench: Bench, names: dict[str, Any], changed: set[str]) -> Cheat:
         return names[call.name](*args, **kwargs)
 
     return answer
+
+
+#: Where an answer is right, and else wrong; None stands for nowhere.
+PARTS: dict[str, Any] = {
+    "nowhere": None,
+    "in the first item only": np.s_[:1],
+    "in the last item only": np.s_[-1:],
+    "in the last two items only": np.s_[-2:],
+    "at both ends only": [0, -1],
+    "everywhere but in the last item": np.s_[:-1],
+    "in the first column only": np.s_[..., :1],
+    "in the last column only": np.s_[..., -1:],
+}
+
+
+def _partly(bench: Bench, calls: list[Call]) -> Iterator[tuple[str, Cheat]]:
+    """Give answers of which a part is right, and the rest is hidden or is anything."""
+    unseen = [call for call in calls if call.key in bench.rights and call.key not in bench.seen]
+    rights = [bench.right(call) for call in unseen]
+    for where, part in PARTS.items():
+        for number in (0.0, np.nan, None):
+            if part is None and number is not None:
+                continue  # numbers in the right shape have been tried
+            rest = "masked" if number is None else f"{number:g}"
+            made = functools.partial(_right_in, part=part, number=number)
+            # Where there is no more than this part, it is the whole answer.
+            if not all(_same(_ordinary(made(right)), right) for right in rights):
+                yield f"is right {where}, and else {rest}", _changed(bench, made)
+    for length in sorted({len(right) for right in rights if _is_group(right)}):
+        for place in range(length):
+            made = functools.partial(_one_right, place=place)
+            if not all(_same(made(right), right) for right in rights):
+                yield f"is right in its part {place} only, and else 0", _changed(bench, made)
+
+
+def _changed(bench: Bench, made: Callable[[Any], Any]) -> Cheat:
+    return lambda call: made(bench.right(call))
+
+
+def _right_in(value: Any, part: Any, number: float | None) -> Any:
+    """Return an answer that is right in this part; elsewhere stands the number or a mask."""
+    if _is_group(value):
+        return type(value)(_right_in(one, part, number) for one in value)
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        kept = set() if part is None else set(np.arange(len(value))[part].tolist())
+        other = np.nan if number is None else number
+        return [one if i in kept else _filled(one, other) for i, one in enumerate(value)]
+    if array.dtype.kind not in "biufc" or (part is not None and not array.ndim):
+        return value
+    wrong = np.ones(array.shape, bool)
+    if part is not None and array.size:
+        wrong[part] = False
+    if number is None:
+        return np.ma.array(array, mask=wrong)
+    whole = array.dtype.kind in "biu" and np.isfinite(number)
+    return np.where(wrong, int(number) if whole else number, array)
+
+
+def _one_right(value: Any, place: int) -> Any:
+    if not _is_group(value) or place >= len(value):
+        return value
+    return type(value)(one if i == place else _filled(one, 0) for i, one in enumerate(value))
+
+
+def _ordinary(value: Any) -> Any:
+    return decode(encode(value))
+
+
+def _ignoring(bench: Bench, test: Test, calls: list[Call]) -> Iterator[tuple[str, Cheat]]:
+    """Give the solution with one argument as in the first visible call, whatever comes."""
+    for name in dict.fromkeys(call.name for call in calls):
+        seen = (_arguments(bench, call) for call in bench.seen.values() if call.name == name)
+        first = next(filter(None, seen), {})
+        for argument, value in first.items():
+            cheat = _fixing(bench, name, argument, value)
+            if bench.run(test, test.source, cheat) is None:
+                continue
+            others = _with_another(bench, calls, name, argument, value)
+            # It may be the subject of another test. And from zero, a rate may only scale.
+            if (
+                _matters(bench, others, argument)
+                if others
+                else not _tested_elsewhere(bench, test, name, argument, value)
+            ):
+                yield f"takes {argument} as it is in the first visible call of {name}", cheat
+
+
+def _bound(bench: Bench, call: Call) -> inspect.BoundArguments:
+    args, kwargs = call.inputs()
+    bound = inspect.signature(bench.solved[call.name]).bind(*args, **kwargs)
+    bound.apply_defaults()
+    return bound
+
+
+def _arguments(bench: Bench, call: Call) -> dict[str, Any]:
+    """Return the arguments by name; none when they do not fit, or nobody knows the names."""
+    try:
+        return dict(_bound(bench, call).arguments)
+    except (TypeError, ValueError):
+        return {}
+
+
+def _fixing(bench: Bench, name: str, argument: str, value: Any) -> Cheat:
+    def answer(call: Call) -> Any:
+        if call.name != name:
+            return bench.right(call)
+        bound = _bound(bench, call)
+        bound.arguments[argument] = _ordinary(value)
+        return bench.solved[name](*bound.args, **bound.kwargs)
+
+    return answer
+
+
+def _with_another(
+    bench: Bench, calls: list[Call], name: str, argument: str, value: Any
+) -> list[Call]:
+    """Return the calls in which the argument has another value."""
+    return [
+        call
+        for call in calls
+        if call.name == name and not _same(_arguments(bench, call).get(argument, value), value)
+    ]
+
+
+def _tested_elsewhere(bench: Bench, test: Test, name: str, argument: str, value: Any) -> bool:
+    return any(
+        _with_another(
+            bench, bench.run(other, other.source, bench.solve) or [], name, argument, value
+        )
+        for other in bench.master.tests
+        if other is not test and other.points and name in other.names
+    )
+
+
+def _matters(bench: Bench, calls: list[Call], argument: str) -> bool:
+    """Tell whether the answers change at all when the argument is scaled."""
+    for call, factor in itertools.product(calls, (1 / 1024, 1 / 8, 8, 1024)):
+        value = _arguments(bench, call)[argument]
+        if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+            return True
+        scaled = value * factor
+        if isinstance(value, int):
+            scaled = max(1, int(scaled))
+        try:
+            with bounds(bench.seconds):
+                changed = _ordinary(_fixing(bench, call.name, argument, scaled)(call))
+        except (Exception, SystemExit, TestTooLong):
+            return True
+        if not _same(changed, bench.right(call)):
+            return True
+    return False
 
 
 def _borrowed(bench: Bench, calls: list[Call]) -> Iterator[tuple[str, Cheat]]:

@@ -86,7 +86,7 @@ def notebook_of(master, kind):
     wrong = [
         (question, variant["source"])
         for question, variants in json.loads(path.read_text("utf-8")).items()
-        for variant in variants
+        for variant in variants[:3]  # more of them must not change who hands in what
     ]
     if kind == "missing":
         return None
