@@ -19,6 +19,7 @@ from ..sandbox.machine import short_of_memory
 
 MOST_FAILURES = 3
 MOST_MISSING = 5
+MOST_RESTARTS = 20
 
 
 class Stopped(BaseException):
@@ -68,6 +69,8 @@ class Session:
             if self.left() <= 0:
                 raise Stopped("no time was left for this test")
             if self.channel is None:
+                if self.restarts == MOST_RESTARTS:
+                    raise Stopped("did not run: the process ended too often")
                 self.restarts += 1
                 self.channel = start_worker(self.package, self.limits, self.unsafe)
                 self.done = 0
