@@ -70,6 +70,34 @@ def test_cells_may_have_been_run_in_another_order(graded):
     ]
 
 
+HELPED = "def part(x):\n    return np.square(x)\n\n\ndef mean_square(x):\n"
+HELPED += "    return float(np.mean(part(x)))"
+
+
+def copied_above(notebook, place):
+    notebook["cells"].insert(1, notebook["cells"][place])
+
+
+def edited(notebook, place):
+    notebook["cells"][place]["source"] += "\nprint('passed')"
+    for cell in notebook["cells"]:
+        cell["metadata"] = {}
+
+
+def joined(notebook, place):
+    notebook["cells"][place - 1]["source"] += "\n\n" + notebook["cells"].pop(place)["source"]
+
+
+@pytest.mark.parametrize("change", [copied_above, edited, joined])
+def test_a_test_is_asked_wherever_it_stands(graded, change):
+    made = answered(q1=HELPED)
+    for id in ("q1_test2", "q1_test"):
+        place = next(i for i, cell in enumerate(made["cells"]) if cell["id"] == id)
+        change(made, place)
+    row = graded(with_cells(made, "def part(x):\n    return 'for another answer'"))
+    assert points(row) == FULL
+
+
 def test_the_message_is_that_of_the_place(graded):
     row = graded(with_cells(answered(q3="counts = 3"), "counts = 4"))
     assert row.tests["q3_test"].message == "counts: expected three times 50, came 3."

@@ -194,33 +194,39 @@ class Asked:
 
 
 def _run_tests(master: Master, session: Session, cells: list[dict[str, str]]) -> Asked:
-    """Run each test at its place in the notebook; one that fails there again at the end."""
+    """Run each test at its places in the notebook; one that fails there again at the end."""
     setup = compile(master.setup, "<setup>", "exec")
     stubs, steps = select_cells(master, cells)
     session.cells += stubs
     asked = Asked()
-    places: dict[str, int] = {}
+    places: dict[str, int] = {}  # cells that had run when a test was asked last
+
+    def ask(test: Test, at_the_end: bool = False) -> Failure | None:
+        before = asked.failures.get(test.id)
+        if test.id in places:
+            later = session.cells[places[test.id] :]
+            if before is None or not _may_differ(before, test, master, later):
+                return before
+            session.forgive(test.names)
+        failure = run_test(test, session, setup)
+        if before is None or failure is None or before.kind in ("missing", "broken"):
+            asked.failures[test.id] = failure
+        if before is not None and failure is None and at_the_end:
+            asked.late.append(test.id)
+        places[test.id] = len(session.cells)
+        return failure
+
     for step in steps:
-        if (test := step.test) is not None:
-            failure = run_test(test, session, setup)
-            asked.failures[test.id], places[test.id] = failure, len(session.cells)
-            if failure is not None and failure.kind == "stopped":  # so would the student's copy
-                continue
-        session.cells.append((step.name, step.source))
+        stopped = [ask(test) for test in step.before]
+        # Where a call did not come back, so would the student's copy not.
+        if not any(failure is not None and failure.kind == "stopped" for failure in stopped):
+            session.cells.append((step.name, step.source))
+        for test in step.after:
+            ask(test)
     for test in master.tests:
-        first = asked.failures.get(test.id)
         if test.id not in places:
             asked.unplaced.append(test.id)
-        elif first is None or not _may_differ(
-            first, test, master, session.cells[places[test.id] :]
-        ):
-            continue
-        session.forgive(test.names)
-        again = run_test(test, session, setup)
-        if first is None or again is None or first.kind in ("missing", "broken"):
-            asked.failures[test.id] = again
-        if first is not None and again is None:
-            asked.late.append(test.id)
+        ask(test, at_the_end=True)
     return asked
 
 
