@@ -269,6 +269,8 @@ def _notes(
         notes.append(f"no cell of {', '.join(asked.unplaced)}: asked at the end of the notebook")
     notes += [f"{id}: passed at the end of the notebook, not at its place" for id in asked.late]
     notes += [f"an import failed: {text}" for text in session.missing]
+    if any(asked.failures.values()):
+        notes += [f"skipped, for want of a library: {text}" for text in session.skipped]
     for name, error in session.errors.items():
         # A cell for trying out may fail. It is of interest where a mark is missing.
         if any(asked.failures.values()) and name not in asked.failures | session.bad:

@@ -57,7 +57,7 @@ def start_worker(package: Path, limits: Limits, unsafe: bool = False) -> Channel
     ``inside`` of the channel is the number of the sandbox's first process, as seen from outside;
     all others in it descend from that one, and end with it.
     """
-    settings: dict[str, Any] = {"limits": limits_of(limits), "path": ["/site"]}
+    settings: dict[str, Any] = {"limits": limits_of(limits), "path": ["/home", "/site"]}
     settings["plain"] = "/grader/plain.py"
     options: dict[str, Any] = {"stderr": subprocess.PIPE, "start_new_session": True}
     options["env"] = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
@@ -155,6 +155,7 @@ def bubblewrap(package: Path) -> list[str]:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         command += ["--setenv", name, "1"]
     command += ["--setenv", "LC_ALL", "C.UTF-8", "--setenv", "HOME", "/home"]
+    command += ["--setenv", "USER", "student"]
     command += view.options(interpreter(), str(Path(np.__file__).parent))
     command += ["--ro-bind", str(package), "/site/dlzero", "--perms", "0755", "--dir", "/grader"]
     for file in INSIDE:

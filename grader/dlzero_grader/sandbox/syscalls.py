@@ -50,8 +50,16 @@ NEWEST = 450
 #: Column of the table, number of the architecture (``AUDIT_ARCH_...``), and calls whose arguments
 #: are looked at.
 MACHINES = {
-    "x86_64": (0, 0xC000003E, {"clone": 56, "clone3": 435, "fcntl": 72, "ioctl": 16, "socketpair": 53}),
-    "aarch64": (1, 0xC00000B7, {"clone": 220, "clone3": 435, "fcntl": 25, "ioctl": 29, "socketpair": 199}),
+    "x86_64": (
+        0,
+        0xC000003E,
+        {"clone": 56, "clone3": 435, "fcntl": 72, "ioctl": 16, "socketpair": 53},
+    ),
+    "aarch64": (
+        1,
+        0xC00000B7,
+        {"clone": 220, "clone3": 435, "fcntl": 25, "ioctl": 29, "socketpair": 199},
+    ),
 }
 NEW_NAMESPACE = 0x7E020000  # the flags CLONE_NEW... together
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C  # they type into a terminal
