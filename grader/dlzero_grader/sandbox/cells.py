@@ -53,6 +53,9 @@ class Notebook:
                 self.missing.append(text_of(error).partition(" (")[0])  # no path
                 self.gone |= {a.asname or a.name.partition(".")[0] for a in node.names}
             except NameError as error:
+                alone = isinstance(node, ast.Expr) and isinstance(node.value, ast.Name)
+                if alone and error.name in ALONE:
+                    continue
                 if self.gone.isdisjoint((error.name, "*")):
                     raise
                 self.gone |= given_by(node)
@@ -152,6 +155,8 @@ BARE = (
     r"(?:cat|cd|conda|config|env|load_ext|ls|mamba|matplotlib|pip|reload_ext|time|timeit) +[\w./-]"
 )
 
+#: And those that are a name of Python to the parser.
+ALONE = {"conda", "env", "hist", "history", "ls", "lsmagic", "magic", "pwd", "who", "whos"}
 #: Libraries that a notebook asks for to find out where it runs, or how fast it can be.
 GUARDED = ("google", "numba")
 #: Parts of the standard library that need what the sandbox does not have.
@@ -267,7 +272,11 @@ def replace_magic(lines: list[str], number: int) -> bool:
     elif found := re.match(r"%run\s+(?:-\w+\s+)*['\"]?([\w./-]+?)(?:\.py)?['\"]?(?:\s|$)", bare):
         new = "(lambda file: exec(file.read_text(), globals()) if file.is_file() else None)("
         new += f"__import__('pathlib').Path({found[1] + '.py'!r}))"
-    elif bare.startswith(("%", "!", "?")) or re.fullmatch(r"\S+\?", bare) or re.match(BARE, bare):
+    elif (
+        bare.startswith(("%", "!", "?"))
+        or re.fullmatch(r"[^\s?]+\s*\?+", bare)
+        or re.match(BARE, bare)
+    ):
         new = "pass"
     elif value:
         new = value[1] + (value[3] if value[2].startswith("%time") else "get_ipython()")

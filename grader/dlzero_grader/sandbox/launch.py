@@ -15,6 +15,7 @@ import numpy as np
 
 from dlzero.homework import plain
 
+from ..allowed import compile_all
 from . import syscalls, view
 from .channel import Channel, Ended, Limits
 from .clock import TooSlow
@@ -138,6 +139,17 @@ def limits_of(limits: Limits) -> dict[str, int]:
     }
 
 
+def compiled(folder: Path) -> Path:
+    """Return the folder with the student's side and its compiled files; make it once in another."""
+    target = folder / "grader"
+    if not target.exists():
+        target.mkdir()
+        for file in INSIDE:
+            shutil.copyfile(file, target / file.name)
+        compile_all(target)
+    return target
+
+
 def bubblewrap(package: Path) -> list[str]:
     """Return the command that opens the sandbox: Python, NumPy and the allowed part of dlzero."""
     program = shutil.which("bwrap")
@@ -157,9 +169,8 @@ def bubblewrap(package: Path) -> list[str]:
     command += ["--setenv", "LC_ALL", "C.UTF-8", "--setenv", "HOME", "/home"]
     command += ["--setenv", "USER", "student"]
     command += view.options(interpreter(), str(Path(np.__file__).parent))
-    command += ["--ro-bind", str(package), "/site/dlzero", "--perms", "0755", "--dir", "/grader"]
-    for file in INSIDE:
-        command += ["--ro-bind", str(file), f"/grader/{file.name}"]
+    command += ["--ro-bind", str(package), "/site/dlzero"]
+    command += ["--ro-bind", str(compiled(package.parent)), "/grader"]
     command += ["--dev", "/dev", "--remount-ro", "/dev"]
     command += ["--size", str(16 << 20), "--perms", "1777", "--tmpfs", "/home"]
     return [*command, "--chdir", "/home", "--remount-ro", "/"]

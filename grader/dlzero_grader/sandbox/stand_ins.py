@@ -244,37 +244,21 @@ class Vectorize(Nothing):
 class Pylab(Nothing):
     """Stands for ``pylab``, which has the names of NumPy as well."""
 
-    def __getattr__(self, name: str) -> Any:
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
         import numpy as np
 
-        if name == "__all__":
-            names = {name for part in self._parts(np) for name in part.__all__}
-            return sorted({*STARRED.split(), "np", "ma", *names} - set(BUILTINS.split()))
-        if name in ("np", "ma"):
-            return np if name == "np" else np.ma
-        found = [part for part in self._parts(np) if name in part.__all__]
-        if found and name not in BUILTINS.split():
-            return getattr(found[-1], name)
-        return super().__getattr__(name)
-
-    def _parts(self, np: Any) -> tuple[Any, ...]:
-        return np, np.fft, np.random, np.linalg
+        self.__all__ = [*STARRED.split(), "np"]
+        vars(self)["np"] = np
+        for part in (np, np.fft, np.random, np.linalg):
+            names = set(part.__all__) - set(BUILTINS.split())
+            vars(self).update((name, getattr(part, name)) for name in names)
+            self.__all__ += names
 
 
 #: Names of NumPy that pylab leaves to Python.
 BUILTINS = "abs bool bytes max min pow round"
-COLORS = [
-    "#1f77b4",
-    "#ff7f0e",
-    "#2ca02c",
-    "#d62728",
-    "#9467bd",
-    "#8c564b",
-    "#e377c2",
-    "#7f7f7f",
-    "#bcbd22",
-    "#17becf",
-]
+COLORS = [f"C{number}" for number in range(10)]
 NOTHING = Nothing("nothing")
 BARS = Bars("bars")
 AXES = Axes("axes")
