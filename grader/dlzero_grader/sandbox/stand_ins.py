@@ -248,12 +248,13 @@ class Pylab(Nothing):
         super().__init__(name)
         import numpy as np
 
-        self.__all__ = [*STARRED.split(), "np"]
+        given: set[str] = {"np"}
         vars(self)["np"] = np
         for part in (np, np.fft, np.random, np.linalg):
             names = set(part.__all__) - set(BUILTINS.split())
             vars(self).update((name, getattr(part, name)) for name in names)
-            self.__all__ += names
+            given |= names
+        vars(self)["__all__"] = (*STARRED.split(), *sorted(given))
 
 
 #: Names of NumPy that pylab leaves to Python.
@@ -321,7 +322,7 @@ class StandIns:
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
         """Say that it is here."""
-        home = sys.path_importer_cache.get(sys.path[0])
+        home: Any = sys.path_importer_cache.get(sys.path[0])
         if home is not None:  # a cell may have written a file into it just now
             home.invalidate_caches()
         if name == "concurrent.futures.thread":
