@@ -255,19 +255,19 @@ def test_a_library_that_draws_does_nothing(shared, lines):
 
 GUARDED = (
     "try:\n    import {0}\n    seen = 1\nexcept ImportError:\n    seen = 0",
-    "try:\n    from {0} import x\n    seen = 1\nexcept (KeyError, ModuleNotFoundError):\n    seen = 0",
-    "def f():\n    try:\n        import {0} as y\n        return 1\n    except:\n        return 0\nseen = f()",
-    "import contextlib\nseen = 0\nwith contextlib.suppress(Exception):\n    import {0}\n    seen = 1",
+    "try:\n    from {0} import x\n    seen = 1\nexcept (KeyError, ModuleNotFoundError): seen = 0",
+    "def f():\n    try:\n        import {0} as y\n        return 1\n    except: return 0\nseen = f()",
+    "from contextlib import suppress\nseen = 0\nwith suppress(Exception):\n    import {0}; seen = 1",
     "import importlib.util\nseen = int(importlib.util.find_spec('{0}') is not None)",
 )
 
 
 @pytest.mark.parametrize("library", ["google.colab", "numba"])
 @pytest.mark.parametrize("source", GUARDED)
-def test_a_notebook_learns_that_it_is_not_in_colab(shared, library, source):
-    reply = run(shared, source.format(library))
+def test_a_notebook_learns_that_it_is_not_in_colab(fresh, library, source):
+    reply = run(fresh, source.format(library))
     assert "raised" not in reply, reply
-    assert look(shared) == 0
+    assert look(fresh) == 0
 
 
 @pytest.mark.parametrize(
@@ -285,8 +285,8 @@ def test_a_notebook_learns_that_it_is_not_in_colab(shared, library, source):
         "assert list(tqdm(iterable=range(2), desc='x')) == [0, 1]",
         "from numba import vectorize\n@vectorize(['f8(f8)'])\ndef f(x): return x > 0\n"
         "assert f(np.ones(3)).all()",
-        "from numba import vectorize\n@vectorize\ndef f(x): return x > 0\nassert f(np.ones(3)).all()",
-        "from pylab import *\nassert where(ones(3) > 0)[0].sum() == 3 and max([1, 2], key=abs) == 2",
+        "from numba import vectorize as v\n@v\ndef f(x): return x > 0\nassert f(np.ones(3)).all()",
+        "from pylab import *\nassert where(ones(3) > 0)[0].sum() == 3 and max([1], key=abs) == 1",
         "%pylab inline\nassert norm(np.ones(4)) == 2",
         "import pylab as p\np.plot(p.linspace(0, 1, 3)); p.show()",
         "def trange(n): return n + 1\nfrom tqdm.auto import *\nassert trange(2) == 3",
@@ -361,7 +361,9 @@ def test_a_file_that_was_not_handed_in_is_not_run(fresh):
 def test_a_task_goes_on_in_the_next_cell(fresh):
     first = "import asyncio\nasync def five():\n    await asyncio.sleep(0.01)\n    return 5\n"
     first += "task = asyncio.create_task(five())\nqueue = asyncio.Queue()\nawait queue.put(2)"
-    reply = run(fresh, first, "seen = await task + await queue.get() + asyncio.run(five())")
+    reply = run(
+        fresh, first, "seen = await task + await queue.get()", "seen += asyncio.run(five())"
+    )
     assert "raised" not in reply, reply
     assert look(fresh) == 12
 

@@ -1,10 +1,12 @@
 """Grade one submission: tests here, the student's code in the sandbox, a pipe between."""
 
 import re
+import sys
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
+from typing import Any
 
 from ..master import Master, Test
 from ..notebook import Corrupt, clean, language, read_notebook
@@ -17,6 +19,7 @@ from .session import Session, Stopped
 LONGEST_MESSAGE = 600
 NOT_ANSWERED = "not answered"
 MOST_NOTES = 20
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,8 @@ def grade(
     finally:
         session.close()
     _fill(row, master, session, asked)
-    notes = _notes(master, session, asked, cells) + unwritten + unshown
+    notes = _too_new(session, metadata) + _notes(master, session, asked, cells)
+    notes += unwritten + unshown
     row.notes = [clean(note, LONGEST_MESSAGE) for note in notes[:MOST_NOTES]]
     row.restarts = max(session.restarts, 0)
     is_python = language(metadata) in ("", "python", "python3")
@@ -164,6 +168,26 @@ def grade(
     if row.status == "graded" and session.restarts > 0:
         row.status = "graded with restarts"
     return row
+
+
+def _too_new(session: Session, metadata: dict[str, Any]) -> list[str]:
+    """Return a note when a cell may need a newer Python than this one."""
+    broken = [name for name, e in session.errors.items() if e.startswith("SyntaxError")]
+    if not broken:
+        return []
+    here, needed = tuple(sys.version_info[:2]), (0, 0)
+    info = metadata.get("language_info")
+    written = info.get("version") if isinstance(info, dict) else None
+    if isinstance(written, str) and (found := re.match(r"3\.(\d{1,3})\b", written)):
+        needed = (3, int(found[1]))
+    if needed <= here < (3, 12) and any("f-string" in session.errors[name] for name in broken):
+        needed = (3, 12)
+    if needed <= here:
+        return []
+    return [
+        f"{', '.join(broken[:MOST_NAMED])}: may need Python {needed[0]}.{needed[1]} or later; this "
+        f"is Python {here[0]}.{here[1]}"
+    ]
 
 
 def unread(master: Master, status: str, *notes: str) -> Row:
