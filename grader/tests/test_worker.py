@@ -256,8 +256,8 @@ def test_a_library_that_draws_does_nothing(shared, lines):
 GUARDED = (
     "try:\n    import {0}\n    seen = 1\nexcept ImportError:\n    seen = 0",
     "try:\n    from {0} import x\n    seen = 1\nexcept (KeyError, ModuleNotFoundError): seen = 0",
-    "def f():\n    try:\n        import {0} as y\n        return 1\n    except: return 0\nseen = f()",
-    "from contextlib import suppress\nseen = 0\nwith suppress(Exception):\n    import {0}; seen = 1",
+    "def f():\n    try:\n        import {0} as y; return 1\n    except: return 0\nseen = f()",
+    "from contextlib import *\nseen = 0\nwith suppress(Exception):\n    import {0}; seen = 1",
     "import importlib.util\nseen = int(importlib.util.find_spec('{0}') is not None)",
 )
 
