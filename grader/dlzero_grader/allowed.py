@@ -1,6 +1,7 @@
 """The part of ``dlzero`` that a homework allows: the files that its master lists."""
 
 import ast
+import py_compile
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -49,9 +50,18 @@ def write_allowed(names: Iterable[str], folder: str | Path) -> Path:
         copy = target / path.relative_to(PACKAGE)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
-    for path in [target, *target.rglob("*")]:
-        path.chmod(0o755 if path.is_dir() else 0o644)  # the sandbox has another user
+    compile_all(target)
     return target
+
+
+def compile_all(folder: Path) -> None:
+    """Compile the files of a folder that is shown in the sandbox, where no other is written."""
+    for path in folder.rglob("*.py"):
+        py_compile.compile(
+            str(path), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH
+        )
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)  # the sandbox has another user
 
 
 def problems_of(names: Iterable[str]) -> list[str]:

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 from classroom.hostile_class import needs_sandbox
-from classroom.submissions import RIGHT, answered, packed
+from classroom.submissions import RIGHT, answered, code, packed
 
 from dlzero_grader import master as masters
 from dlzero_grader import statuses
 from dlzero_grader.allowed import write_allowed
 from dlzero_grader.files import write
 from dlzero_grader.grading import bounds, grade_class, session, trusted
-from dlzero_grader.grading.grade import grade
+from dlzero_grader.grading.grade import grade, unread
 from dlzero_grader.grading.trusted import Grader
 from dlzero_grader.sandbox import machine
 from dlzero_grader.sandbox.channel import Channel, Limits
@@ -399,6 +399,44 @@ def test_a_sandbox_that_is_killed_from_outside_is_no_mark(monkeypatch):
         row = grader.grade(packed(answered(q1=ASLEEP + RIGHT["q1"])))
     assert len(killed) == 1
     assert [row.status, points(row), row.restarts] == ["graded", FULL, 0]
+
+
+@needs_sandbox
+def test_a_submission_whose_points_depend_on_luck_and_that_kills_itself_gets_the_fewest(
+    monkeypatch,
+):
+    rows = []
+    for count in (2, 0, 1):
+        row = unread(DEMO, "graded with restarts")
+        for result in list(row.tests.values())[:count]:
+            result.points = result.of
+        rows.append({"row": row.to_json(), "killed": True})
+    replies = iter(rows)
+    monkeypatch.setattr(Grader, "_reply", lambda self, request: next(replies))
+    with Grader(DEMO) as grader:
+        row = grader.grade(packed(answered()))
+    assert [row.status, points(row), row.notes] == ["graded with restarts", 0, [trusted.KILLED]]
+
+
+@needs_sandbox
+def test_the_text_of_a_submission_that_kills_itself_may_differ_each_time():
+    source = "import os\ndef mean_square(x):\n    raise ValueError(os.urandom(8).hex())"
+    made = answered(q1=source)
+    made["cells"].append(code("import os\nos.kill(os.getpid(), 9)"))
+    with Grader(DEMO) as grader:
+        row = grader.grade(packed(made))
+    assert row.status == "graded with restarts"
+    assert points(row) == FULL - DEMO.tests[0].points - DEMO.tests[1].points
+    assert trusted.KILLED not in row.notes
+
+
+@needs_sandbox
+def test_a_process_that_always_ends_is_not_started_for_ever(package):
+    made = answered()
+    made["cells"][1:1] = [code("import os\nos._exit(0)")] * 60
+    row = grade(DEMO, packed(made), package)
+    assert [row.status, row.restarts] == ["graded with restarts", session.MOST_RESTARTS]
+    assert row.tests["q1_test"].message == "did not run: the process ended too often"
 
 
 @needs_sandbox

@@ -1,5 +1,6 @@
 """A test is asked at its place in the notebook, and once more at the end if it failed."""
 
+import sys
 from collections import deque
 
 import numpy as np
@@ -68,6 +69,47 @@ def test_cells_may_have_been_run_in_another_order(graded):
         "q1_test: passed at the end of the notebook, not at its place",
         "q1_test2: passed at the end of the notebook, not at its place",
     ]
+
+
+def test_a_cell_for_a_newer_python_is_named(graded):
+    made = answered(q1="def f(:")
+    assert not any("may need" in note for note in graded(made).notes)
+    made["metadata"]["language_info"] = {"name": "python", "version": "3.999.0"}
+    assert graded(made).notes[0].startswith("q1: may need Python 3.999 or later; this is Python 3.")
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python can read it")
+def test_a_new_kind_of_text_is_known_without_a_version(graded):
+    notes = graded(answered(q1="d = {'k': 1}\nx = f'{d['k']}'")).notes
+    assert notes[0].startswith("q1: may need Python 3.12 or later")
+
+
+HELPED = "def part(x):\n    return np.square(x)\n\n\ndef mean_square(x):\n"
+HELPED += "    return float(np.mean(part(x)))"
+
+
+def copied_above(notebook, place):
+    notebook["cells"].insert(1, notebook["cells"][place])
+
+
+def edited(notebook, place):
+    notebook["cells"][place]["source"] += "\nprint('passed')"
+    for cell in notebook["cells"]:
+        cell["metadata"] = {}
+
+
+def joined(notebook, place):
+    notebook["cells"][place - 1]["source"] += "\n\n" + notebook["cells"].pop(place)["source"]
+
+
+@pytest.mark.parametrize("change", [copied_above, edited, joined])
+def test_a_test_is_asked_wherever_it_stands(graded, change):
+    made = answered(q1=HELPED)
+    for id in ("q1_test2", "q1_test"):
+        place = next(i for i, cell in enumerate(made["cells"]) if cell["id"] == id)
+        change(made, place)
+    row = graded(with_cells(made, "def part(x):\n    return 'for another answer'"))
+    assert points(row) == FULL
 
 
 def test_the_message_is_that_of_the_place(graded):

@@ -212,6 +212,7 @@ def test_the_sandbox_shows_python_and_numpy_and_no_more(package):
         "OMP_NUM_THREADS",
         "OPENBLAS_NUM_THREADS",
         "PWD",
+        "USER",
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 from classroom.submissions import RIGHT, STUBS, answered, packed, student_copy
 
 from dlzero_grader import master as masters
-from dlzero_grader.grading.select import select_cells, select_written
+from dlzero_grader.grading.select import MOST_PLACES, select_cells, select_written
 from dlzero_grader.notebook import Corrupt, clean, read_notebook
 
 HERE = Path(__file__).parent / "classroom"
@@ -16,10 +16,12 @@ DEMO = masters.load("demo", HERE)
 
 
 def selected(notebook):
-    """Return the names of the stubs, and each other cell with the test that has its place there."""
+    """Return the names of the stubs, and each other cell with the tests that have a place there."""
     stubs, steps = select_cells(DEMO, read_notebook(packed(notebook))[1])
     names = [name for name, _ in stubs]
-    return names, [(step.name, step.test.id if step.test else "") for step in steps]
+    return names, [
+        (step.name, " ".join(test.id for test in step.before + step.after)) for step in steps
+    ]
 
 
 def place(notebook, id):
@@ -64,10 +66,22 @@ def test_without_names_a_test_is_found_by_its_text():
     assert tests == [test.id for test in DEMO.tests]
 
 
-def test_a_test_has_one_place():
+def test_a_test_has_a_place_wherever_it_was_copied():
     made = answered()
-    made["cells"].append(json.loads(json.dumps(made["cells"][place(made, "q1_test")])))
-    assert selected(made)[1][-1] == ("cell 16", "")
+    copy = json.loads(json.dumps(made["cells"][place(made, "q1_test")]))
+    made["cells"].append(copy)
+    assert selected(made)[1][-1] == ("cell 16", "q1_test")
+    made["cells"] += [copy] * 10
+    assert sum(tests == "q1_test" for _, tests in selected(made)[1]) == MOST_PLACES
+
+
+def test_a_test_within_another_cell_is_asked_after_it():
+    made = answered()
+    test = made["cells"].pop(place(made, "q1_test"))
+    cell = made["cells"][place(made, "q1")]
+    cell["source"] += "\n\n" + test["source"]
+    step = next(s for s in select_cells(DEMO, read_notebook(packed(made))[1])[1] if s.name == "q1")
+    assert [step.before, [test.id for test in step.after]] == [(), ["q1_test"]]
 
 
 def test_cells_with_the_same_name_are_told_apart():

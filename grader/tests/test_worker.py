@@ -101,7 +101,7 @@ def test_a_cell_runs_as_in_a_notebook(shared, source, value):
         assert look(shared) == value
 
 
-@pytest.mark.parametrize("magic", ["html", "bash", "writefile x.py", "javascript", "nonsense"])
+@pytest.mark.parametrize("magic", ["html", "bash", "javascript", "nonsense"])
 def test_a_cell_in_another_language_is_left_out(shared, magic):
     assert run(shared, "seen = 1", f"%%{magic}\nseen = 2\n<p>it's</p>") == run(shared, "")
     assert look(shared) == 1
@@ -251,6 +251,145 @@ def test_a_library_that_draws_does_nothing(shared, lines):
     )
     reply = run(shared, lines)
     assert reply == run(shared, ""), reply
+
+
+GUARDED = (
+    "try:\n    import {0}\n    seen = 1\nexcept ImportError:\n    seen = 0",
+    "try:\n    from {0} import x\n    seen = 1\nexcept (KeyError, ModuleNotFoundError): seen = 0",
+    "def f():\n    try:\n        import {0} as y; return 1\n    except: return 0\nseen = f()",
+    "from contextlib import *\nseen = 0\nwith suppress(Exception):\n    import {0}; seen = 1",
+    "import importlib.util\nseen = int(importlib.util.find_spec('{0}') is not None)",
+)
+
+
+@pytest.mark.parametrize("library", ["google.colab", "numba"])
+@pytest.mark.parametrize("source", GUARDED)
+def test_a_notebook_learns_that_it_is_not_in_colab(fresh, library, source):
+    reply = run(fresh, source.format(library))
+    assert "raised" not in reply, reply
+    assert look(fresh) == 0
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "xs = np.linspace(*plt.xlim())",
+        "plt.ylim(0, 1.1 * max(plt.ylim()))",
+        "import copy\ncopy.copy(plt.get_cmap('x')).set_bad('w'); copy.deepcopy(plt.gca())",
+        "import itertools\n"
+        "c = next(itertools.cycle(plt.rcParams['axes.prop_cycle'].by_key()['color']))\n"
+        "assert c.startswith('C')",
+        "assert len([p.get_height() for p in plt.bar([1, 2], [3, 4])]) == 2",
+        "assert [r for r, c in zip('abc', plt.cm.viridis(np.linspace(0, 1, 3)))] == list('abc')",
+        "a, b, *c = plt.hist(np.ones(9))",
+        "assert list(tqdm(iterable=range(2), desc='x')) == [0, 1]",
+        "from numba import vectorize\n@vectorize(['f8(f8)'])\ndef f(x): return x > 0\n"
+        "assert f(np.ones(3)).all()",
+        "from numba import vectorize as v\n@v\ndef f(x): return x > 0\nassert f(np.ones(3)).all()",
+        "from pylab import *\nassert where(ones(3) > 0)[0].sum() == 3 and max([1], key=abs) == 1",
+        "%pylab inline\nassert norm(np.ones(4)) == 2",
+        "import pylab as p\np.plot(p.linspace(0, 1, 3)); p.show()",
+        "def trange(n): return n + 1\nfrom tqdm.auto import *\nassert trange(2) == 3",
+        "def bar(n): return n + 1\nfrom IPython.display import *\nassert bar(2) == 3",
+    ],
+    ids=lambda lines: lines[:30],
+)
+def test_what_such_a_library_gives_can_be_used(fresh, lines):
+    run(fresh, "import numpy as np\nimport matplotlib.pyplot as plt\nfrom tqdm import tqdm")
+    assert run(fresh, lines) == {}, lines
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "value = max(iter(plt.gca()))",
+        "c = next(colors)",
+        "draw(1)",
+        "with mp.Pool(2) as pool: pool.map(abs, [1])",
+        "now = zoneinfo.ZoneInfo('Europe/Nowhere')",
+    ],
+)
+def test_a_statement_that_fails_for_want_of_a_library_is_skipped(fresh, line):
+    run(
+        fresh,
+        "import matplotlib.pyplot as plt, itertools, zoneinfo, multiprocessing as mp\n"
+        "colors = itertools.cycle(plt.gca())\ndef draw(n): return next(iter(plt.gca()))",
+    )
+    reply = run(fresh, f"{line}\nseen = 1")
+    assert "raised" not in reply
+    assert len(reply["skipped"]) == 1
+    assert look(fresh) == 1
+    assert run(fresh, "seen = 2\n1 / 0\nseen = 3")["raised"] == "ZeroDivisionError"
+
+
+# ---- files, loops, threads ---------------------------------------------------------------------
+
+HELPER = "def f():\n    return 5\n"
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("%%writefile own.py\n" + HELPER, "from own import f"),
+        (f"open('own.py', 'w').write({HELPER!r})\nimport own\nf = own.f",),
+        ("%%writefile own.py\n" + HELPER, "%run own.py"),
+        ("%%file 'own.py'\n" + HELPER, "%run -i own"),
+        (
+            "%%writefile own.py\ndef f():",
+            "%%writefile -a own.py\n    return 5",
+            "from own import f",
+        ),
+        (
+            "%%writefile own.py\nf = 4",
+            "import own",
+            "%%writefile own.py\nf = 5",
+            "import importlib\nimportlib.reload(own)\ndef f(): return own.f",
+        ),
+    ],
+)
+def test_a_notebook_may_write_a_module(fresh, cells):
+    reply = run(fresh, *cells, "seen = f()")
+    assert "raised" not in reply, reply
+    assert look(fresh) == 5
+
+
+def test_a_file_that_was_not_handed_in_is_not_run(fresh):
+    assert "raised" not in run(fresh, "%run nowhere.py\nseen = 1")
+    assert look(fresh) == 1
+
+
+def test_a_task_goes_on_in_the_next_cell(fresh):
+    first = "import asyncio\nasync def five():\n    await asyncio.sleep(0.01)\n    return 5\n"
+    first += "task = asyncio.create_task(five())\nqueue = asyncio.Queue()\nawait queue.put(2)"
+    reply = run(
+        fresh, first, "seen = await task + await queue.get()", "seen += asyncio.run(five())"
+    )
+    assert "raised" not in reply, reply
+    assert look(fresh) == 12
+
+
+def test_a_pool_has_the_threads_that_there_may_be(fresh):
+    source = "from concurrent.futures import ThreadPoolExecutor\nimport time\n"
+    source += "def f(n):\n    time.sleep(0.01)\n    return n\n"
+    source += "pools = [ThreadPoolExecutor(16), ThreadPoolExecutor()]\n"
+    source += "seen = [sum(pool.map(f, range(20))) for pool in pools]"
+    reply = run(fresh, source)
+    assert "raised" not in reply, reply
+    assert look(fresh) == [190, 190]
+
+
+@pytest.mark.parametrize("name", ["pwd", "whos", "len ?", "print(len(In), len(Out))"])
+def test_what_only_a_notebook_knows_stops_no_cell(fresh, name):
+    assert "raised" not in run(fresh, f"{name}\nseen = 1")
+    assert look(fresh) == 1
+
+
+def test_there_is_a_user_and_room_for_a_file(fresh):
+    source = "import getpass\ngetpass.getuser()\nimport numpy as np\n"
+    source += "np.save('a.npy', np.ones(300_000))\nseen = np.load('a.npy').sum()"
+    reply = run(fresh, source)
+    assert "raised" not in reply, reply
+    assert look(fresh) == 300_000
 
 
 def test_what_comes_of_such_a_library_is_no_answer(shared):

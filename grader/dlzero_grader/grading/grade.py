@@ -1,10 +1,12 @@
 """Grade one submission: tests here, the student's code in the sandbox, a pipe between."""
 
 import re
+import sys
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
+from typing import Any
 
 from ..master import Master, Test
 from ..notebook import Corrupt, clean, language, read_notebook
@@ -17,6 +19,7 @@ from .session import Session, Stopped
 LONGEST_MESSAGE = 600
 NOT_ANSWERED = "not answered"
 MOST_NOTES = 20
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,8 @@ def grade(
     finally:
         session.close()
     _fill(row, master, session, asked)
-    notes = _notes(master, session, asked, cells) + unwritten + unshown
+    notes = _too_new(session, metadata) + _notes(master, session, asked, cells)
+    notes += unwritten + unshown
     row.notes = [clean(note, LONGEST_MESSAGE) for note in notes[:MOST_NOTES]]
     row.restarts = max(session.restarts, 0)
     is_python = language(metadata) in ("", "python", "python3")
@@ -164,6 +168,26 @@ def grade(
     if row.status == "graded" and session.restarts > 0:
         row.status = "graded with restarts"
     return row
+
+
+def _too_new(session: Session, metadata: dict[str, Any]) -> list[str]:
+    """Return a note when a cell may need a newer Python than this one."""
+    broken = [name for name, e in session.errors.items() if e.startswith("SyntaxError")]
+    if not broken:
+        return []
+    here, needed = tuple(sys.version_info[:2]), (0, 0)
+    info = metadata.get("language_info")
+    written = info.get("version") if isinstance(info, dict) else None
+    if isinstance(written, str) and (found := re.match(r"3\.(\d{1,3})\b", written)):
+        needed = (3, int(found[1]))
+    if needed <= here < (3, 12) and any("f-string" in session.errors[name] for name in broken):
+        needed = (3, 12)
+    if needed <= here:
+        return []
+    return [
+        f"{', '.join(broken[:MOST_NAMED])}: may need Python {needed[0]}.{needed[1]} or later; this "
+        f"is Python {here[0]}.{here[1]}"
+    ]
 
 
 def unread(master: Master, status: str, *notes: str) -> Row:
@@ -194,33 +218,39 @@ class Asked:
 
 
 def _run_tests(master: Master, session: Session, cells: list[dict[str, str]]) -> Asked:
-    """Run each test at its place in the notebook; one that fails there again at the end."""
+    """Run each test at its places in the notebook; one that fails there again at the end."""
     setup = compile(master.setup, "<setup>", "exec")
     stubs, steps = select_cells(master, cells)
     session.cells += stubs
     asked = Asked()
-    places: dict[str, int] = {}
+    places: dict[str, int] = {}  # cells that had run when a test was asked last
+
+    def ask(test: Test, at_the_end: bool = False) -> Failure | None:
+        before = asked.failures.get(test.id)
+        if test.id in places:
+            later = session.cells[places[test.id] :]
+            if before is None or not _may_differ(before, test, master, later):
+                return before
+            session.forgive(test.names)
+        failure = run_test(test, session, setup)
+        if before is None or failure is None or before.kind in ("missing", "broken"):
+            asked.failures[test.id] = failure
+        if before is not None and failure is None and at_the_end:
+            asked.late.append(test.id)
+        places[test.id] = len(session.cells)
+        return failure
+
     for step in steps:
-        if (test := step.test) is not None:
-            failure = run_test(test, session, setup)
-            asked.failures[test.id], places[test.id] = failure, len(session.cells)
-            if failure is not None and failure.kind == "stopped":  # so would the student's copy
-                continue
-        session.cells.append((step.name, step.source))
+        stopped = [ask(test) for test in step.before]
+        # Where a call did not come back, so would the student's copy not.
+        if not any(failure is not None and failure.kind == "stopped" for failure in stopped):
+            session.cells.append((step.name, step.source))
+        for test in step.after:
+            ask(test)
     for test in master.tests:
-        first = asked.failures.get(test.id)
         if test.id not in places:
             asked.unplaced.append(test.id)
-        elif first is None or not _may_differ(
-            first, test, master, session.cells[places[test.id] :]
-        ):
-            continue
-        session.forgive(test.names)
-        again = run_test(test, session, setup)
-        if first is None or again is None or first.kind in ("missing", "broken"):
-            asked.failures[test.id] = again
-        if first is not None and again is None:
-            asked.late.append(test.id)
+        ask(test, at_the_end=True)
     return asked
 
 
@@ -263,6 +293,8 @@ def _notes(
         notes.append(f"no cell of {', '.join(asked.unplaced)}: asked at the end of the notebook")
     notes += [f"{id}: passed at the end of the notebook, not at its place" for id in asked.late]
     notes += [f"an import failed: {text}" for text in session.missing]
+    if any(asked.failures.values()):
+        notes += [f"skipped, for want of a library: {text}" for text in session.skipped]
     for name, error in session.errors.items():
         # A cell for trying out may fail. It is of interest where a mark is missing.
         if any(asked.failures.values()) and name not in asked.failures | session.bad:

@@ -9,15 +9,18 @@ from ..notebook import BLANK, clean, read_notebook
 from ..pictures import pictures_of, without_pictures
 
 LONGEST_ANSWER = 20_000
+MOST_PLACES = 5  # of one test
+FEWEST_WORDS = 8  # of a test that is looked for within other cells
 
 
 @dataclass(frozen=True)
 class Step:
-    """A cell of a submission in its turn; when it is the place of a test, that is asked first."""
+    """A cell of a submission in its turn, with the tests that are asked before and after it."""
 
     name: str
     source: str
-    test: Test | None = None
+    before: tuple[Test, ...] = ()
+    after: tuple[Test, ...] = ()
 
 
 def select_cells(
@@ -37,20 +40,21 @@ def select_cells(
         Name and source of the answer cells that are as they were handed out. They run first:
         a stub may define more than the answer, and must not undo one that stands above it.
     steps : list of Step
-        All other cells. A test has its place at the first cell with its name or, when no cell
-        has it, at the first one with its visible text.
+        All other cells. A test has a place at each cell with its name or its visible text, and
+        after each that holds its text among more, up to `MOST_PLACES`: students copy tests,
+        write into them, and join them with the answer.
     """
     code = {i: cell for i, cell in enumerate(cells) if cell["kind"] == "code"}
     code = {i: cell for i, cell in code.items() if cell["source"].strip()}
     texts = {i: _words(cell["source"]) for i, cell in code.items()}
-    places: dict[int, Test] = {}
+    places: dict[int, tuple[list[Test], list[Test]]] = {}
     for test in master.tests:
         text = _words(test.visible)
-        named = (i for i, cell in code.items() if cell["grade_id"] == test.id)
-        alike = (i for i in code if text and texts[i] == text)
-        place = next(named, next(alike, None))
-        if place is not None:
-            places.setdefault(place, test)
+        long = text.count(" ") >= FEWEST_WORDS
+        whole = [i for i in code if code[i]["grade_id"] == test.id or text == texts[i] != ""]
+        parts = [i for i in code if long and text in texts[i] and i not in whole]
+        for i in sorted(whole + parts)[:MOST_PLACES]:
+            places.setdefault(i, ([], []))[i in parts].append(test)
     answers = {answer.id for answer in master.answers}
     copies = {_words(test.visible): test.id for test in master.tests}
     copies |= {test.id: test.id for test in master.tests}
@@ -66,7 +70,8 @@ def select_cells(
         if i not in places and _bare(cell["source"]) in handed_out:
             stubs.append((name, cell["source"]))
         else:
-            steps.append(Step(name, cell["source"], places.get(i)))
+            before, after = places.get(i, ((), ()))
+            steps.append(Step(name, cell["source"], tuple(before), tuple(after)))
     return stubs, steps
 
 

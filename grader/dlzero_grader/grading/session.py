@@ -19,6 +19,7 @@ from ..sandbox.machine import short_of_memory
 
 MOST_FAILURES = 3
 MOST_MISSING = 5
+MOST_RESTARTS = 20
 
 
 class Stopped(BaseException):
@@ -38,8 +39,8 @@ class Session:
         the definitions are run again.
     lost : set of str
         Cells of which nothing is run again.
-    missing : list of str
-        Imports that failed.
+    missing, skipped : list of str
+        Imports that failed, and errors of statements that failed with a library that is not there.
     failures, stops : Counter
         How often a call of this name did not come back: since it was forgiven, and in all.
     """
@@ -52,6 +53,7 @@ class Session:
         self.lost: set[str] = set()
         self.errors: dict[str, str] = {}
         self.missing: list[str] = []
+        self.skipped: list[str] = []
         self.failures: Counter[str] = Counter()
         self.stops: Counter[str] = Counter()
         self.channel: Channel | None = None
@@ -68,6 +70,8 @@ class Session:
             if self.left() <= 0:
                 raise Stopped("no time was left for this test")
             if self.channel is None:
+                if self.restarts == MOST_RESTARTS:
+                    raise Stopped("did not run: the process ended too often")
                 self.restarts += 1
                 self.channel = start_worker(self.package, self.limits, self.unsafe)
                 self.done = 0
@@ -88,10 +92,13 @@ class Session:
         else:
             if "raised" in reply:
                 self.errors[name] = said(reply)
-            missing = reply.get("missing")
-            for text in missing if type(missing) is list else ():
-                if len(self.missing) < MOST_MISSING and (note := clean(str(text), 80)):
-                    self.missing += [note] if note not in self.missing else []
+            for came, kept in (
+                (reply.get("missing"), self.missing),
+                (reply.get("skipped"), self.skipped),
+            ):
+                for text in came if type(came) is list else ():
+                    if len(kept) < MOST_MISSING and (note := clean(str(text), 80)):
+                        kept += [note] if note not in kept else []
 
     def _ask(self, channel: Channel, **request: Any) -> dict[str, Any]:
         """Ask the process; when it does not answer as it should, end it."""

@@ -36,7 +36,8 @@ def version_of(master: Master, limits: Limits) -> str:
 def version_of_folder(master: Master, limits: Limits, package: Path) -> str:
     """Return the version of the rows that are graded with this folder in the sandbox."""
     sums = hashlib.sha256(master.digest.encode() + repr(limits).encode())
-    for path in sorted(path for path in package.rglob("*") if path.is_file()):
+    files = (path for path in package.rglob("*") if path.is_file())
+    for path in sorted(path for path in files if "__pycache__" not in path.parts):
         _add(sums, path.relative_to(package).as_posix(), path)
     for path in code():
         _add(sums, path.relative_to(CODE).as_posix(), path)

@@ -49,7 +49,7 @@ class Limits:
         Address space of one process, in bytes.
     processes : int, default 8
         Processes and threads at a time.
-    file : int, default 1 MiB
+    file : int, default 8 MiB
         Largest file that can be written, in bytes.
     reply : int, default 8 MiB
         Longest answer of a function, in bytes of JSON.
@@ -67,7 +67,7 @@ class Limits:
     test: float = 10.0
     memory: int = 1 << 30
     processes: int = 8
-    file: int = 1 << 20
+    file: int = 8 << 20
     reply: int = 8 << 20
     notebook: int = 8 << 20
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from dlzero.homework import plain
 
+from ..allowed import compile_all
 from . import syscalls, view
 from .channel import Channel, Ended, Limits
 from .clock import TooSlow
@@ -57,7 +58,7 @@ def start_worker(package: Path, limits: Limits, unsafe: bool = False) -> Channel
     ``inside`` of the channel is the number of the sandbox's first process, as seen from outside;
     all others in it descend from that one, and end with it.
     """
-    settings: dict[str, Any] = {"limits": limits_of(limits), "path": ["/site"]}
+    settings: dict[str, Any] = {"limits": limits_of(limits), "path": ["/home", "/site"]}
     settings["plain"] = "/grader/plain.py"
     options: dict[str, Any] = {"stderr": subprocess.PIPE, "start_new_session": True}
     options["env"] = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
@@ -138,6 +139,17 @@ def limits_of(limits: Limits) -> dict[str, int]:
     }
 
 
+def compiled(folder: Path) -> Path:
+    """Return the folder with the student's side and its compiled files; make it once in another."""
+    target = folder / "grader"
+    if not target.exists():
+        target.mkdir()
+        for file in INSIDE:
+            shutil.copyfile(file, target / file.name)
+        compile_all(target)
+    return target
+
+
 def bubblewrap(package: Path) -> list[str]:
     """Return the command that opens the sandbox: Python, NumPy and the allowed part of dlzero."""
     program = shutil.which("bwrap")
@@ -155,10 +167,10 @@ def bubblewrap(package: Path) -> list[str]:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         command += ["--setenv", name, "1"]
     command += ["--setenv", "LC_ALL", "C.UTF-8", "--setenv", "HOME", "/home"]
+    command += ["--setenv", "USER", "student"]
     command += view.options(interpreter(), str(Path(np.__file__).parent))
-    command += ["--ro-bind", str(package), "/site/dlzero", "--perms", "0755", "--dir", "/grader"]
-    for file in INSIDE:
-        command += ["--ro-bind", str(file), f"/grader/{file.name}"]
+    command += ["--ro-bind", str(package), "/site/dlzero"]
+    command += ["--ro-bind", str(compiled(package.parent)), "/grader"]
     command += ["--dev", "/dev", "--remount-ro", "/dev"]
     command += ["--size", str(16 << 20), "--perms", "1777", "--tmpfs", "/home"]
     return [*command, "--chdir", "/home", "--remount-ro", "/"]

@@ -44,17 +44,13 @@ class Nothing(types.ModuleType):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Do nothing; as a decorator, leave the function as it is."""
         alone = len(args) == 1 and not kwargs
-        return args[0] if alone and isinstance(args[0], types.FunctionType | type) else NOTHING
+        if alone and isinstance(args[0], types.FunctionType | type):
+            return args[0]
+        number = number_of(args[0]) if args else 0
+        return Many(number) if number else NOTHING
 
     def __iter__(self) -> Any:
-        # As many as there are names on the left, as in ``n, bins, bars = plt.hist(x)``.
-        frame = sys._getframe(1)
-        code, at = frame.f_code.co_code, frame.f_lasti
-        name, number = opcode.opname[code[at]], code[at + 1]
-        if name == "UNPACK_EX":
-            before = code[at - 1] if opcode.opname[code[at - 2]] == "EXTENDED_ARG" else 0
-            number += before
-        return iter([self] * number if name.startswith("UNPACK") else ())
+        return unpacked(sys._getframe(1))
 
     def __getitem__(self, key: Any) -> Any:
         return self
@@ -73,6 +69,12 @@ class Nothing(types.ModuleType):
 
     def __bool__(self) -> bool:
         return False  # while plt.fignum_exists(1): ...
+
+    def __copy__(self) -> Any:
+        return self
+
+    def __deepcopy__(self, known: Any) -> Any:
+        return self
 
     def __enter__(self) -> Any:
         return self
@@ -104,6 +106,43 @@ class Nothing(types.ModuleType):
     __gt__ = __le__ = __ge__ = __lt__
 
 
+def unpacked(frame: Any) -> Any:
+    """Go through as many as there are names on the left, as in ``n, bins, bars = plt.hist(x)``."""
+    code, at = frame.f_code.co_code, frame.f_lasti
+    name, number = opcode.opname[code[at]], code[at + 1]
+    if name == "UNPACK_EX":
+        before = code[at - 1] if opcode.opname[code[at - 2]] == "EXTENDED_ARG" else 0
+        number += before
+    return iter([NOTHING] * number if name.startswith("UNPACK") else ())
+
+
+def number_of(value: Any) -> int:
+    """Return how many things come of a call: bars of heights, colours of numbers; 0 if unknown."""
+    if isinstance(value, Nothing | str | bytes | dict):
+        return 0
+    try:
+        return len(value)
+    except TypeError:
+        return 0
+
+
+class Many(Nothing):
+    """What came of a call that was given many values."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__("many")
+        vars(self)["number"] = number
+
+    def __iter__(self) -> Any:
+        code, at = sys._getframe(1).f_code.co_code, sys._getframe(1).f_lasti
+        if opcode.opname[code[at]].startswith("UNPACK"):
+            return unpacked(sys._getframe(1))
+        return iter([NOTHING] * vars(self)["number"])
+
+    def __len__(self) -> int:
+        return int(vars(self)["number"])
+
+
 def _same(self: Nothing, *others: Any) -> Nothing:
     return self
 
@@ -131,11 +170,20 @@ class Blank:
 class Bars(Nothing):
     """Stands for ``tqdm`` and its like: what it is given can be gone through."""
 
-    def __call__(self, items: Any = (), *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return the items, with the methods of a bar."""
         bar = Bar("bar")
-        vars(bar)["items"] = items
+        named = (kwargs[name] for name in ("iterable", "sequence", "it", "gen") if name in kwargs)
+        vars(bar)["items"] = args[0] if args else next(named, ())
         return bar
+
+
+class Range(Bars):
+    """Stands for ``trange``."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the numbers, with the methods of a bar."""
+        return super().__call__(range(*args))
 
 
 class Bar(Nothing):
@@ -171,6 +219,47 @@ class Figure(Nothing):
         return NOTHING, AXES(*args, **kwargs)
 
 
+class Fixed(Nothing):
+    """Stands for what gives a plain value that code computes with."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__("fixed")
+        vars(self)["value"] = value
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the value."""
+        return vars(self)["value"]
+
+
+class Vectorize(Nothing):
+    """Stands for ``numba.vectorize``."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the function for arrays, or what makes it."""
+        import numpy as np
+
+        return np.vectorize(args[0]) if args and callable(args[0]) else np.vectorize
+
+
+class Pylab(Nothing):
+    """Stands for ``pylab``, which has the names of NumPy as well."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        import numpy as np
+
+        given: set[str] = {"np"}
+        vars(self)["np"] = np
+        for part in (np, np.fft, np.random, np.linalg):
+            names = set(part.__all__) - set(BUILTINS.split())
+            vars(self).update((name, getattr(part, name)) for name in names)
+            given |= names
+        vars(self)["__all__"] = (*STARRED.split(), *sorted(given))
+
+
+#: Names of NumPy that pylab leaves to Python.
+BUILTINS = "abs bool bytes max min pow round"
+COLORS = [f"C{number}" for number in range(10)]
 NOTHING = Nothing("nothing")
 BARS = Bars("bars")
 AXES = Axes("axes")
@@ -178,12 +267,18 @@ AXES = Axes("axes")
 LIKE_REAL: dict[str, Any] = {
     "__version__": "0",
     **dict.fromkeys(("tqdm", "tqdm_notebook", "track", "alive_it", "progress_bar"), BARS),
+    "by_key": Fixed({"color": COLORS}),
     "prange": range,
     "subplots": Figure("subplots"),
     "tenumerate": enumerate,
     "tmap": map,
-    "trange": lambda *args, **kwargs: BARS(range(*args)),
+    "trange": Range("trange"),
     "tzip": zip,
+    "vectorize": Vectorize("vectorize"),
+    **dict.fromkeys(
+        ["xlim", "ylim", "zlim", "get_xlim", "get_ylim", "get_zlim", "get_xbound", "get_ybound"],
+        Fixed((0.0, 1.0)),
+    ),
 }
 #: What a notebook has beside the builtins of Python.
 IN_A_NOTEBOOK: dict[str, Any] = {
@@ -196,6 +291,29 @@ IN_A_NOTEBOOK: dict[str, Any] = {
 }
 
 
+MOST_THREADS = 3
+
+
+def with_few_threads(name: str, path: Any) -> Any:
+    """Find the module of thread pools; in the sandbox they have fewer threads than asked for."""
+    spec = importlib.machinery.PathFinder.find_spec(name, path)
+    assert spec is not None
+    loader: Any = spec.loader
+    execute = loader.exec_module
+
+    def exec_module(module: Any) -> None:
+        execute(module)
+        start = module.ThreadPoolExecutor.__init__
+
+        def few(self: Any, max_workers: Any = None, *args: Any, **kwargs: Any) -> None:
+            start(self, min(max_workers or MOST_THREADS, MOST_THREADS), *args, **kwargs)
+
+        module.ThreadPoolExecutor.__init__ = few
+
+    loader.exec_module = exec_module
+    return spec
+
+
 class StandIns:
     """Finds `Nothing` for these libraries and whatever is imported from them.
 
@@ -204,7 +322,15 @@ class StandIns:
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
         """Say that it is here."""
+        home: Any = sys.path_importer_cache.get(sys.path[0])
+        if home is not None:  # a cell may have written a file into it just now
+            home.invalidate_caches()
+        if name == "concurrent.futures.thread":
+            return with_few_threads(name, path)
         parts = name.split(".")
+        asked = sys._getframe(2).f_globals.get("__name__") == "importlib.util"
+        if name.endswith(" ") or (asked and parts[0] in ("google", "numba")):
+            return None  # see `cells.Guards`
         if not {parts[0], ".".join(parts[:2])} & set(STAND_INS.split()):
             return None
         loader: Any = self
@@ -212,7 +338,7 @@ class StandIns:
 
     def create_module(self, spec: Any) -> Any:
         """Return what stands for it."""
-        return Nothing(spec.name)
+        return (Pylab if spec.name in ("pylab", "matplotlib.pylab") else Nothing)(spec.name)
 
     def exec_module(self, module: Any) -> None:
         """Leave it as it is."""

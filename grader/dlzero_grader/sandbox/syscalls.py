@@ -27,6 +27,8 @@ DENIED = {
         io_uring_setup 425 425, io_uring_enter 426 426, io_uring_register 427 427, io_setup 206 0,
         bpf 321 280, perf_event_open 298 241, userfaultfd 323 282, fanotify_init 300 262,
         fanotify_mark 301 263, lookup_dcookie 212 18, remap_file_pages 216 234""",
+    # A user may have 128 of them, whoever of his processes took them.
+    "what the whole machine has few of": "inotify_init 253 -, inotify_init1 294 26",
     "memory that no limit counts": """
         memfd_create 319 279, memfd_secret 447 447, shmget 29 194, shmat 30 196, shmctl 31 195,
         shmdt 67 197, msgget 68 186, msgsnd 69 189, msgrcv 70 188, msgctl 71 187, semget 64 190,
@@ -48,12 +50,21 @@ NEWEST = 450
 #: Column of the table, number of the architecture (``AUDIT_ARCH_...``), and calls whose arguments
 #: are looked at.
 MACHINES = {
-    "x86_64": (0, 0xC000003E, {"clone": 56, "clone3": 435, "ioctl": 16, "socketpair": 53}),
-    "aarch64": (1, 0xC00000B7, {"clone": 220, "clone3": 435, "ioctl": 29, "socketpair": 199}),
+    "x86_64": (
+        0,
+        0xC000003E,
+        {"clone": 56, "clone3": 435, "fcntl": 72, "ioctl": 16, "socketpair": 53},
+    ),
+    "aarch64": (
+        1,
+        0xC00000B7,
+        {"clone": 220, "clone3": 435, "fcntl": 25, "ioctl": 29, "socketpair": 199},
+    ),
 }
 NEW_NAMESPACE = 0x7E020000  # the flags CLONE_NEW... together
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C  # they type into a terminal
 AF_UNIX = 1
+SET_PIPE_SIZE = 1031  # the pages of all pipes of a user together have a limit
 
 # Places in the record that the kernel shows to the filter. Both machines are little-endian.
 NUMBER, ARCHITECTURE, FIRST, SECOND = 0, 4, 16, 24
@@ -105,6 +116,8 @@ def program(machine: str | None = None) -> bytes:
     lines += [(ANY_BIT, 0, 1, NEW_NAMESPACE), (RETURN, 0, 0, refused), (RETURN, 0, 0, ALLOW)]
     lines += [(EQUAL, 0, 4, looked_at["socketpair"]), (LOAD, 0, 0, FIRST)]
     lines += [(EQUAL, 1, 0, AF_UNIX), (RETURN, 0, 0, refused), (RETURN, 0, 0, ALLOW)]
+    lines += [(EQUAL, 0, 4, looked_at["fcntl"]), (LOAD, 0, 0, SECOND)]
+    lines += [(EQUAL, 0, 1, SET_PIPE_SIZE), (RETURN, 0, 0, refused), (RETURN, 0, 0, ALLOW)]
     lines += [(EQUAL, 0, 4, looked_at["ioctl"]), (LOAD, 0, 0, SECOND)]
     lines += [(EQUAL, 1, 0, TIOCSTI), (EQUAL, 0, 1, TIOCLINUX), (RETURN, 0, 0, refused)]
     lines += [(RETURN, 0, 0, ALLOW)]

@@ -28,9 +28,10 @@ class Worker:
         sys.modules["__main__"] = module
         self.names = vars(module)
         sys.meta_path.insert(0, stand_ins.StandIns())
-        for name, value in stand_ins.IN_A_NOTEBOOK.items():
+        self.notebook = cells.Notebook(self.names, stand_ins.Nothing)
+        more = {"In": self.notebook.inputs, "Out": self.notebook.outputs}
+        for name, value in {**stand_ins.IN_A_NOTEBOOK, **more}.items():
             setattr(builtins, name, value)
-        self.notebook = cells.Notebook(self.names)
 
     def run(self, name: str, source: str, defining: bool = False) -> dict[str, Any]:
         """Run a cell; what it defined before an error stays, as in a notebook."""
@@ -116,9 +117,10 @@ def serve(plain: Any, pipe_in: BinaryIO, pipe_out: BinaryIO) -> None:
             if type(error) is MemoryError:
                 del reserve  # makes room for the reply, after which this process is ended
             reply = {"raised": type(error).__name__, "text": cells.text_of(error)}
-        if worker.notebook.missing:
-            reply = {**reply, "missing": worker.notebook.missing[:MOST_MISSING]}
-            worker.notebook.missing = []
+        for name in ("missing", "skipped"):
+            if found := getattr(worker.notebook, name):
+                reply = {**reply, name: found[:MOST_MISSING]}
+                found.clear()
         if os.getpid() != home:  # a child that came back from fork()
             os._exit(0)
         pipe_out.write(json.dumps({"number": number, **reply}).encode() + b"\n")
@@ -133,6 +135,7 @@ def main() -> None:
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
     sys.path[:0] = settings["path"]
+    sys.dont_write_bytecode = True  # a file of the student may change within a second
     drop_rights(settings["limits"])
     user = json.loads(pipe_in.readline())["user"]
     if user is not None:

@@ -26,6 +26,7 @@ def libraries():
             setattr(made[parent], child, module)
     made["ipywidgets"].interact = lambda **sliders: lambda function: function
     made["matplotlib.pyplot"].subplots.return_value = (MagicMock(), MagicMock())
+    made["matplotlib.pyplot"].ylim.return_value = (0.0, 1.0)
     made["matplotlib.pyplot"].hist.return_value = (1, 2, 3)
     return made
 

@@ -327,6 +327,12 @@ PLOTS = (
     "from dlzero import plots",
     "%matplotlib inline\n%config InlineBackend.figure_format = 'retina'",
     "!pip install -q tqdm",
+    "import matplotlib.pyplot as plt\nplt.ylim(0, 1.1 * max(plt.ylim()))",
+    "import matplotlib.pyplot as plt, copy\ncmap = copy.copy(plt.get_cmap('viridis'))",
+    "import matplotlib.pyplot as plt\nheights = [p.get_height() for p in plt.bar([1], [3])]",
+    "try:\n    import google.colab\n    here = True\nexcept ImportError:\n    here = False\n"
+    "if here:\n    import os\n    os.chdir('/content/drive')",
+    "try:\n    from numba import njit\nexcept ImportError:\n    njit = None\nassert njit is None",
     "display(np.arange(3))\nget_ipython()",
 )
 
@@ -564,6 +570,12 @@ def copied_tests(paper, cell):
         paper.cells.insert(paper.cells.index(part) + 1, Cell(part.source, part.id))
 
 
+def tests_copied_up(paper, cell):
+    """Have each test once more, far above."""
+    for part in [part for part in paper.cells if part.test]:
+        paper.cells.insert(2, Cell(part.source, part.id, part.test))
+
+
 def edited_tests(paper, cell):
     """Write something into the cell of a test."""
     part = paper.last_test(cell)
@@ -585,6 +597,7 @@ CELLS = (
     new_cell,
     split_cell,
     tests_at_the_end,
+    tests_copied_up,
     tried_out,
 )
 
