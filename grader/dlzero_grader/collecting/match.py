@@ -81,9 +81,12 @@ class Matcher:
         if self.exact(parts[0])[0]:
             return Sender("", own=tuple(parts))
         found = sender_of(parts, self.slugs, listed)
-        if not found.platform and (other := google(parts)) and self.names.get(joined(other.name)):
-            return other
-        return found
+        other = google(parts)
+        if not other or not self.names.get(joined(other.name)):
+            return found
+        # The pattern whose own part ends first counts here as well.
+        own = found.own[0] if len(found.own) == len(parts) and found.own[0] != parts[0] else ""
+        return other if not found.platform or len(other.own[0]) > len(own) else found
 
     def compare(self, senders: Iterable[Sender]) -> None:
         """See if Canvas's numbers may be ids of the roster: not when one differs from its name's.
@@ -116,6 +119,10 @@ class Matcher:
         found = self._by_id(bare)
         named = [*self.logins.get(folded(bare), []), *self.names.get(joined(bare), [])]
         return (found, False) if found else (named, True)
+
+    def is_id(self, part: str) -> bool:
+        """Tell whether a part is the id of a student, and no login or name."""
+        return bool(self.ids.get(folded(part)))
 
     def _by_id(self, text: str) -> list[Student]:
         found = self.ids.get(folded(text), [])
