@@ -50,7 +50,7 @@ def read_table(path: str | Path) -> list[dict[str, str]]:
         return list(table)
     except csv.Error as error:
         raise ValueError(
-            f"{path}, line {table.line_num}: {error}; expected a table. Mend or delete this line."
+            f"{path}, line {table.reader.line_num}: {error}; expected a table. Mend or delete this line."
         ) from None
 
 

@@ -24,7 +24,7 @@ STUDENTS = [
 
 def owner_of(path, students=STUDENTS, known=None, listed=None, slugs=(), beside=()):
     matcher = Matcher(students, "hw01", known or {}, slugs)
-    matcher.compare(matcher.sender(other.split("/"), {}) for other in beside)
+    matcher.compare(other.split("/") for other in beside)
     return matcher.owner(matcher.sender(path.split("/"), listed or {}))
 
 

@@ -101,9 +101,7 @@ class Arrivals:
         self.download = download
         self.inside = _inside(name, source, download, Matcher(students, name, known), students)
         self.matcher = Matcher(students, name, known, _slugs(download, self.inside))
-        self.matcher.compare(
-            self.matcher.sender(self.inside(file.path), {}) for file in download.files
-        )
+        self.matcher.compare(self.inside(file.path) for file in download.files)
         self.notebooks = list(self._notebooks(name, words))
 
     def _notebooks(self, name: str, words: Words) -> Iterable[Came]:
