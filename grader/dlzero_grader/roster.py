@@ -49,8 +49,9 @@ def read_table(path: str | Path) -> list[dict[str, str]]:
     try:
         return list(table)
     except csv.Error as error:
+        place = f"{path}, line {table.reader.line_num}"
         raise ValueError(
-            f"{path}, line {table.reader.line_num}: {error}; expected a table. Mend or delete this line."
+            f"{place}: {error}; expected the cells of a table. Mend or delete this line."
         ) from None
 
 

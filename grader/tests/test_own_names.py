@@ -1,6 +1,7 @@
 """What a student names says nothing about whose a file is, when it came, or what else came."""
 
 import io
+import itertools
 import json
 import tempfile
 import threading
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from dlzero_grader.cli import main
 from dlzero_grader.collecting.collect import collect
 from dlzero_grader.collecting.history import History, digest_of
+from dlzero_grader.collecting.match import Matcher
+from dlzero_grader.collecting.senders import read_submitters, sender_of
 from dlzero_grader.files import alone, write
 from dlzero_grader.logbook import COLUMNS, Entry, append, entries_of
 from dlzero_grader.marking.late import read_extensions, read_log
@@ -71,33 +74,16 @@ PLATFORMS = (
     *("brightspace flat", "gradescope", "google", "github", "nbgrader"),
 )
 # Pieces of what all platforms write, with the other students in them.
-PIECES = st.sampled_from(
-    [
-        *("_attempt_2001-01-07-10-20-30_", "_attempt_", "hw01_bob_attempt_2001-01-07-10-20-30_"),
-        *("_66_assignsubmission_file_", "Bob Smith_52_assignsubmission_file_", "_1002_9999_"),
-        *(
-            "smithbob_1002_9999_",
-            "_LATE_1003_9998_",
-            "anon_x_5_",
-            "bob",
-            "1003",
-            "1002",
-            "Bob Smith",
-        ),
-        *(
-            " - ",
-            "Bob Smith - ",
-            "127-305 - Bob Smith - Jan 6, 2001 1030 AM - ",
-            "Jan 6, 2001 1 AM",
-        ),
-        *("submission_72", "submission_73/", "hw01-bob/", "bob/hw01/", "/", "hw01", "-9", " (7)"),
-        *("\n", "\r", "\t", "\x01", "\u2028", "\x9b2J", '"', ",", ";=1", " ", "x.zip/", "_"),
-        *(
-            "\n2030-01-01T00:00:00+00:00,bob,restored,x,0,2001-01-01T00:00:00+00:00,no,,,,\n",
-            "x" * 300,
-        ),
-    ]
-)
+PARTS = [
+    *("_attempt_2001-01-07-10-20-30_", "_attempt_", "hw01_bob_attempt_2001-01-07-10-20-30_"),
+    *("_66_assignsubmission_file_", "Bob Smith_52_assignsubmission_file_", "_1002_9999_"),
+    *("smithbob_1002_9999_", "_LATE_1003_9998_", "anon_x_5_", "bob", "1003", "1002", "Bob Smith"),
+    *(" - ", "Bob Smith - ", "127-305 - Bob Smith - Jan 6, 2001 1030 AM - "),
+    *("submission_72", "submission_73/", "hw01-bob/", "bob/hw01/", "/", "hw01", "-9", " (7)"),
+    *("\n", "\r", "\t", "\x01", "\u2028", "\x9b2J", '"', ",", ";=1", " ", "x.zip/", "_", "x" * 300),
+    "\n2030-01-01T00:00:00+00:00,bob,restored,x,0,2001-01-01T00:00:00+00:00,no,,,,\n",
+]
+PIECES = st.sampled_from(PARTS)
 OWN = st.lists(PIECES, max_size=6).map("".join)
 
 
@@ -145,7 +131,29 @@ def texts_of(data):
     return [data] if data.startswith("{") else []
 
 
-@settings(max_examples=200)
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_two_parts_of_other_names_give_a_file_to_nobody_else(platform):
+    """Every pair of them, by the name alone."""
+    by_name = platform.startswith(("moodle", "brightspace", "google"))
+    for roster in [ROSTER, BOOK] if by_name else [ROSTER, BOOK, NUMBERED]:
+        logins = [student["id"] for student in (NUMBERED if roster is NUMBERED else ROSTER)]
+        people = list(zip([*logins, "mallory"], [*PEOPLE.values(), "Mal Lory"], strict=True))
+        fronts = [wrapped(platform, n, *one) for n, one in enumerate(people, start=1)]
+        fronts = [(front.removeprefix("assignment_5_export/"), folder) for front, folder in fronts]
+        listed = read_submitters(FORGED_LIST.replace("2001", "2024"))
+        matcher = Matcher(roster, "hw01", {})
+        matcher.compare(f"{front}hw01.ipynb".split("/") for front, _ in fronts)
+        for first, second in itertools.product(PARTS, PARTS):
+            for n in (0, 3):
+                (front, folder), own = fronts[n], f"{first}{second}.ipynb"
+                path = front + (own.lstrip("/") if folder else own.replace("/", "_"))
+                sender = matcher.sender(path.split("/"), listed)
+                right = roster[0]["id"] if n == 0 else ""
+                assert matcher.owner(sender).student in ("", right), path
+                assert not sender.submitted or sender.submitted.year == 2024, path
+
+
+@settings(max_examples=100)
 @given(downloads())
 def test_no_name_of_a_student_gives_a_file_to_another_or_a_time(case):
     platform, roster, files = case
@@ -194,6 +202,31 @@ def collected(folder, files, roster=ROSTER):
     return collect("hw01", folder / "d.zip", roster, folder)
 
 
+def test_a_time_in_another_language_is_not_looked_for_further_on():
+    path = "127-305 - Ada Lovelace - 5 janv. - x - Jan 6, 2001 1030 AM - hw01.ipynb"
+    sender = sender_of([path], ["hw01"])
+    assert (sender.name, sender.submitted) == ("Ada Lovelace", None)
+
+
+def test_a_title_is_no_name_where_all_files_have_it(tmp_path):
+    names = [f"Homework 1 - A_{id}_attempt_2024-01-05-10-20-30_hw01.ipynb" for id in ("ada", "bob")]
+    assert collected(tmp_path, {name: notebook(name) for name in names}).new == ["ada", "bob"]
+    other = {"Mal Lory - 1003.ipynb": notebook("m"), "Ada Lovelace - hw01.ipynb": notebook("a")}
+    assert "1003" not in collected(tmp_path, other).new
+
+
+def test_the_number_of_moodle_is_known_with_the_name_only(tmp_path):
+    first = {"Rob Smith_66_assignsubmission_file_/hw01.ipynb": notebook("b")}
+    assert len(collected(tmp_path, first).open) == 1
+    table = tmp_path / "decide" / "hw01.csv"
+    write(table, table.read_text("utf-8").replace(",,moodle", ",bob,moodle"))
+    assert collected(tmp_path, first).new == ["bob"]
+    for name, owner in (("Rob Smith", "bob"), ("Eve Smith", "")):
+        files = {f"{name}_66_assignsubmission_file_/hw01.ipynb": notebook(name)}
+        told = collected(tmp_path, files)
+        assert [question.candidates for question in told.open][-1:] == [(owner,) if owner else ()]
+
+
 @pytest.mark.parametrize("own", ["hw01_bob_attempt_2099-01-07-10-20-30_hw01", "x - Bob Smith - b"])
 def test_an_earlier_name_does_not_help_a_later_one(tmp_path, own):
     front = "Ada Lovelace_55_assignsubmission_file_"
@@ -221,9 +254,13 @@ def test_times_of_nbgrader_stand_where_all_is_of_nbgrader(tmp_path):
         folder = tmp_path / other.replace("/", "_")
         collected(folder, {**files, other: notebook("b")})
         assert bool(History(folder, "hw01").current("ada").submitted) == believed
-    for front in ("Ada Lovelace", "x.zip/ada"):  # a name is no id, and a zip file is the student's
-        folder = tmp_path / front.replace("/", "_")
-        collected(folder, {path.replace("ada", front): data for path, data in files.items()})
+    everybody = {path.replace("ada", id): data for id in PEOPLE for path, data in files.items()}
+    for name, odd in (  # a name is no id, and a zip file may be that of a student
+        ("name", {path.replace("ada", "Ada Lovelace"): data for path, data in files.items()}),
+        ("zip", {"x.zip": packed(everybody)}),
+    ):
+        folder = tmp_path / name
+        collected(folder, odd)
         assert not any(entry.submitted for entry in History(folder, "hw01").entries)
 
 
@@ -235,6 +272,7 @@ def test_a_new_line_in_a_name_begins_no_line_of_the_log(tmp_path, capsys):
     name = f"x\n{RECORD}\n  Bob Smith (bob): replaced: old\n0 to decide.\n/hw01.ipynb"
     for id, text in (("lovelaceada_1_1", "a"), ("stranger_3_3", "c")):
         files = {f"{id}_a.zip": packed({name: notebook(text), "y/hw01.ipynb": notebook(text * 2)})}
+        files["stray\n  Bob Smith (bob): replaced"] = "x"
         write(tmp_path / f"{id}.zip", packed(files))
         assert main(["collect", "hw01", str(tmp_path / f"{id}.zip"), "--class", str(tmp_path)]) == 0
     assert main(["history", "hw01", "--class", str(tmp_path)]) == 0

@@ -84,11 +84,7 @@ def guarded(text):
         before = re.search(r'[\s"]*$', text[:place][-40:])[0]
         edge = text[: place - len(before)]
         begins = not edge or edge.endswith(";") or any(sign in before for sign in '\t\n"')
-        if (
-            begins
-            and text[sign : sign + 1] in tuple("=+-@＝＋－＠")
-            and text[place - 1 : place] != "'"
-        ):
+        if begins and text[sign : sign + 1] in tuple("=+-@＝＋－＠"):
             made += "'"
         made, place = made + text[place], place + 1
     return made
