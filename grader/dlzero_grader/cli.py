@@ -13,7 +13,7 @@ from .files import folder_of, write
 from .master import Master
 from .roster import Student, read_roster
 from .row import Row
-from .tables import visible
+from .tables import line, visible
 
 LIMITS = "limits.json"
 Run = Callable[[argparse.Namespace], None]
@@ -286,7 +286,7 @@ def run_collect(options: argparse.Namespace) -> None:
             said += [f"{what}: {found[id]}"] if id in found else []
         said += told.notes.get(id, [])
         if said:
-            print(f"  {visible(student['name'])} ({visible(id)}): {'; '.join(said)}")
+            print("  " + line(f"{student['name']} ({id}): {'; '.join(said)}"))
     for id, path in told.former.items():
         print(f"  {visible(id)} is no longer on the roster; not taken: {path}")
     for path, why in told.left:
@@ -311,7 +311,7 @@ def run_history(options: argparse.Namespace) -> None:
     if options.student is not None:
         ids = {options.student: None}
     for id in ids:
-        print(f"{visible(names.get(id, 'not on the roster'))} ({visible(id)})")
+        print(line(f"{names.get(id, 'not on the roster')} ({id})"))
         current, numbers = past.current(id), dict(past.numbered(id))
         number_of = {entry.digest: number for number, entry in numbers.items()}
         for entry in past.of(id):

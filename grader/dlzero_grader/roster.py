@@ -36,7 +36,7 @@ def read_table(path: str | Path) -> list[dict[str, str]]:
     Raises
     ------
     ValueError
-        When the file is not in UTF-8.
+        When the file is not in UTF-8, or a line of it cannot be read.
     """
     try:
         text = Path(path).read_bytes().decode("utf-8-sig")
@@ -45,7 +45,14 @@ def read_table(path: str | Path) -> list[dict[str, str]]:
             f"{path} is not in UTF-8. Open it in the spreadsheet and save it as 'CSV UTF-8'."
         ) from None
     between = max(",;\t", key=text.partition("\n")[0].count)
-    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=between))
+    table = csv.DictReader(io.StringIO(text, newline=""), delimiter=between)
+    try:
+        return list(table)
+    except csv.Error as error:
+        place = f"{path}, line {table.reader.line_num}"
+        raise ValueError(
+            f"{place}: {error}; expected the cells of a table. Mend or delete this line."
+        ) from None
 
 
 def read_roster(path: str | Path) -> list[Student]:

@@ -118,6 +118,10 @@ def test_the_time_is_that_of_the_platform(room):
         **{
             "1003/hw01/hw01.ipynb": "b",
             "1003/hw01/timestamp.txt": b"2024-01-05 10:20:30.5 UTC\n",
+        }
+    )
+    room.comes(
+        **{
             "submission_7/hw01.ipynb": "c",
             "submission_metadata.yml": b"submission_7:\n  :submitters:\n  - :name: B\n"
             b"    :sid: '1'\n  :created_at: 2024-01-06 10:20:30 Z\n",

@@ -9,6 +9,7 @@ from by_hand import DEMO, STUDENTS, row_of, rows_of
 
 from dlzero_grader.course import Course, read_course
 from dlzero_grader.files import write
+from dlzero_grader.logbook import COLUMNS
 from dlzero_grader.marking.late import (
     Arrival,
     Extension,
@@ -43,8 +44,9 @@ def received(folder, student="ada", **what):
 
 
 def log(folder, *lines):
-    head = "time,student,what,file,digest,submitted,note\n"
-    write(folder / "history" / "demo" / "log.csv", head + "".join(f"{line}\n" for line in lines))
+    head = ",".join(COLUMNS) + "\n"
+    text = "".join(f"{line},,,,\n" for line in lines)
+    write(folder / "history" / "demo" / "log.csv", head + text)
 
 
 def test_a_class_without_the_file_has_no_due_date(tmp_path):

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from dlzero_grader.cli import main
-from dlzero_grader.collecting.history import COLUMNS, Entry, History, digest_of, order
+from dlzero_grader.collecting.history import History, digest_of, order
 from dlzero_grader.files import write
+from dlzero_grader.logbook import COLUMNS, Entry
 
 
 def came(past, data, what="received", **more):

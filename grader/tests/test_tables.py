@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tempfile
 import zipfile
 from pathlib import Path
@@ -78,6 +79,34 @@ def test_a_lone_hyphen_comes_as_the_other_program_wrote_it():
     made = table([["-", "-", "--", "-1"]])
     assert made == "\ufeff'-,-,'--,'-1\r\n"
     assert formulas(made) == []
+
+
+def guarded(text):
+    """Return text as `cell` does, by a look at each character that may begin a formula."""
+    made, place = "", 0
+    while place < len(text):
+        sign = place
+        while text[sign : sign + 1] == "'":
+            sign += 1
+        before = re.search(r'[\s"]*$', text[:place][-40:])[0]
+        edge = text[: place - len(before)]
+        begins = not edge or edge.endswith(";") or any(sign in before for sign in '\t\n"')
+        if begins and text[sign : sign + 1] in tuple("=+-@＝＋－＠"):
+            made += "'"
+        made, place = made + text[place], place + 1
+    return made
+
+
+BOUNDARIES = st.text(alphabet=" \n\t\u00a0\u2003\"';=-＋@a,", max_size=30)
+
+
+@given(BOUNDARIES)
+def test_a_long_row_of_quotes_is_read_once_with_the_same_result(text):
+    # For a fixed number of steps at each sign the patterns have no "*" that is given back, and
+    # begin in a row of blanks and quotes at its first sign only.
+    text = text.replace("\t", " ")
+    assert cell(text) == guarded(text)
+    assert uncell(guarded(text)) == text
 
 
 def class_with(text):

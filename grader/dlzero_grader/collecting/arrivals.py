@@ -11,7 +11,7 @@ from ..master import load
 from ..notebook import Corrupt, read_notebook
 from ..roster import Student
 from ..sandbox.channel import Limits
-from ..tables import visible
+from ..tables import named, visible
 from .downloads import Download, File
 from .history import Entry, digest_of
 from .match import Matcher
@@ -26,6 +26,7 @@ Cells = Sequence[Mapping[str, Any]]
 # Folders around a download.
 _USUAL = ("submissions", "submitted", "download", "downloads", "homework", "all", "late", "export")
 _EXPORT = re.compile(r"assignment_\d+_export")  # of Gradescope
+_SUBMISSION = re.compile(r"submission_\d+")  # a folder in it
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,7 @@ class Arrivals:
         self.timeless: list[str] = []
         self.inside = _inside(name, source, download, Matcher(students, name, known), students)
         self.matcher = Matcher(students, name, known, _slugs(download, self.inside))
-        self.matcher.compare(
-            self.matcher.sender(self.inside(file.path), {}) for file in download.files
-        )
+        self.matcher.compare(self.inside(file.path) for file in download.files)
         self.notebooks = list(self._notebooks(name, words))
 
     def _notebooks(self, name: str, words: Words) -> Iterable[Came]:
@@ -121,12 +120,12 @@ class Arrivals:
             homework = homework or _named_otherwise(sender.own[-1], name)
             submitted = sender.submitted or times.get(str(PurePosixPath(file.path).parent))
             entry = Entry(
-                file=visible(file.path),
+                file=named(file.path),
                 digest=digest_of(data),
                 submitted=submitted.isoformat() if submitted else "",
                 late="" if sender.late is None else "yes" if sender.late else "no",
                 saved=file.saved.isoformat() if file.saved else "",
-                sender=visible(sender.key),
+                sender=named(sender.key),
                 number=str(sender.number or ""),
             )
             yield Came(file, sender, entry, trouble, "" if homework == name else homework)
@@ -134,17 +133,22 @@ class Arrivals:
     def _lists(self, name: str) -> tuple[dict[str, datetime | None], dict[str, Submitter]]:
         """Read the files of nbgrader and Gradescope about the notebooks.
 
-        Only where these put them: a student could hand in another.
+        Only where these put them, and where all else is as they would have it: a student could
+        hand in another. Within a zip file or a clone it is the student's.
         """
+        paths = [self.inside(file.path) for file in self.download.files]
+        nbgrader = all(len(parts) > 2 and parts[1] == name for parts in paths)
+        gradescope = any(_SUBMISSION.fullmatch(parts[0]) and len(parts) > 1 for parts in paths)
         times: dict[str, datetime | None] = {}
         listed: dict[str, Submitter] = {}
         for file in self.download.files:
             parts = self.inside(file.path)
-            if len(parts) == 3 and parts[1:] == [name, TIMESTAMP]:
+            folder = nbgrader and self.matcher.is_id(parts[0]) and ".zip/" not in file.path.lower()
+            if folder and parts[1:] == [name, TIMESTAMP]:
                 text = file.read(200).decode("utf-8", "replace")
                 times[str(PurePosixPath(file.path).parent)] = when = read_time(text)
                 self.timeless += [] if when else [file.path]
-            if parts == [SUBMITTERS]:
+            if gradescope and parts == [SUBMITTERS]:
                 listed |= read_submitters(file.read(ENOUGH).decode("utf-8", "replace"))
         return times, listed
 
@@ -175,8 +179,8 @@ def _inside(
     def names_nobody(part: str) -> bool:
         sender = matcher.sender([part, f"{name}.ipynb"], {})
         owner = matcher.owner(sender)
-        named = sender.platform and folded(part) != clones
-        return not (named or owner.student or owner.candidates)
+        wrapped = _SUBMISSION.fullmatch(part) or (sender.platform and folded(part) != clones)
+        return not (wrapped or owner.student or owner.candidates)
 
     paths = [file.path.split("/") for file in download.files if _is_notebook(file)]
     # A packed folder has the name of its zip file.

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ..files import alone
 from ..roster import Student
-from ..tables import visible
+from ..tables import named
 from . import history
 from .arrivals import ENOUGH, Arrivals, Came, Words, look
 from .decide import HOMEWORK, NOBODY, WHICH, WHOSE, Decisions, Question, short
-from .downloads import read_download
+from .downloads import Download, read_download
 from .history import Entry, History, order
 from .match import Owner
 
@@ -83,11 +84,24 @@ def collect(
     ValueError
         When it is neither a folder nor a zip file, or a decision names no student.
     """
+    download = read_download(source)
+    with alone(Path(folder) / "history" / name):
+        return _received(name, Path(source), download, students, Path(folder), words or {})
+
+
+def _received(
+    name: str,
+    source: Path,
+    download: Download,
+    students: Sequence[Student],
+    folder: Path,
+    words: Words,
+) -> Collected:
     past, ids = History(folder, name), {student["id"] for student in students}
     former = sorted({entry.student for entry in past.entries} - ids)
-    decisions = Decisions(Path(folder) / "decide" / f"{name}.csv", students, former)
-    download, told = read_download(source), Collected()
-    told.left = [(visible(path), why) for path, why in download.left]
+    decisions = Decisions(folder / "decide" / f"{name}.csv", students, former)
+    told = Collected()
+    told.left = [(named(path), why) for path, why in download.left]
     alike: dict[str, list[str]] = {}
     for id in sorted(ids):
         alike.setdefault(id.lstrip("0") if id.isdigit() else id, []).append(id)
@@ -99,7 +113,7 @@ def collect(
             told.notes.setdefault(id, []).append(note)
     everybody = [*students, *(Student(id=id, name=id, email="") for id in former)]
     known = past.senders() | decisions.about_senders()
-    came = Arrivals(name, Path(source), download, everybody, known, words or {})
+    came = Arrivals(name, source, download, everybody, known, words)
     asked: list[Question] = []
     theirs: dict[str, list[Came]] = {}
     unknown: dict[str, list[tuple[Came, Owner]]] = {}
@@ -121,12 +135,12 @@ def collect(
     for id, files in theirs.items():
         asked += Desk(name, id, past, decisions, told).receive(files)
     told.open = decisions.ask(asked, [(one.file.path, one.digest) for one in came.notebooks])
-    told.left += [(visible(path), "the time in it cannot be read") for path in came.timeless]
+    told.left += [(named(path), "the time in it cannot be read") for path in came.timeless]
     for path, student in came.others():
         if not student:
-            told.left.append((visible(path), "not a notebook"))
+            told.left.append((named(path), "not a notebook"))
         elif student not in theirs:
-            told.notes.setdefault(student, []).append(f"no notebook, but {visible(path)}")
+            told.notes.setdefault(student, []).append(f"no notebook, but {named(path)}")
     return told
 
 
@@ -150,7 +164,9 @@ def _owners(arrivals: Arrivals, past: History, decisions: Decisions) -> list[Own
     def doubtful(came: Came, owner: Owner) -> bool:
         # One name, but two senders: only one of them can be that student.
         platform = came.sender.platform
-        same = [key for key in keys.get(owner.student, ()) if key.split()[0] == platform]
+        split = [key.split() for key in keys.get(owner.student, ())]
+        # By the number of the sender; a name may stand behind it.
+        same = {words[1] for words in split if words[0] == platform and len(words) > 1}
         return owner.by_name and len(same) > 1
 
     return [
@@ -164,7 +180,7 @@ def _owners(arrivals: Arrivals, past: History, decisions: Decisions) -> list[Own
 def _question(came: Came, kind: str, why: str, candidates: Sequence[str]) -> Question:
     return Question(
         came.entry.file.strip(),
-        f"{kind}: {why}",
+        f"{kind}: {named(why)}",
         tuple(candidates),
         came.entry.sender if kind == WHOSE else "",
         short(came.digest),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..files import write
 from ..roster import Student, read_table
-from ..tables import cell, uncell, visible
+from ..tables import cell, named, uncell
 from .senders import folded
 
 NOBODY = "nobody"
@@ -88,7 +88,7 @@ class Decisions:
     def about_file(self, file: str, digest: str) -> str:
         """Return the answer about a file: an id, ``nobody``, or empty."""
         for question in reversed(self.questions):
-            same = question.file == visible(file).strip()
+            same = question.file == named(file).strip()
             if question.student and same and question.digest in ("", short(digest)):
                 return question.student
         return ""
@@ -116,7 +116,7 @@ class Decisions:
         list of Question
             All that are open.
         """
-        now = {(visible(file).strip(), short(digest)) for file, digest in seen}
+        now = {(named(file).strip(), short(digest)) for file, digest in seen}
         again = {(question.file, question.digest): question for question in asked}
         kept: dict[tuple[str, str], Question] = {}
         for question in self.questions:  # where they stand, since somebody may be at work there

@@ -1,17 +1,13 @@
 """All that ever came: each file is kept, and a log says when, whose and what was current."""
 
-import csv
 import hashlib
-import io
 import json
-import os
-from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from ..files import folder_of, write
-from ..tables import cell, uncell
+from ..files import alone, folder_of, write
+from ..logbook import Entry, append, entries_of
 from .senders import moment, own_name, stem_of
 
 #: What an entry may say. Those in `MADE` made a file the current submission.
@@ -19,53 +15,6 @@ RECEIVED, REPLACED, RESTORED = MADE = ("received", "replaced", "restored")
 OLDER, AGAIN = "older, kept", "again"
 #: These were never in question as the newest, or are so still.
 BROKEN, BESIDE, ASKED = OUTSIDE = ("broken, kept", "beside, kept", "to decide, kept")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A line of the log; everything in it is text, times are in ISO format.
-
-    Attributes
-    ----------
-    time : str
-        When it was written.
-    student : str
-    what : str
-    file : str
-        Path in the download; empty for what was there before the log.
-    digest : str
-        SHA-256 of the file.
-    submitted : str
-        When it was handed in, if the platform says so.
-    late : str
-        ``yes`` or ``no`` when the platform says so.
-    saved : str
-        The time of the file itself.
-    sender : str
-        Key of the sender, as in `Sender`.
-    number : str
-        Of the file, as in `Sender`.
-    note : str
-    """
-
-    time: str = ""
-    student: str = ""
-    what: str = ""
-    file: str = ""
-    digest: str = ""
-    submitted: str = ""
-    late: str = ""
-    saved: str = ""
-    sender: str = ""
-    number: str = ""
-    note: str = ""
-
-    def evidence(self) -> tuple[str, ...]:
-        """Return what says where and when it came from."""
-        return self.file, self.digest, self.submitted, self.saved, self.number
-
-
-COLUMNS = tuple(field.name for field in fields(Entry))
 
 
 def order(one: Entry, other: Entry) -> tuple[int, bool]:
@@ -87,9 +36,11 @@ def order(one: Entry, other: Entry) -> tuple[int, bool]:
         said.add(_sign(int(one.number), int(other.number)))
     name, count, copy = stem_of(own_name(one.file))
     other_name, other_count, other_copy = stem_of(own_name(other.file))
-    # What Canvas writes behind a second file of the same name; in a folder the student wrote it.
-    flat = "/" not in one.file + other.file
-    if flat and one.sender == other.sender and name == other_name:
+    # What Canvas writes behind a second file of the same name; elsewhere the student wrote it.
+    by_hand = not one.sender and " - " not in one.file
+    counted = by_hand or one.sender.startswith(("canvas ", "anon "))
+    counted = counted and "/" not in one.file + other.file
+    if counted and one.sender == other.sender and name == other_name:
         said.add(_sign(count, other_count))
     said.discard(0)
     if said:
@@ -124,7 +75,7 @@ class History:
         self.homework, self.submitted = homework, Path(folder) / "submitted"
         self.folder = Path(folder) / "history" / homework
         self.log = self.folder / "log.csv"
-        self.entries = list(_entries(self.log))
+        self.entries = entries_of(self.log)
 
     def of(self, student: str) -> list[Entry]:
         """Return the entries of a student, the first one first."""
@@ -167,7 +118,7 @@ class History:
         path = self.kept(entry.student, entry.digest)
         if data is not None and not path.exists():
             write(path, data)
-        self.entries.append(_append(self.log, entry))
+        self.entries.append(append(self.log, entry))
         if entry.what in (*MADE, AGAIN) and (current := self.current(entry.student)):
             self._place(current)
 
@@ -228,11 +179,16 @@ class History:
         if len(found) != 1:
             have = ", ".join(f"{number} ({entry.digest[:16]})" for number, entry in files)
             raise ValueError(f"{student} has no file {which!r}, or several. There are: {have}.")
+        with alone(self.folder):
+            self.entries = entries_of(self.log)
+            return self._restore(student, found[0])
+
+    def _restore(self, student: str, chosen: Entry) -> Entry:
         self.mend(student)
         before = self.current(student)
-        if before and before.digest == found[0].digest:
+        if before and before.digest == chosen.digest:
             return before
-        entry = replace(found[0], what=RESTORED, note="by the command restore")
+        entry = replace(chosen, what=RESTORED, note="by the command restore")
         if not self.kept(student, entry.digest).is_file():
             raise ValueError(f"{self.kept(student, entry.digest)} is gone; it cannot be restored.")
         self.add(entry)
@@ -282,33 +238,3 @@ def _received(entry: Entry) -> dict[str, object]:
 
 def _now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
-
-
-def _append(log: Path, entry: Entry) -> Entry:
-    """Write a line in one step at the end; begin a new one where a line was torn."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow([cell(text) for text in astuple(entry)])
-    log.parent.mkdir(parents=True, exist_ok=True)
-    new = not log.exists() or not log.stat().st_size
-    text = (",".join(COLUMNS) + "\n" if new else "") + out.getvalue()
-    with open(log, "ab+") as file:
-        if not new:
-            file.seek(-1, os.SEEK_END)
-            text = text if file.read(1) == b"\n" else "\n" + text
-        file.write(text.encode("utf-8", "replace"))
-        file.flush()
-        os.fsync(file.fileno())
-    return next(_parsed([out.getvalue()]))
-
-
-def _entries(log: Path) -> Iterator[Entry]:
-    text = log.read_bytes().decode("utf-8", "replace") if log.exists() else ""
-    return _parsed(text.splitlines()[1:])
-
-
-def _parsed(lines: Iterable[str]) -> Iterator[Entry]:
-    # Line by line: a torn one must not swallow the next.
-    for line in lines:
-        cells = next(csv.reader([line]), [])
-        if len(cells) == len(COLUMNS):
-            yield Entry(*map(uncell, cells))

@@ -60,7 +60,7 @@ class Matcher:
     ) -> None:
         self.students, self.homework, self.known = students, homework, known
         self.slugs = [homework, *slugs]
-        self.numbers_are_ids = True
+        self.numbers_are_ids, self.copies, self.title = True, False, ""
         self.ids: dict[str, list[Student]] = {}
         self.emails: dict[str, list[Student]] = {}
         self.logins: dict[str, list[Student]] = {}
@@ -81,16 +81,27 @@ class Matcher:
         if self.exact(parts[0])[0]:
             return Sender("", own=tuple(parts))
         found = sender_of(parts, self.slugs, listed)
-        if not found.platform and (other := google(parts)) and self.names.get(joined(other.name)):
-            return other
-        return found
+        other = google(parts)
+        if not other or found.platform == "brightspace":
+            return found
+        # The pattern whose own part ends first counts here as well, whoever has that name.
+        own = found.own[0] if len(found.own) == len(parts) and found.own[0] != parts[0] else ""
+        title = other.name == self.title and not self.copies
+        earlier = self.copies if not found.platform else len(other.own[0]) > len(own) and not title
+        return other if earlier or self.names.get(joined(other.name)) else found
 
-    def compare(self, senders: Iterable[Sender]) -> None:
-        """See if Canvas's numbers may be ids of the roster: not when one differs from its name's.
+    def compare(self, paths: Iterable[Sequence[str]]) -> None:
+        """Look at all files of a download, as `sender` takes them, for what one does not tell.
 
-        The ids of a university may look like the numbers of Canvas, and be those of others.
+        Canvas's numbers are no ids of the roster when one differs from its name's: the ids of a
+        university may look like them, and be those of others. What stands before " - " is a name
+        when some of the roster stand there, and the title of a homework when it is always the same.
         """
-        for sender in senders:
+        paths = list(paths)
+        names = [other.name if (other := google(parts)) else "" for parts in paths]
+        self.copies = any(self.names.get(joined(name)) for name in names if name)
+        self.title = names[0] if len(names) > 1 and len(set(names)) == 1 else ""
+        for sender in [self.sender(parts, {}) for parts in paths]:
             named = self.names.get(joined(sender.name), [])
             if sender.platform == "canvas" and named:
                 ids = {id for student in named for id in _ids_of(student)}
@@ -116,6 +127,10 @@ class Matcher:
         found = self._by_id(bare)
         named = [*self.logins.get(folded(bare), []), *self.names.get(joined(bare), [])]
         return (found, False) if found else (named, True)
+
+    def is_id(self, part: str) -> bool:
+        """Tell whether a part is the id of a student, and no login or name."""
+        return bool(self.ids.get(folded(part)))
 
     def _by_id(self, text: str) -> list[Student]:
         found = self.ids.get(folded(text), [])

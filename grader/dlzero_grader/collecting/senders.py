@@ -9,6 +9,9 @@ Google          Ada Lovelace - hw01.ipynb
 GitHub          hw01-ada/hw01.ipynb, a clone
 
 nbgrader has a folder for each student, with timestamp.txt beside the notebook.
+
+The name that the student gave to the file comes last, and may look like any of these. So each
+pattern ends as early as it can, and of two that fit, the one counts whose own part ends first.
 """
 
 import re
@@ -26,14 +29,16 @@ _ANONYMOUS = re.compile(
     r"(?P<late>LATE_)?anon_(?P<user>[A-Za-z0-9]+)_(?P<file>\d+)_(?P<own>.+)", re.DOTALL
 )
 _MOODLE = re.compile(
-    r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_[a-z]+_?(?P<own>.*)", re.DOTALL
+    r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+_?(?P<own>.*)", re.DOTALL
 )
+# Only the first "_attempt_" counts; where a time follows another one only, it is nobody's.
 _BLACKBOARD = re.compile(
-    r"(?P<before>.+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<own>.+)|\.\w+)?", re.DOTALL
+    r"(?P<before>(?:(?!_attempt_).)++)_attempt_"
+    r"(?:(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<own>.+)|\.\w+)?|.*_attempt_\d{4}(?:-\d\d){5}.*)",
+    re.DOTALL,
 )
-_BRIGHTSPACE = re.compile(
-    r"\d+-\d+ - (?P<name>.+?) - (?P<when>[^-]*\d{4}[^-]*?)(?: - (?P<own>.+))?", re.DOTALL
-)
+_BRIGHTSPACE = re.compile(r"\d+-\d+ - (?P<name>.+?) - (?P<when>.+?)(?: - (?P<own>.+))?", re.DOTALL)
+_LOGIN_WORDS = 6
 _GOOGLE = re.compile(r"(?P<name>.+?) - (?P<own>.+)", re.DOTALL)
 
 
@@ -110,10 +115,11 @@ def sender_of(
         return Sender(
             "gradescope", who.ids, who.name if who.count == 1 else "", first, below, who.submitted
         )
-    if found := _ANONYMOUS.fullmatch(first):
+    form, found = _first_to_end(first, slugs[0])
+    if found and form is _ANONYMOUS:
         key, own = f"anon {found['user']}", (found["own"], *below)
         return Sender("canvas", key=key, own=own, late=bool(found["late"]))
-    if (found := _CANVAS.fullmatch(first)) and folded(found["name"]) != folded(slugs[0]):
+    if found and form is _CANVAS:
         return Sender(
             "canvas",
             (found["user"],),
@@ -123,25 +129,40 @@ def sender_of(
             late=bool(found["late"]),
             number=int(found["file"][:18]),
         )
-    if found := _MOODLE.fullmatch(first):
-        own = (found["own"], *below) if found["own"] else below
-        return Sender("moodle", name=found["name"], key=f"moodle {found['number']}", own=own)
-    if found := _BLACKBOARD.fullmatch(first):
-        # A login may hold the same sign as stands between the parts.
-        words = found["before"].split("_")
+    if found and form is _MOODLE:
+        own = (found["own"], *below) if found["own"] else below or (first,)
+        # Known by the number is only who has the same name still.
+        key = " ".join(["moodle", found["number"], *folded(found["name"]).split()])
+        return Sender("moodle", name=found["name"], key=key, own=own)
+    if found and form is _BLACKBOARD:
+        # A login may hold the same sign as stands between the parts, but not often.
+        words = found["before"].rsplit("_", _LOGIN_WORDS)
         ids = tuple("_".join(words[place:]) for place in range(1, len(words)))
+        when = _local(found["when"] or "", "%Y-%m-%d-%H-%M-%S")
         own = (found["own"] or first, *below)
-        when = _local(found["when"], "%Y-%m-%d-%H-%M-%S")
+        if not when or not ids:
+            return Sender("blackboard", own=own)
         return Sender("blackboard", ids, "", f"blackboard {found['before']}", own, when)
-    if found := _BRIGHTSPACE.fullmatch(first):
+    if found and form is _BRIGHTSPACE:
         when = _local(found["when"].replace(":", ""), "%b %d, %Y %I%M %p", "%B %d, %Y %I%M %p")
-        own = (found["own"], *below) if found["own"] else below
+        own = (found["own"], *below) if found["own"] else below or (first,)
         return Sender("brightspace", name=found["name"], own=own, submitted=when)
     starts = [re.match(rf"{re.escape(slug)}[-_]", first, re.IGNORECASE) for slug in slugs]
     accounts = tuple(first[start.end() :] for start in starts if start)
     if below and accounts:
         return Sender("github", accounts, accounts[-1], f"folder {first}", below)
     return Sender("", own=(first, *below))
+
+
+def _first_to_end(first: str, homework: str) -> tuple[re.Pattern[str], re.Match[str] | None]:
+    """Return the pattern that fits, and how; of several, the one whose own part ends first."""
+    fits = []
+    for form in (_ANONYMOUS, _CANVAS, _MOODLE, _BLACKBOARD, _BRIGHTSPACE):
+        found = form.fullmatch(first)
+        if found and not (form is _CANVAS and folded(found["name"]) == folded(homework)):
+            fits.append((found.start("own") if found["own"] else len(first), form, found))
+    _, form, found = min(fits, key=lambda fit: fit[0], default=(0, _CANVAS, None))
+    return form, found
 
 
 def google(parts: Sequence[str]) -> Sender | None:
@@ -191,8 +212,8 @@ def stem_of(file: str) -> tuple[str, int, int]:
     """
     stem = folded(NOTEBOOK.sub("", file)).strip()
     copies = count = 0
-    if found := re.search(r"\s*\((\d{1,3})\)$", stem):
-        stem, copies = stem[: found.start()], int(found[1])
+    if found := re.search(r"\((\d{1,3})\)$", stem):
+        stem, copies = stem[: found.start()].rstrip(), int(found[1])
     if found := re.search(r"-(\d{1,3})$", stem):
         stem, count = stem[: found.start()], int(found[1])
     return stem, count, copies

@@ -1,6 +1,5 @@
 """When a submission came, and what that means."""
 
-import csv
 import json
 import math
 from collections.abc import Iterable
@@ -10,8 +9,8 @@ from pathlib import Path
 
 from ..course import Course, homeworks_of, moment, shown, was_here
 from ..files import folder_of
+from ..logbook import entries_of
 from ..sheets import lines_of
-from ..tables import uncell
 
 EXTENSIONS = ("student", "homework", "until", "reason")
 #: For each student the fingerprints of what came, and when.
@@ -137,14 +136,9 @@ def read_extensions(
 def read_log(folder: str | Path, name: str) -> Log:
     """Return fingerprint and time of each submission in the log of `collect`, by student."""
     log: Log = {}
-    path = Path(folder) / "history" / name / "log.csv"
-    lines = path.read_bytes().decode("utf-8-sig", "replace").splitlines() if path.is_file() else []
-    heading = next(csv.reader(lines[:1]), [])
-    for line in lines[1:]:  # one by one: a line that was cut off must not swallow the next
-        entry = dict(zip(heading, next(csv.reader([line]), []), strict=False))
-        if (when := _known(entry.get("submitted"))) is not None:
-            student, digest = uncell(entry.get("student", "")), entry.get("digest", "")
-            log.setdefault(student, []).append((digest[:16], when))
+    for entry in entries_of(Path(folder) / "history" / name / "log.csv"):
+        if (when := _known(entry.submitted)) is not None:
+            log.setdefault(entry.student, []).append((entry.digest[:16], when))
     return log
 
 

@@ -5,8 +5,6 @@ of it, what it says goes to ``history/<homework>/marks.csv``, where no line is c
 A mark belongs to the answer that was read: it counts whenever that answer is there.
 """
 
-import contextlib
-import fcntl
 import hashlib
 import re
 import secrets
@@ -16,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ..course import was_here
-from ..files import folder_of, write
+from ..files import alone, folder_of, write
 from ..master import Master
 from ..notebook import BLANK
 from ..roster import Student
@@ -112,7 +110,7 @@ def read_ledger(folder: str | Path, master: Master, students: list[Student]) -> 
         columns. Then nothing is stored.
     """
     folder = Path(folder)
-    with _alone(folder, master.name):
+    with alone(folder / "history" / master.name):
         ledger = _stored(folder, master.name)
         new: list[tuple[str, ...]] = []
         now = datetime.now().astimezone().isoformat(timespec="seconds")
@@ -273,16 +271,6 @@ def _left(folder: Path, name: str, student: str, ledger: Ledger) -> bool:
     return marked or kept.is_dir() or was_here(folder, student)
 
 
-@contextlib.contextmanager
-def _alone(folder: Path, name: str) -> Iterator[None]:
-    """Let one command at a time write the history."""
-    place = folder / "history" / name
-    place.mkdir(parents=True, exist_ok=True)
-    with open(place / ".lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def _stored(folder: Path, name: str) -> Ledger:
     ledger = Ledger()
     path = folder / "history" / name / "marks.csv"
@@ -314,7 +302,7 @@ def _known_codes(folder: Path, name: str) -> dict[str, str]:
 
 def codes_of(folder: Path, name: str, students: list[str]) -> dict[str, str]:
     """Return the code of each student; new ones are drawn, and none is ever changed."""
-    with _alone(folder, name):
+    with alone(folder / "history" / name):
         codes = _known_codes(folder, name)
         for student in students:
             while student not in codes:
