@@ -11,6 +11,7 @@ from dlzero_grader import master as masters
 from dlzero_grader.authoring.build import student_version
 from dlzero_grader.files import write
 from dlzero_grader.marking.score import score_of
+from dlzero_grader.reports import attention as module
 from dlzero_grader.reports.alike import (
     FEWEST_RUNS,
     MOST_SHARED,
@@ -152,8 +153,9 @@ def test_equal_texts_are_found_however_many_have_them():
     assert alike(same) == [Group(tuple(same), 1.0, 1.0)]
 
 
-def test_a_group_is_one_line(tmp_path):
+def test_a_group_is_one_line(tmp_path, monkeypatch):
     """In a class whose honest answers are short and alike, few lines are read."""
+    monkeypatch.setattr(module, "MOST_NAMES", 8)
     rows = {f"s{n}": row_of(f"s{n}", text=ESSAY) for n in range(28)}
     rows |= {
         "t1": row_of("t1", text="w " * 3 + ESSAY[:90]),

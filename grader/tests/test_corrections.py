@@ -80,7 +80,11 @@ def test_several_lines_add_up(tmp_path):
 def test_one_student_goes_before_everybody(tmp_path):
     scores = scored(tmp_path, "*,q1_test,2,wrong test", "=1+1,q1_test,1,half", "*,q1_test,+1,late")
     assert line_of(scores["ada"], "q1_test").points == 3
-    assert line_of(scores["=1+1"], "q1_test").points == 2
+    assert line_of(scores["=1+1"], "q1_test").points == 1
+    assert line_of(scores["=1+1"], "q1_test").reason == "half"
+    scores = scored(tmp_path, "*,total,-1,all", "ada,total,-2,late", "*,q1_test,excused,no")
+    assert (scores["ada"].lines[-1].given, scores["ada"].lines[-1].reason) == ("-2", "late")
+    assert line_of(scores["ada"], "q1_test").excused
 
 
 def test_everybody_is_who_handed_something_in(tmp_path):

@@ -20,6 +20,7 @@ from dlzero_grader.marking.late import (
 )
 from dlzero_grader.marking.score import remarks, scores_of
 from dlzero_grader.reports.attention import attention
+from dlzero_grader.reports.upload import final
 
 DUE = "2026-12-01T23:59:00+01:00"
 IDS = [student["id"] for student in STUDENTS]
@@ -387,7 +388,9 @@ def test_a_class_without_times_is_settled_in_one_go(tmp_path):
             f"The time is not known of 11 student(s), who count as in time: {NAMES}"
         )
         assert [(score.late, score.notes) for score in scores.values()] == [("", ())] * 11
-    assert said_of(tmp_path, "*,total,+0,in time", late=None)[0] == []
+    said, scores = said_of(tmp_path, "*,total,+0,in time", late=None)
+    assert said == []
+    assert not any(part.reason for score in scores.values() for part in score.lines)
     (said,), _ = said_of(tmp_path, "3,total,+0,in time")
     assert said.startswith("The time is not known of 10 student(s)")
 
@@ -433,6 +436,8 @@ def test_nothing_contradicts_a_correction_of_the_total(tmp_path, line, text, tak
 def test_late_without_a_time_is_not_said_again_once_it_is_decided(tmp_path):
     _, scores = said_of(tmp_path, "3,total,-2,two days late", late=True)
     assert "Nothing is taken away." in scores["2"].late
+    assert (scores["2"].undecided, scores["3"].undecided) == (True, False)
+    assert (final(scores["2"]), final(scores["2"], unfinished=True)) == (False, True)
     assert (scores["3"].late, scores["3"].notes, scores["3"].overdue) == ("", (), True)
     _, scores = said_of(tmp_path, "3,total,+0,in time by mail", late=True)
     assert (scores["3"].late, scores["3"].notes, scores["3"].overdue) == ("", (), False)

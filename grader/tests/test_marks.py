@@ -124,6 +124,12 @@ def test_a_mark_taken_back_is_named(tmp_path):
     done, _, notes = manual(tmp_path, TWO)
     assert done == 0
     assert "Ada Lovelace ada: the 3 points for q4 were taken back in manual.csv." in notes
+    fill(sheet(tmp_path), ada="2")
+    manual(tmp_path, TWO)
+    fill(sheet(tmp_path), ada="")
+    scores = scores_of(tmp_path, DEMO, STUDENTS, TWO)
+    said = remarks(tmp_path, DEMO, STUDENTS, scores)
+    assert "Ada Lovelace (ada): the 2 points for q4 were taken back in manual.csv." in said
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,8 @@ class Score:
         True when it counts as in time because its time is not known; nobody decided that.
     by_name : bool
         True when a correction names this student, and not only everybody.
+    undecided : bool
+        True when the platform says "late" and not by how much, and nobody decided what that costs.
     notes : tuple of str
         For the instructor: what has to be decided, or has changed since it was.
     known : bool
@@ -100,6 +102,7 @@ class Score:
     overdue: bool = False
     untimed: bool = False
     by_name: bool = False
+    undecided: bool = False
 
     @property
     def open(self) -> int:
@@ -153,6 +156,9 @@ def score_of(
     """
     late = late or Lateness()
     mine = _of_student(row, list(corrections))
+    # For everybody, it says that unknown times are in time, and changes nothing.
+    silent = [one for one in mine if one.student == EVERYBODY and _is_nothing(one)]
+    mine = [one for one in mine if one not in silent]
     lines = []
     for test in master.tests:
         result, bonus = row.tests[test.id], getattr(test, "bonus", False)
@@ -173,9 +179,7 @@ def score_of(
         lines, total = _total(lines, last, reached - taken)
         lines.append(total)
     by_name = [one for one in mine if one.student == row.student]
-    in_time = late.question and any(
-        one.test == TOTAL and one.kind == "add" and not one.points for one in by_name
-    )
+    in_time = late.question and any(_is_nothing(one) for one in by_name)
     decided = any(one.kind != "excused" or one.test == TOTAL for one in by_name)
     return Score(
         row.student,
@@ -187,9 +191,15 @@ def score_of(
         (*notes, *_older(mine, row)),
         row.status not in UNREAD or decided,
         late.late and not in_time,
-        late.untimed and not last and row.status not in UNREAD,
+        late.untimed and not (last or silent) and row.status not in UNREAD,
         bool(by_name),
+        bool(late.question) and not _settled(mine, row, late),
     )
+
+
+def _is_nothing(one: Correction) -> bool:
+    """Tell whether a correction is ``+0`` for the total."""
+    return one.test == TOTAL and one.kind == "add" and not one.points
 
 
 def _settled(mine: list[Correction], row: Row, late: Lateness) -> bool:
@@ -202,11 +212,11 @@ def _settled(mine: list[Correction], row: Row, late: Lateness) -> bool:
 def _of_student(row: Row, corrections: list[Correction]) -> list[Correction]:
     """Return the corrections for a student; one by name goes before one for everybody."""
     own = [one for one in corrections if one.student == row.student]
-    fixed = {one.test for one in own if one.kind != "add"}
+    named = {one.test for one in own}
     handed_in = row.status not in UNREAD
     for one in corrections:
         applies = handed_in or one.kind == "excused"
-        if one.student == EVERYBODY and applies and (one.kind == "add" or one.test not in fixed):
+        if one.student == EVERYBODY and applies and one.test not in named:
             own.append(one)
     return own
 
@@ -293,7 +303,8 @@ def scores_of(
     corrections = read_corrections(folder, master, graded)
     course, _ = read_course(folder, name)
     extensions = read_extensions(folder, name, graded, course.due)
-    marks, waiting, disputes = marks_of(read_ledger(folder, master, students), master, graded)
+    ledger = read_ledger(folder, master, students)
+    marks, waiting, disputes = marks_of(ledger, master, graded)
     if disputes:
         raise ValueError(
             "Two marks for one answer. Write the points that count into manual.csv:\n"
@@ -302,7 +313,7 @@ def scores_of(
     log = read_log(folder, name)
     scores = {}
     for id, row in graded.items():
-        notes = [said for student, said in waiting if student == id]
+        notes = [said for student, said in (*waiting, *ledger.withdrawn) if student == id]
         late = Lateness()
         if row.status != "missing":
             arrival = arrival_of(folder, name, id, row.file, log)

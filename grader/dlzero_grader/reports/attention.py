@@ -18,7 +18,7 @@ from ..tables import line, table
 from .alike import Group, alike, code_words, runs
 
 MOST_CELLS = 2_000
-MOST_NAMES = 8
+MOST_NAMES = 40  # of a group; beyond it, everybody has the same
 LONG_CODE = 5  # lines of an answer that somebody worked on
 LONG_TEXT = 12  # words of a free response that two do not write by chance
 _MISSING = re.compile(r"\b(?:NameError|ImportError|ModuleNotFoundError)\b[^\n]*")

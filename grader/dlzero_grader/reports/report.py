@@ -9,7 +9,7 @@ from pathlib import Path
 from ..collecting.arrivals import Words
 from ..files import folder_of, write
 from ..marking.marks import complete
-from ..marking.score import Score
+from ..marking.score import Line, Score
 from ..master import Master
 from ..pages import page
 from ..roster import Student
@@ -166,7 +166,7 @@ def marks_csv(
     for student in students:
         score = scores[student["id"]]
         unknown = not score.known
-        points = {part.id: "" if unknown else number(part.points) for part in score.lines}
+        points = {part.id: "" if unknown else _points(part) for part in score.lines}
         reasons = (
             f"{part.id}, {points_of(part)}: {part.reason}" for part in score.lines if part.reason
         )
@@ -186,6 +186,10 @@ def marks_csv(
             ]
         )
     return table(lines)
+
+
+def _points(part: Line) -> str:
+    return "excused" if part.excused else number(part.points)
 
 
 def class_page(

@@ -10,13 +10,13 @@ def final(score: Score, unfinished: bool = False) -> bool:
     ----------
     score : Score
     unfinished : bool, default False
-        Also when free responses wait for a mark.
+        Also when free responses wait for a mark, or a lateness for a decision.
 
     Returns
     -------
     bool
     """
-    return score.known and (unfinished or not score.open)
+    return score.known and (unfinished or not (score.open or score.undecided))
 
 
 def scaled(score: Score, most: float) -> float:
