@@ -14,6 +14,7 @@ from classroom.rewrites import LOADED, paper
 from dlzero_grader.allowed import write_allowed
 from dlzero_grader.grading.grade import grade
 from dlzero_grader.sandbox.channel import Limits
+from dlzero_grader.sandbox.launch import Workers
 
 NUMBER = int(os.environ.get("DLZERO_HONEST", "50"))
 pytestmark = needs_sandbox
@@ -44,7 +45,8 @@ def test_what_passes_in_jupyter_passes_in_the_grader(packages, seed):
     if not right_in_jupyter(seed):
         pytest.skip("not right in Jupyter")
     made = paper(seed)
-    row = grade(made.master, made.packed(), packages[made.name], Limits(seconds=30, total=300))
+    workers = Workers(packages[made.name], Limits(seconds=30, total=300))
+    row = grade(made.master, made.packed(), workers)
     lost = {id: result for id, result in row.tests.items() if not result.passed}
     cells = "\n# -----\n".join(cell.source for cell in made.cells if cell.kind == "code")
     assert not lost, f"{row}\n{cells}"

@@ -25,6 +25,7 @@ from dlzero_grader.grading.trusted import Grader
 from dlzero_grader.sandbox import machine
 from dlzero_grader.sandbox.channel import Channel, Limits
 from dlzero_grader.sandbox.clock import PATIENCE, Again, Clock, TooSlow, Turn
+from dlzero_grader.sandbox.launch import Workers
 from dlzero_grader.sandbox.machine import Reading
 
 HERE = Path(__file__).parent / "classroom"
@@ -299,7 +300,7 @@ def test_a_slow_submission_gets_the_same_row_on_a_busy_machine(package, monkeypa
     slow += "    while time.process_time() < end: pass\n    return float(np.mean(np.square(x)))"
     data = packed(answered(q1=slow))
     limits = Limits(seconds=1.0, total=10.0)
-    alone = grade(DEMO, data, package, limits)
+    alone = grade(DEMO, data, Workers(package, limits))
     ask, longest = Channel.ask, [0.0]
 
     def timed(*args, **request):
@@ -310,7 +311,7 @@ def test_a_slow_submission_gets_the_same_row_on_a_busy_machine(package, monkeypa
 
     monkeypatch.setattr(Channel, "ask", timed)
     with busy_processor(6):
-        assert grade(DEMO, data, package, limits) == alone
+        assert grade(DEMO, data, Workers(package, limits)) == alone
     assert max(longest) > limits.seconds
     assert points(alone) == FULL
 
@@ -322,14 +323,14 @@ def test_many_slow_calls_in_one_test(package):
     master = demo_with("came = mean_square([3.0, 4.0])", calls)
     source = "import time\ndef mean_square(x):\n    time.sleep(0.3)\n"
     data = packed(answered(q1=source + "    return float(np.mean(np.square(x)))"))
-    row = grade(master, data, package, Limits(seconds=0.8, total=10.0, test=0.5))
+    row = grade(master, data, Workers(package, Limits(seconds=0.8, total=10.0, test=0.5)))
     assert points(row) == FULL
 
 
 @needs_sandbox
 def test_sleeping_counts(package):
     source = "import time\ndef mean_square(x):\n    time.sleep(60)"
-    row = grade(DEMO, packed(answered(q1=source)), package, Limits(seconds=0.3))
+    row = grade(DEMO, packed(answered(q1=source)), Workers(package, Limits(seconds=0.3)))
     assert row.tests["q1_test"].message == "mean_square(...) did not end within 0.3 s"
 
 
@@ -341,7 +342,7 @@ def test_all_processes_of_a_submission_count(package):
     source += "            while time.process_time() < end: pass\n            os._exit(0)\n"
     source += "    while True:\n        try:\n            os.wait()\n        except OSError:\n"
     source += "            return 12.5"
-    row = grade(DEMO, packed(answered(q1=source)), package, Limits(seconds=1.5))
+    row = grade(DEMO, packed(answered(q1=source)), Workers(package, Limits(seconds=1.5)))
     assert row.tests["q1_test"].message == "mean_square(...) did not end within 1.5 s"
 
 
@@ -356,7 +357,8 @@ def test_all_processes_of_a_submission_count(package):
 )
 def test_a_test_that_needs_too_much_memory_is_a_mark(package, answer, use):
     master = demo_with("assert came == 12.5", f"big = {use}\\nassert came == 12.5")
-    row = grade(master, packed(answered(q1=f"def mean_square(x):\n    return {answer}")), package)
+    data = packed(answered(q1=f"def mean_square(x):\n    return {answer}"))
+    row = grade(master, data, Workers(package))
     assert row.status in ("graded", "graded with restarts")
     said = "the test needed too much memory with these answers"
     assert row.tests["q1_test"].message == said
@@ -434,7 +436,7 @@ def test_the_text_of_a_submission_that_kills_itself_may_differ_each_time():
 def test_a_process_that_always_ends_is_not_started_for_ever(package):
     made = answered()
     made["cells"][1:1] = [code("import os\nos._exit(0)")] * 60
-    row = grade(DEMO, packed(made), package)
+    row = grade(DEMO, packed(made), Workers(package))
     assert [row.status, row.restarts] == ["graded with restarts", session.MOST_RESTARTS]
     assert row.tests["q1_test"].message == "did not run: the process ended too often"
 
@@ -453,7 +455,7 @@ def test_a_kernel_that_ends_processes_for_memory_is_no_mark(package, monkeypatch
     counts = iter([4, 5])
     monkeypatch.setattr(machine, "killed_for_memory", lambda: next(counts))
     request = {"data": trusted.base64.b64encode(packed(answered())).decode()}
-    reply = trusted.reply_to(request, DEMO, package, Limits(), False)
+    reply = trusted.reply_to(request, DEMO, Workers(package))
     assert reply == {"again": "this machine ran out of memory"}
 
 
@@ -462,8 +464,21 @@ def test_memory_that_the_machine_refused_is_no_mark(package, monkeypatch):
     monkeypatch.setattr(session, "short_of_memory", lambda size: True)
     source = "def mean_square(x): return bytearray(10**12)"
     request = {"data": trusted.base64.b64encode(packed(answered(q1=source))).decode()}
-    reply = trusted.reply_to(request, DEMO, package, Limits(), False)
+    reply = trusted.reply_to(request, DEMO, Workers(package))
     assert reply["again"] == "this machine has less memory than one submission may use"
+
+
+@needs_sandbox
+def test_a_sandbox_that_is_killed_before_it_is_wanted_is_no_mark():
+    with Grader(DEMO) as grader:
+        for _ in range(2):
+            row = grader.grade(packed(answered()))
+            assert (row.status, points(row)) == ("graded", FULL)
+            assert grader.channel is not None
+            waiting = machine.family(grader.channel.process.pid)[1:]
+            assert waiting
+            for pid in waiting:
+                os.kill(pid, signal.SIGKILL)
 
 
 @needs_sandbox

@@ -16,6 +16,7 @@ from dlzero_grader.grading import session
 from dlzero_grader.grading.grade import NOT_ANSWERED, grade
 from dlzero_grader.grading.session import Stopped, put_back
 from dlzero_grader.sandbox.channel import Limits
+from dlzero_grader.sandbox.launch import Workers
 
 pytestmark = needs_sandbox
 LIMITS = Limits(seconds=1.0, total=20.0)
@@ -30,7 +31,7 @@ def package(tmp_path_factory):
 @pytest.fixture
 def graded(package):
     def row_of(notebook, master=DEMO):
-        return grade(master, packed(notebook), package, LIMITS)
+        return grade(master, packed(notebook), Workers(package, LIMITS))
 
     return row_of
 

@@ -22,6 +22,7 @@ from dlzero_grader.grading.version import version_of
 from dlzero_grader.row import Result
 from dlzero_grader.sandbox import launch as sandbox
 from dlzero_grader.sandbox.channel import Limits
+from dlzero_grader.sandbox.launch import Workers
 
 HERE = Path(__file__).parent / "classroom"
 ROOT = Path(__file__).parents[2]
@@ -114,7 +115,7 @@ LIMITS = Limits(seconds=1.0, total=12.0)
 
 
 def graded(package, limits=LIMITS, **answers):
-    return grade(DEMO, packed(answered(**answers)), package, limits)
+    return grade(DEMO, packed(answered(**answers)), Workers(package, limits))
 
 
 def test_messages_say_what_came(package):
@@ -174,14 +175,14 @@ def test_a_test_that_does_not_end_is_ended(package):
     text = DEMO.text.replace("assert counts ==", "while counts == 5: pass\\nassert counts ==")
     slow = masters.parse(text, "demo")
     data = packed(answered(q3="counts = 5"))
-    row = grade(slow, data, package, Limits(test=0.5))
+    row = grade(slow, data, Workers(package, Limits(test=0.5)))
     assert row.tests["q3_test"].message == "the test did not end with these answers"
     assert row.tests["q2_test"].points == 2
 
 
 def test_the_same_submission_gives_the_same_row(package):
     data = packed(answered(q2=STUBS["q2"]))
-    assert grade(DEMO, data, package) == grade(DEMO, data, package)
+    assert grade(DEMO, data, Workers(package)) == grade(DEMO, data, Workers(package))
 
 
 def test_the_version_changes_with_the_master_and_the_limits():
@@ -198,6 +199,42 @@ def seen_inside(package, source):
     with sandbox.start_worker(package, LIMITS) as worker:
         assert worker.ask(5, do="run", name="look", source=source) == {}
         return worker.ask(5, do="look", names=["seen"])["names"]["seen"]["value"]
+
+
+def test_the_next_worker_starts_while_one_is_at_work_and_none_serves_twice(package):
+    with Workers(package, LIMITS, ahead=True) as workers:
+        used = []
+        for _ in range(3):
+            waiting = workers.next
+            with workers.start() as worker:
+                assert waiting is None or worker is waiting.channel
+                used.append(worker.process.pid)
+                worker.ask(5, do="run", name="one", source="mine = 1")
+                assert workers.next is not None
+                assert workers.next.channel.process.poll() is None
+        assert len(set(used)) == 3
+        last = workers.next.channel.process
+    assert last.poll() is not None
+
+
+def test_no_worker_starts_before_it_is_wanted_unless_told_so(package):
+    workers = Workers(package, LIMITS)
+    with workers.start():
+        assert workers.next is None
+
+
+def test_a_machine_that_has_no_room_for_the_next_worker_yet_still_grades(package, monkeypatch):
+    with Workers(package, LIMITS, ahead=True) as workers:
+        begin = workers._begin
+        begins = iter([begin, refused, begin, refused])
+        monkeypatch.setattr(workers, "_begin", lambda: next(begins)())
+        for _ in range(2):
+            with workers.start() as worker:
+                assert worker.ask(5, do="run", name="one", source="x = 1") == {}
+
+
+def refused():
+    raise BlockingIOError(11, "Resource temporarily unavailable")
 
 
 def test_the_sandbox_shows_python_and_numpy_and_no_more(package):

@@ -12,8 +12,8 @@ from ..files import write
 from ..grading.session import Session
 from ..grading.trusted import Grader
 from ..master import Master
-from ..sandbox.channel import Limits
 from ..sandbox.clock import Again
+from ..sandbox.launch import Workers
 from .battery import crossing, unearned
 from .leaks import leaks
 
@@ -94,7 +94,8 @@ def check_setup(master: Master, unsafe: bool = False) -> list[str]:
     Elsewhere they run with the whole of dlzero and all that is installed here.
     """
     with tempfile.TemporaryDirectory(prefix="dlzero-") as folder:
-        session = Session(write_allowed(master.allow, folder), master, Limits(), unsafe)
+        workers = Workers(write_allowed(master.allow, folder), unsafe=unsafe)
+        session = Session(master, workers)
         try:
             session.ensure()
         except Again as error:

@@ -4,14 +4,13 @@ import re
 import sys
 import traceback
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import CodeType
 from typing import Any
 
 from ..master import Master, Test
 from ..notebook import Corrupt, clean, language, read_notebook
 from ..row import Response, Result, Row
-from ..sandbox.channel import Limits
+from ..sandbox.launch import Workers
 from .bounds import TestTooLong, bounds
 from .select import select_cells, select_pictures, select_written
 from .session import Session, Stopped
@@ -105,13 +104,7 @@ def _undefined(name: str, test: Test, session: Session) -> tuple[str, str]:
     return text, "missing"
 
 
-def grade(
-    master: Master,
-    data: bytes | None,
-    package: Path,
-    limits: Limits | None = None,
-    unsafe: bool = False,
-) -> Row:
+def grade(master: Master, data: bytes | None, workers: Workers) -> Row:
     """Grade one submission.
 
     Parameters
@@ -119,11 +112,8 @@ def grade(
     master : Master
     data : bytes or None
         The file that was handed in; None when there is none.
-    package : Path
-        The allowed part of ``dlzero``, as `write_allowed` made it.
-    limits : Limits, optional
-    unsafe : bool, default False
-        Run the student's code without a sandbox.
+    workers : Workers
+        Where the student's code runs, and within which limits.
 
     Returns
     -------
@@ -136,10 +126,9 @@ def grade(
     RuntimeError
         When no sandbox can be made.
     """
-    limits = limits or Limits()
     if data is None:
         return unread(master, "missing")
-    if len(data) > limits.notebook:
+    if len(data) > workers.limits.notebook:
         return unread(master, "too large")
     try:
         metadata, cells = read_notebook(data)
@@ -152,7 +141,7 @@ def grade(
     pictures, unshown = select_pictures(master, cells)
     for id, found in pictures.items():
         row.written[id].pictures = found
-    session = Session(package, master, limits, unsafe)
+    session = Session(master, workers)
     try:
         asked = _run_tests(master, session, cells)
     finally:

@@ -3,7 +3,6 @@
 import builtins
 import contextlib
 from collections import Counter, deque
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,9 @@ from dlzero.homework.plain import decode, encode
 
 from ..master import Master
 from ..notebook import clean
-from ..sandbox.channel import Budget, Channel, Ended, Limits
+from ..sandbox.channel import Budget, Channel, Ended
 from ..sandbox.clock import Again, TooSlow
-from ..sandbox.launch import start_worker
+from ..sandbox.launch import Workers
 from ..sandbox.machine import short_of_memory
 
 MOST_FAILURES = 3
@@ -45,8 +44,8 @@ class Session:
         How often a call of this name did not come back: since it was forgiven, and in all.
     """
 
-    def __init__(self, package: Path, master: Master, limits: Limits, unsafe: bool) -> None:
-        self.package, self.limits, self.unsafe = package, limits, unsafe
+    def __init__(self, master: Master, workers: Workers) -> None:
+        self.workers, self.limits = workers, workers.limits
         self.cells = [("setup", master.setup)]
         self.done = 0
         self.bad: dict[str, str] = {}
@@ -58,7 +57,7 @@ class Session:
         self.stops: Counter[str] = Counter()
         self.channel: Channel | None = None
         self.restarts = -1
-        self.budget = Budget(limits)
+        self.budget = Budget(self.limits)
 
     def left(self) -> float:
         """Seconds for the next thing to do."""
@@ -73,7 +72,7 @@ class Session:
                 if self.restarts == MOST_RESTARTS:
                     raise Stopped("did not run: the process ended too often")
                 self.restarts += 1
-                self.channel = start_worker(self.package, self.limits, self.unsafe)
+                self.channel = self.workers.start()
                 self.done = 0
             name, source = self.cells[self.done]
             self.done += 1

@@ -27,6 +27,7 @@ from ..row import Row
 from ..sandbox import machine
 from ..sandbox.channel import Channel, Ended, Limits
 from ..sandbox.clock import Again, TooSlow
+from ..sandbox.launch import Workers
 from .grade import grade, unread
 from .select import select_written
 from .version import version_of_folder
@@ -214,23 +215,19 @@ def main() -> None:
         hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
         most = machine.data_size() + max(MEMORY, limits.memory)  # the sandbox inherits it
         resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
-        for line in lines:
-            request = json.loads(line)
-            reply = reply_to(request, master, package, limits, first["unsafe"])
-            _answer(out, request["number"], **reply)
+        with Workers(package, limits, first["unsafe"], ahead=True) as workers:
+            for line in lines:
+                request = json.loads(line)
+                _answer(out, request["number"], **reply_to(request, master, workers))
 
 
-def reply_to(
-    request: dict[str, Any], master: Master, package: Path, limits: Limits, unsafe: bool
-) -> dict[str, Any]:
+def reply_to(request: dict[str, Any], master: Master, workers: Workers) -> dict[str, Any]:
     """Return the row of a submission, or under ``again`` why the machine is to blame."""
     data = base64.b64decode(request["data"])
     lost, killed = machine.killed_for_memory(), Channel.killed
     try:
-        if request.get("read_only"):
-            row = _read_only(master, data)
-        else:
-            row = grade(master, data, package, limits, unsafe)
+        read_only = request.get("read_only")
+        row = _read_only(master, data) if read_only else grade(master, data, workers)
     except OSError as error:
         return {"again": f"the machine refused a process or a file: {error}"}
     except (RuntimeError, MemoryError, Again) as error:

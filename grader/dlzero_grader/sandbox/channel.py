@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import errno
 import json
 import os
 import select
@@ -119,9 +120,10 @@ class Channel:
 
     def hold(self, inside: int) -> None:
         """Take hold of a process which `close` ends whatever became of those above it."""
-        self.inside, self._handle = inside, ctypes.CDLL(None).syscall(PIDFD_OPEN, inside, 0)
-        if self._handle < 0:
-            self._handle = None
+        libc = ctypes.CDLL(None, use_errno=True)
+        if (handle := libc.syscall(PIDFD_OPEN, inside, 0)) >= 0:
+            self.inside, self._handle = inside, handle
+        elif ctypes.get_errno() != errno.ESRCH:  # else it has ended: nobody will answer
             raise RuntimeError("The sandbox needs pidfd_open, which Linux has since version 5.3.")
 
     def tell(self, **message: Any) -> None:

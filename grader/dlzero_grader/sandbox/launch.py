@@ -1,5 +1,6 @@
 """The sandbox in which a student's code runs: bubblewrap, limits and a filter."""
 
+import contextlib
 import json
 import os
 import re
@@ -9,7 +10,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 
@@ -58,65 +59,141 @@ def start_worker(package: Path, limits: Limits, unsafe: bool = False) -> Channel
     ``inside`` of the channel is the number of the sandbox's first process, as seen from outside;
     all others in it descend from that one, and end with it.
     """
-    settings: dict[str, Any] = {"limits": limits_of(limits), "path": ["/home", "/site"]}
-    settings["plain"] = "/grader/plain.py"
-    options: dict[str, Any] = {"stderr": subprocess.PIPE, "start_new_session": True}
-    options["env"] = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
-    if unsafe:
-        site = Path(np.__file__).parents[1]
-        settings |= {"path": [str(package.parent), str(site)], "plain": str(PLAIN)}
-        command = [sys.executable, "-I", "-S", str(WORKER), json.dumps(settings)]
-        return ready(Channel(command, limits.reply, **options), None)
-    inner = [interpreter(), "-I", "-S", "/grader/worker.py", json.dumps(settings)]
+    return Starting(package, limits, unsafe).ready()
+
+
+class Starting:
+    """A worker on its way, for which nobody waits yet. Parameters as for `start_worker`."""
+
+    def __init__(self, package: Path, limits: Limits, unsafe: bool = False) -> None:
+        settings: dict[str, Any] = {"limits": limits_of(limits), "path": ["/home", "/site"]}
+        settings["plain"] = "/grader/plain.py"
+        options: dict[str, Any] = {"stderr": subprocess.PIPE, "start_new_session": True}
+        options["env"] = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+        user = None
+        if unsafe:
+            site = Path(np.__file__).parents[1]
+            settings |= {"path": [str(package.parent), str(site)], "plain": str(PLAIN)}
+            command = [sys.executable, "-I", "-S", str(WORKER), json.dumps(settings)]
+            self.channel = Channel(command, limits.reply, **options)
+        else:
+            command = [interpreter(), "-I", "-S", "/grader/worker.py", json.dumps(settings)]
+            self.channel = sandboxed(command, package, limits.reply, **options)
+            if os.getuid() == 0:
+                # A number of its own for each submission: so they share no limit and no key.
+                user = 20_000 + self.channel.process.pid % 40_000
+        with contextlib.suppress(Ended):  # `ready` says why
+            self.channel.tell(user=user)
+
+    def ready(self) -> Channel:
+        """Wait until the worker has started, and return it."""
+        channel = self.channel
+        errors = channel.process.stderr
+        assert errors is not None
+        try:
+            channel.read(time.monotonic() + 30)
+        except (Ended, TooSlow):
+            channel.process.kill()
+            said = errors.read().decode(errors="replace").strip()
+            self.close()
+            raise RuntimeError(
+                f"The sandbox did not start: {said or 'no word from it'}. In a container, it "
+                "needs the right to make namespaces (Docker: --cap-add SYS_ADMIN --security-opt "
+                "seccomp=unconfined --security-opt apparmor=unconfined)."
+            ) from None
+        except BaseException:
+            self.close()
+            raise
+        errors.close()
+        return channel
+
+    def close(self) -> None:
+        """End the worker."""
+        self.channel.close()
+        if self.channel.process.stderr is not None:
+            self.channel.process.stderr.close()
+
+
+class Workers:
+    """Where the fresh workers of an assignment come from.
+
+    Parameters
+    ----------
+    package : Path
+        Folder of the part of ``dlzero`` that the assignment allows.
+    limits : Limits, optional
+    unsafe : bool, default False
+        Run them as ordinary processes, with all of your rights.
+    ahead : bool, default False
+        While a worker is at work, start the next: it is there when it is wanted. No worker
+        serves twice.
+    """
+
+    def __init__(
+        self,
+        package: Path,
+        limits: Limits | None = None,
+        unsafe: bool = False,
+        ahead: bool = False,
+    ) -> None:
+        self.package, self.limits, self.unsafe = package, limits or Limits(), unsafe
+        self.ahead = ahead
+        self.next: Starting | None = None
+
+    def start(self) -> Channel:
+        """Return a worker that is ready, as `start_worker` does."""
+        starting, self.next = self.next or self._begin(), None
+        channel = starting.ready()
+        if self.ahead:
+            # A machine that refuses one more now is asked again when that one is wanted.
+            with contextlib.suppress(OSError):
+                self.next = self._begin()
+        return channel
+
+    def _begin(self) -> Starting:
+        return Starting(self.package, self.limits, self.unsafe)
+
+    def close(self) -> None:
+        """End the worker that nobody wanted."""
+        if self.next is not None:
+            self.next.close()
+            self.next = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def sandboxed(command: list[str], package: Path, reply: int, **options: Any) -> Channel:
+    """Start a command in a sandbox, and take hold of the first process there."""
+    outer = bubblewrap(package)
     info, tell = os.pipe()
     with open(info, "rb") as info_file:
         with open(tell, "wb"), tempfile.TemporaryFile() as rules:
             rules.write(syscalls.program())
             rules.seek(0)
-            command = bubblewrap(package)
-            command += ["--info-fd", str(tell), "--seccomp", str(rules.fileno()), "--"]
-            options["pass_fds"] = (tell, rules.fileno())
-            channel = Channel(command + inner, limits.reply, **options)
-        # As root a number of its own for each submission: so they share no limit and no key.
-        ready(channel, 20_000 + channel.process.pid % 40_000 if os.getuid() == 0 else None)
+            outer += ["--info-fd", str(tell), "--seccomp", str(rules.fileno()), "--"]
+            files = (tell, rules.fileno())
+            channel = Channel(outer + command, reply, pass_fds=files, **options)
         try:
-            channel.hold(first_process(info_file))
+            # At once: later the number of a process that ended may be that of another one.
+            if (inside := first_process(info_file)) is not None:
+                channel.hold(inside)
         except BaseException:
             channel.close()
             raise
     return channel
 
 
-def ready(channel: Channel, user: int | None) -> Channel:
-    """Tell the worker which user to become, and wait until it has started."""
-    errors = channel.process.stderr
-    assert errors is not None
-    try:
-        channel.tell(user=user)
-        channel.read(time.monotonic() + 30)
-    except (Ended, TooSlow):
-        channel.process.kill()
-        said = errors.read().decode(errors="replace").strip()
-        channel.close()
-        raise RuntimeError(
-            f"The sandbox did not start: {said or 'no word from it'}. In a container, it needs "
-            "the right to make namespaces (Docker: --cap-add SYS_ADMIN --security-opt "
-            "seccomp=unconfined --security-opt apparmor=unconfined)."
-        ) from None
-    finally:
-        errors.close()
-    return channel
-
-
-def first_process(info: BinaryIO) -> int:
-    """Return the number that bubblewrap wrote when it started the sandbox.
+def first_process(info: BinaryIO) -> int | None:
+    """Return the number that bubblewrap wrote when it started the sandbox; None when it could not.
 
     Nobody inside can write here: bubblewrap closes its end before it starts the worker.
     """
     found = re.search(rb'"child-pid": *(\d+)', info.read())
-    if not found:
-        raise RuntimeError("bubblewrap did not say which process it started.")
-    return int(found[1])
+    return int(found[1]) if found else None
 
 
 def interpreter() -> str:

@@ -24,6 +24,7 @@ from dlzero_grader.files import write
 from dlzero_grader.grading.grade import grade
 from dlzero_grader.grading.grade_class import grade_class, read_rows
 from dlzero_grader.sandbox.channel import Limits
+from dlzero_grader.sandbox.launch import Workers
 
 HERE = Path(__file__).parent
 # In CI a missing sandbox is a failure.
@@ -106,9 +107,8 @@ def grade_here(folder, names, limits, unsafe):
     with world_of(folder) as world, tempfile.TemporaryDirectory() as place:
         os.chmod(place, 0o755)
         package = write_allowed(master.allow, place)
-        rows = {
-            name: grade(master, SUBMISSIONS[name](world), package, limits, unsafe) for name in names
-        }
+        with Workers(package, limits, unsafe, ahead=True) as workers:
+            rows = {name: grade(master, SUBMISSIONS[name](world), workers) for name in names}
         return rows, processes_with(world["token"], str(limits.file))
 
 
