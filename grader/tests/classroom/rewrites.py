@@ -503,8 +503,10 @@ def copied_cell(paper, cell):
 
 def changed_later(paper, cell):
     """Use the name of the answer for something else, further below."""
-    name = paper.function(cell) if f"def {cell.id}" in cell.source else ""
-    name = name or next(iter(set(paper.used) & set(re.findall(r"\w+", cell.source))))
+    found = sorted(paper.used & set(re.findall(r"\w+", cell.source)))
+    if not found:  # another rewrite moved the answer into a cell of its own
+        return
+    name = paper.random.choice(found)
     later = [f"{name} = None", f"def {name}():\n    return 'something else'", f"del {name}"]
     paper.put(paper.last_test(cell), paper.random.choice(later), below=True)
 
