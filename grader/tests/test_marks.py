@@ -290,6 +290,59 @@ def test_two_markers(tmp_path):
     assert scores_of(tmp_path, DEMO, STUDENTS, TWO)["ada"].lines[-1].points == 3
 
 
+def test_what_is_marked_anywhere_is_not_open(tmp_path):
+    rows = rows_of(ada="Good.", cmd="So so.", ming="Bad.")
+    manual(tmp_path, rows)
+    fill(sheet(tmp_path), ada="3")
+    manual(tmp_path, rows, marker="bob")
+    fill(sheet(tmp_path, "manual-bob"), cmd=("1", "Why?"))
+    done, wanted, notes = manual(tmp_path, rows, marker="alice")
+    assert (done, wanted) == (2, 3)
+    assert "q4: 1 open: 王" in notes
+    said = "2 of the marks stand in other tables. In manual-alice.csv their cells stay empty"
+    assert [note.startswith(said) for note in notes].count(True) == 1
+    assert [line["points"] for line in table(sheet(tmp_path, "manual-alice"))] == ["", "", ""]
+    page = (tmp_path / "report" / "demo" / "manual-alice.html").read_text("utf-8")
+    assert "<bdi>manual.csv</bdi>: 3" in page  # it goes before hers
+    assert "bob" not in page
+    assert manual(tmp_path, rows)[:2] == (2, 3)
+
+
+@pytest.mark.parametrize("anonymous", [False, True])
+@pytest.mark.parametrize("marker", ["", "alice"])
+def test_a_table_says_whom_it_gets_besides(tmp_path, marker, anonymous):
+    rows = rows_of(ada="Good.", cmd="So so.", ming="Bad.")
+    options = {"marker": marker, "anonymous": anonymous}
+    assert not any("new in" in note for note in manual(tmp_path, rows, section="A", **options)[2])
+    assert not any("new in" in note for note in manual(tmp_path, rows, section="A", **options)[2])
+    notes = manual(tmp_path, rows, **options)[2]
+    name = f"manual-{marker}" if marker else "manual"
+    lines = [line["student"].lstrip("'") for line in table(sheet(tmp_path, name))]
+    keys = table(tmp_path / "history/demo/codes.csv") if anonymous else []
+    ada = {line["student"]: line["code"] for line in keys}.get("ada", "ada")
+    new = [student for student in lines if student != ada]
+    said = (
+        f"2 student(s) are new in {name}.csv: {', '.join(new)}. So far it had section A only; to "
+        "keep it so, give --section A."
+    )
+    assert said in notes
+    assert not any("new in" in note for note in manual(tmp_path, rows, **options)[2])
+
+
+def test_a_table_says_whose_answer_came(tmp_path):
+    manual(tmp_path, TWO)
+    notes = manual(tmp_path, {**TWO, "王": row_of("王", text="Late.")})[2]
+    assert "1 student(s) are new in manual.csv: 王." in notes
+
+
+def test_a_table_with_codes_says_when_it_names_people(tmp_path):
+    said = "manual.csv had codes so far and has names now. For codes give --anonymous."
+    assert said not in manual(tmp_path, TWO, anonymous=True)[2]
+    assert said not in manual(tmp_path, TWO, anonymous=True)[2]
+    assert said in manual(tmp_path, TWO)[2]
+    assert said not in manual(tmp_path, TWO)[2]
+
+
 @pytest.mark.parametrize("name", ["../x", "a b", "a.b", "a/b"])
 def test_a_marker_makes_a_file_name(tmp_path, name):
     with pytest.raises(ValueError, match="as a marker; expected letters"):

@@ -87,6 +87,7 @@ def write_manual(
     lines: list[tuple[object, ...]] = [COLUMNS]
     questions = []
     notes = []
+    listed: set[str] = set()
     wanted = done = elsewhere = 0
     for written in master.written:
         answers: list[dict[str, Any]] = []
@@ -99,14 +100,23 @@ def write_manual(
             digest = answer_digest(response)
             given = ledger.of(id, written.id, digest)
             points, comment = given.get(marker, NOTHING)
-            counting = points if marker else marks.get((id, written.id), NOTHING)[0]
-            done += counting is not None
-            elsewhere += points is None and counting is not None
-            if counting is None:
+            # The main table settles what markers differ about; for them it is marked.
+            counting = marks.get((id, written.id), NOTHING)[0]
+            others = [counting, *(other for other, _ in given.values())] if marker else [counting]
+            marked = any(other is not None for other in others)
+            done += marked
+            elsewhere += points is None and marked
+            if not marked:
                 open_.append(shown[id][0])
             cells = (cell(shown[id][0]), written.id, written.points, shown_points(points))
             lines.append((*cells, cell(comment), digest))
-            others = {} if marker else {m: shown_points(p) for m, (p, _) in given.items() if m}
+            listed.add(id)
+            # A marker sees of others only what goes before all.
+            beside = {
+                m or "manual.csv": shown_points(p)
+                for m, (p, _) in given.items()
+                if m != marker and not (m and marker)
+            }
             answers.append(
                 {
                     "student": shown[id][0],
@@ -114,7 +124,7 @@ def write_manual(
                     "text": readable(response.text),
                     "pictures": response.pictures,
                     "mark": shown_points(points),
-                    "others": sorted(others.items()),
+                    "others": sorted(beside.items()),
                 }
             )
         wanted += len(answers)
@@ -123,14 +133,25 @@ def write_manual(
         if open_:
             notes.append(f"{written.id}: {len(open_)} open: {some_of(open_)}")
     if elsewhere:
+        where, only = ("the tables of other markers", "fill in one only to overrule it")
+        if marker:
+            where, only = ("other tables", "leave them so, the marks count")
         notes.append(
-            f"{elsewhere} of the marks stand in the tables of other markers. In {name}.csv their "
-            "cells stay empty; fill in one only to overrule it."
+            f"{elsewhere} of the marks stand in {where}. In {name}.csv their cells stay empty; "
+            f"{only}."
         )
     now = {
         (id, w.id): answer_digest(graded[id].written[w.id]) for id in shown for w in master.written
     }
     asked = ledger.asked.get(marker, set())
+    there = {id for id, _, _ in asked}
+    had = [student for student in students if student["id"] in there]
+    new = [student for student in chosen if student["id"] in listed and student["id"] not in there]
+    if had and new:
+        some = some_of([shown[student["id"]][0] for student in new])
+        notes.append(f"{len(new)} student(s) are new in {name}.csv: {some}.{_only(had, new)}")
+    if not anonymous and before and re.search(rb'(?m)^"?anon-[0-9a-f]{8}\b', before):
+        notes.append(f"{name}.csv had codes so far and has names now. For codes give --anonymous.")
     changed = {id for id, question, answer in asked if now.get((id, question), answer) != answer}
     if changed:
         some = some_of([shown[id][0] for id in shown if id in changed])
@@ -173,6 +194,15 @@ def _sections(student: Student) -> list[str]:
     whole = section_of(student)
     parts = re.split(r", and |, | and ", whole)
     return [one for one in dict.fromkeys([whole, *(part.strip() for part in parts)]) if one]
+
+
+def _only(had: list[Student], new: list[Student]) -> str:
+    """Return what is said when a table was for one section, and gets students of another."""
+    shared = set.intersection(*(set(_sections(student)) for student in had))
+    if not shared or all(shared & set(_sections(student)) for student in new):
+        return ""
+    one = min(shared, key=lambda section: (len(section), section))
+    return f" So far it had section {one} only; to keep it so, give --section {one}."
 
 
 def _bytes(path: Path) -> bytes | None:
