@@ -77,6 +77,26 @@ def test_several_lines_add_up(tmp_path):
     assert line_of(score, "q1_test").reason == "first; second; third"
 
 
+def test_reasons_stand_in_the_order_of_the_points(tmp_path):
+    score = scored(tmp_path, "ada,total,+0.5,the talk", "ada,total,12,oral")["ada"]
+    assert (score.lines[-1].given, score.lines[-1].reason) == ("12 +0.5", "oral; the talk")
+
+
+def test_an_excuse_from_all_takes_no_other_reason(tmp_path):
+    """What was said about points that count no more is no reason for the excuse."""
+    lines = ("ada,q1_test,1,half right", "ada,q2_test,excused,not clear", "*,q4,+1,well done")
+    before = scored(tmp_path, *lines)["ada"]
+    assert [part.reason for part in before.lines if part.reason] == [
+        "half right",
+        "not clear",
+        "well done",
+    ]
+    score = scored(tmp_path, *lines, "ada,total,excused,ill")["ada"]
+    told = {part.id: (part.given, part.reason) for part in score.lines if part.reason or part.given}
+    assert told == {"q2_test": ("excused", "not clear"), "total": ("excused", "ill")}
+    assert score.excused
+
+
 def test_one_student_goes_before_everybody(tmp_path):
     scores = scored(tmp_path, "*,q1_test,2,wrong test", "=1+1,q1_test,1,half", "*,q1_test,+1,late")
     assert line_of(scores["ada"], "q1_test").points == 3

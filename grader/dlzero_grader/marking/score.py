@@ -240,7 +240,7 @@ def _corrected(line: Line, corrections: list[Correction]) -> Line:
 def _said(corrections: list[Correction]) -> tuple[str, str]:
     """Return what an instructor wrote about a line: for points, and why."""
     ordered = sorted(corrections, key=lambda one: one.kind == "add")
-    reasons = dict.fromkeys(one.reason for one in corrections)
+    reasons = dict.fromkeys(one.reason for one in ordered)
     return " ".join(one.given for one in ordered), "; ".join(reasons)
 
 
@@ -250,7 +250,13 @@ def _total(
     """Return the lines, and one more that makes the sum right."""
     given, reason = _said(corrections)
     if any(one.kind == "excused" for one in corrections):
-        none = [replace(line, of=0.0, points=0.0, excused=True) for line in lines]
+        # What was said about the points of a line does not say why it is excused.
+        none = [
+            line
+            if line.excused
+            else replace(line, of=0.0, points=0.0, excused=True, given="", reason="")
+            for line in lines
+        ]
         return none, Line(TOTAL, 0.0, 0.0, reason=reason, given=given, excused=True)
     wanted = next((one.points for one in corrections if one.kind == "set"), before)
     wanted += sum(one.points for one in corrections if one.kind == "add")
