@@ -79,6 +79,11 @@ def named(text: str, most: int = 300) -> str:
     return f"{text[:end]}[{mark}]{between}{text[-end:]}"
 
 
+def ended(text: str) -> str:
+    """Return a text that somebody wrote as a sentence, with a sign at its end: a full stop."""
+    return text if text.endswith(tuple(".!?…。！？؟।:;,")) else f"{text}."
+
+
 def number(points: float | None) -> str:
     """Return points as they are written, empty when there are none yet."""
     return "" if points is None else f"{round(points, 2):g}"

@@ -25,7 +25,7 @@ from dlzero_grader.marking.score import score_of
 from dlzero_grader.notebook import read_notebook
 from dlzero_grader.reports.canvas import canvas_csv, column_of
 from dlzero_grader.reports.feedback import archives
-from dlzero_grader.reports.moodle import moodle_csv, moodle_worksheet
+from dlzero_grader.reports.moodle import comment, moodle_csv, moodle_worksheet
 from dlzero_grader.reports.report import marks_csv, summary, write_report
 from dlzero_grader.roster import read_roster
 from dlzero_grader.row import Response, Result, Row
@@ -172,6 +172,22 @@ def test_a_comment_on_moodle_is_html_and_holds_nothing_of_the_code(students, sco
     text = moodle_csv(students, scores, "x")
     assert "(a &lt; b)" in text
     assert "script" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "reason", "said"),
+    [
+        ("", None, "Oral.", "q4: 3 of 4 (not answered. Oral.)"),
+        ("Yes.", (2.0, "unclear\ngood idea!"), "oral", "q4: 3 of 4 (unclear. good idea! oral)"),
+        ("Yes.", (2.0, "a list:\n- one\n\n- two"), "", "q4: 2 of 4 (a list: - one. - two)"),
+        ("Yes.", (2.0, ""), "oral", "q4: 3 of 4 (oral)"),
+    ],
+)
+def test_texts_on_moodle_stand_apart(students, scores, text, mark, reason, said):
+    given = [Correction("31", "q4", "set", 3.0, reason)] if reason else []
+    marks = {("31", "q4"): mark} if mark else {}
+    scores["31"] = score_of(DEMO, row_of("31", text=text), marks, given)
+    assert comment(scores["31"]).endswith(f"; {said}")
 
 
 def test_feedback_finds_its_student(students, scores, submitted):

@@ -11,6 +11,7 @@ from ..course import Course, homeworks_of, moment, shown, was_here
 from ..files import folder_of
 from ..logbook import entries_of
 from ..sheets import lines_of
+from ..tables import ended
 
 EXTENSIONS = ("student", "homework", "until", "reason")
 #: For each student the fingerprints of what came, and when.
@@ -182,7 +183,7 @@ def lateness(course: Course, extension: Extension | None, arrival: Arrival) -> L
     if course.due is None:
         return Lateness()
     due = extension.until if extension else course.due
-    more = f"More time until {shown(due)}: {_ended(extension.reason)} " if extension else ""
+    more = f"More time until {shown(due)}: {ended(extension.reason)} " if extension else ""
     if arrival.when is None:
         return _unknown(due, more.strip(), arrival)
     came = arrival.when.astimezone(due.tzinfo)
@@ -237,11 +238,6 @@ def _unknown(due: datetime, more: str, arrival: Arrival) -> Lateness:
     said = "The learning platform says that it came late, but not how late. Nothing is taken away."
     question = "late by the platform, without a time: nothing is taken away yet"
     return Lateness(0.0, f"{more} {said}".strip(), question, late=True)
-
-
-def _ended(text: str) -> str:
-    """Return a text that somebody wrote as a sentence, with one full stop at its end."""
-    return text if text.endswith((".", "!", "?", "…", "。", "؟", "।")) else f"{text}."
 
 
 def _known(text: object) -> datetime | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..marking.score import Score
 from ..master import Master
 from ..roster import Student
-from ..tables import line, number, table
+from ..tables import ended, line, number, table
 from .feedback import moodle_prefix, points_of, received
 from .upload import final, scaled
 
@@ -33,9 +33,10 @@ def comment(score: Score) -> str:
     """
     parts = []
     for part in score.lines:
-        said = " ".join([part.message if part.written else "", part.reason]).strip()
+        comments = part.message.splitlines() if part.written else []
+        *first, last = [line(text) for text in (*comments, part.reason) if text.strip()] or [""]
         points = f"{part.id}: {points_of(part)}"
-        parts.append(points + (f" ({line(said)})" if said else ""))
+        parts.append(points + (f" ({' '.join([*map(ended, first), last])})" if last else ""))
     if score.late:
         parts.append(score.late)
     return html.escape("; ".join(parts), quote=False)
