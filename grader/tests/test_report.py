@@ -185,6 +185,26 @@ def test_a_correction_of_the_sum_is_a_reason(graded):
     assert ada[head.index("reasons")] == "total, +2: for the talk"
 
 
+def test_everybody_with_a_mark_is_in_the_scores(graded):
+    _, students, rows = graded
+    rows["=1+1"] = row_of("=1+1", (0, 0, 0, 0, 0), "corrupt")
+
+    def bars(*corrections):
+        scores = {id: score_of(DEMO, row, {}, corrections) for id, row in rows.items()}
+        made = class_page(DEMO, students, scores, [])
+        assert "3 students, 2 submissions, 1 of them could be read" in made
+        shown = re.search(r'aria-label="students for each points: (.*?)"', made)[1]
+        return [bar for bar in shown.split(", ") if not bar.endswith(": 0")]
+
+    assert bars() == ["10 to 11: 1"]
+    oral = Correction("=1+1", "total", "set", 12.0, "oral")
+    paper = Correction("王", "q1_test", "set", 1.0, "on paper")
+    assert bars(oral, paper) == ["0 to 1: 1", "10 to 11: 1", "12 to 13: 1"]
+    # Who is excused from everything has no mark, and no 0 that nobody gave.
+    free = Correction("ada", "total", "excused", 0.0, "ill")
+    assert bars(free) == []
+
+
 def test_full_points_by_hand_look_right(graded):
     _, [student, *_], rows = graded
     row = rows["ada"]

@@ -204,7 +204,8 @@ def class_page(
     most = max(score.of for score in scores.values())
     step = max(1, -(-(int(most) + 1) // 12))
     low = list(range(0, int(most) + 1, step))
-    place = Counter(min(int(score.total // step), len(low) - 1) for score in judged)
+    marked = [score for score in scores.values() if score.known and not score.excused]
+    place = Counter(min(int(score.total // step), len(low) - 1) for score in marked)
     ends = [*(start + step - 1 for start in low[:-1]), int(most)]
     tests = {test.id for test in master.tests}
     failed = Counter({test.id: 0 for test in master.tests})
