@@ -6,6 +6,7 @@ import io
 import json
 import re
 import tempfile
+import zipfile
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -350,6 +351,33 @@ def test_feedback_says_how_a_free_response_stands(graded):
     reported(folder, DEMO, students, rows)
     for student, words in (("ada", "still to be marked by hand"), ("王", "not answered")):
         assert words in (folder / "feedback" / f"{student}.html").read_text("utf-8")
+
+
+def test_the_page_of_who_left_goes_and_nothing_else(graded):
+    folder, students, rows = graded
+    assert not any("feedback/" in text for text in reported(folder, DEMO, students, rows))
+    pages = folder / "feedback"
+    write(pages / "index.html", "<p>my own</p>")
+    write(pages / "ada (1).html", (pages / "ada.html").read_bytes())
+    write(pages / "王.html", "<p>Please come to my office.</p>")
+    (pages / "notes.txt").write_text("mine")
+    (pages / "link.html").symlink_to("ada.html")
+    left = [student for student in students if student["id"] == "=1+1"]
+    some = {"=1+1": rows["=1+1"]}
+    said = reported(folder, DEMO, left, some)
+    names = sorted(path.name for path in pages.iterdir())
+    stay = ["ada (1).html", "index.html", "link.html", "王.html"]
+    assert names == sorted(["=1+1.html", "notes.txt", *stay])
+    assert "Not in the roster any more, so the page is gone: feedback/ada.html" in said
+    others = ", ".join(f"feedback/{name}" for name in stay)
+    assert f"Of nobody in the roster, and not of the last report: {others}" in said
+    with zipfile.ZipFile(folder / "feedback.zip") as pack:
+        assert pack.namelist() == ["=1+1/demo/demo.html"]
+    reported(folder, DEMO, students, rows)  # they are back
+    assert "Ada" in (pages / "ada.html").read_text("utf-8")
+    (folder / "feedback.zip").write_bytes(b"no archive")
+    reported(folder, DEMO, left, some)
+    assert (pages / "ada.html").exists()
 
 
 def test_a_report_waits_for_the_last_row(graded):

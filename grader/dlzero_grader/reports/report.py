@@ -1,6 +1,8 @@
 """What comes out of a homework: the files of its report, and what the command line says."""
 
 import contextlib
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
@@ -8,7 +10,7 @@ from pathlib import Path
 
 from ..collecting.arrivals import Words
 from ..files import folder_of, write
-from ..marking.marks import complete
+from ..marking.marks import complete, some_of
 from ..marking.score import Line, Score
 from ..master import Master
 from ..pages import page
@@ -84,6 +86,7 @@ def write_report(
         "feedback-moodle.zip": None,
     }
     made |= archives(master, students, graded, scores, submitted)
+    stale = _stale(folder, master.name, students)
     for name, content in made.items():
         if content is not None:
             write(folder / name, content)
@@ -94,7 +97,36 @@ def write_report(
         text = feedback_page(master, student, graded[student["id"]], scores[student["id"]])
         write(folder / "feedback" / f"{folder_of(student['id'])}.html", text)
     again = handed_in_again(submitted, master.name, students)
-    return summary(students, scores, len(hints), unfinished, note, again)
+    return [*summary(students, scores, len(hints), unfinished, note, again), *stale]
+
+
+def _stale(folder: Path, name: str, students: list[Student]) -> list[str]:
+    """Remove the pages of students who left, and say so.
+
+    Only what lies there as the last report made it goes: its archive holds the same pages.
+    """
+    own = {f"{folder_of(student['id'])}.html" for student in students}
+    paths = [path for path in sorted((folder / "feedback").glob("*.html")) if path.name not in own]
+    made: dict[Path, bytes] = {}
+    with (
+        contextlib.suppress(FileNotFoundError, zipfile.BadZipFile, zlib.error),
+        zipfile.ZipFile(folder / "feedback.zip") as pack,
+    ):
+        inside = {path: f"{path.stem}/{name}/{name}.html" for path in paths}
+        there = set(pack.namelist()).intersection(inside.values())
+        made = {path: pack.read(page) for path, page in inside.items() if page in there}
+    gone, others = [], []
+    for path in paths:
+        shown = f"feedback/{line(path.name)}"
+        if path.is_file() and not path.is_symlink() and path.read_bytes() == made.get(path):
+            path.unlink()
+            gone.append(shown)
+        else:
+            others.append(shown)
+    said = [f"Not in the roster any more, so the page is gone: {', '.join(gone)}"] if gone else []
+    if others:
+        said.append(f"Of nobody in the roster, and not of the last report: {some_of(others)}")
+    return said
 
 
 def handed_in_again(submitted: Path | None, name: str, students: list[Student]) -> set[str]:
