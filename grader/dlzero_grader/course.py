@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .files import folder_of
-from .sheets import text_of
+from .sheets import number_of, text_of
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,9 @@ def read_course(folder: str | Path, name: str) -> tuple[Course, list[str]]:
         given["due"] = moment(due)
         if not (isinstance(due, datetime) and due.tzinfo):
             notes.append(f"{place}: due has no offset; taken as {shown(given['due'])}.")
-    _whole(place, given)
+    if "penalty" in given:
+        given["penalty"] = _percent(place, given["penalty"])
+    _days(place, given)
     for key in ("canvas", "moodle"):
         if key in given and not (isinstance(given[key], str) and given[key].strip()):
             raise ValueError(f"{place}: {key} = {given[key]!r}; expected a name in quotes.")
@@ -133,16 +135,32 @@ def _tables(path: Path) -> dict[str, dict[str, Any]]:
     return tables
 
 
-def _whole(place: str, given: dict[str, Any]) -> None:
+def _days(place: str, given: dict[str, Any]) -> None:
     days, penalty = given.get("late_days", 0), given.get("penalty", 0)
     if type(days) is not int or days < 0:
         raise ValueError(f"{place}: late_days = {days!r}; expected a whole number from 0.")
-    if type(penalty) not in (int, float) or not 0 <= penalty <= 100:
-        raise ValueError(f"{place}: penalty = {penalty!r}; expected percent from 0 to 100.")
     if (days or penalty) and "due" not in given:
         raise ValueError(f"{place}: late_days and penalty need a due date: due = ...")
     if penalty and not days:
         raise ValueError(
-            f"{place}: penalty = {penalty!r}, but no day after the due date is accepted. "
+            f"{place}: penalty = {penalty:g}, but no day after the due date is accepted. "
             "Say how many: late_days = 3"
         )
+
+
+def _percent(place: str, given: Any) -> float:
+    """Return a penalty in percent, given as a number or with its sign, as in ``"0.1 %"``."""
+    percent: float | None = given if type(given) in (int, float) else None
+    if isinstance(given, str) and given.strip().endswith("%"):
+        percent = number_of(given.strip().removesuffix("%"))
+    if percent is None or not 0 <= percent <= 100:
+        raise ValueError(
+            f'{place}: penalty = {given!r}; expected percent from 0 to 100, as 10 or "10 %".'
+        )
+    if type(given) is float and 0 < given <= 1:
+        raise ValueError(
+            f"{place}: penalty = {given!r} is percent, and looks like a fraction. For "
+            f'{100 * given:g} percent write penalty = "{100 * given:g} %", for {given:g} percent '
+            f'write penalty = "{given:g} %".'
+        )
+    return float(percent)

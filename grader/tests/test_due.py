@@ -87,6 +87,9 @@ due = 2026-12-08
         ("[demo]\ndue = 2026-12-01\nlate_days = 1\npenalty = 101", "penalty = 101; expected"),
         ("[demo]\ndue = 2026-12-01\nlate_days = 1\npenalty = nan", "penalty = nan; expected"),
         ("[demo]\ndue = 2026-12-01\nlate_days = 1\npenalty = '1'", "penalty = '1'; expected"),
+        ("[demo]\ndue = 2026-12-01\nlate_days = 1\npenalty = 'a %'", "penalty = 'a %'; expected"),
+        ("[demo]\ndue = 2026-12-01\nlate_days = 1\npenalty = '101 %'", "'101 %'; expected percent"),
+        ("[demo]\ndue = 2026-12-01\nlate_days = 1\npenalty = '-1 %'", "'-1 %'; expected percent"),
         ("[demo]\ndue = 2026-12-01\npenalty = 10", "no day after the due date is accepted"),
         ("[demo]\nlate_days = 1", "late_days and penalty need a due date"),
         ("[demo]\ncanvas = 555", "canvas = 555; expected a name in quotes"),
@@ -99,6 +102,31 @@ due = 2026-12-08
 def test_what_cannot_be_meant_is_named(tmp_path, text, complaint):
     with pytest.raises(ValueError, match=complaint):
         course(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("given", "ten", "tenth"),
+    [("0.1", "10", "0.1"), ("0.07", "7", "0.07"), ("1.0", "100", "1"), ("1e-3", "0.1", "0.001")],
+)
+def test_a_penalty_that_looks_like_a_fraction_is_asked_about(tmp_path, given, ten, tenth):
+    text = f"[demo]\ndue = {DUE}\nlate_days = 3\npenalty = "
+    complaint = (
+        rf'looks like a fraction. For {ten} percent write penalty = "{ten} %", for {tenth} percent '
+        rf'write penalty = "{tenth} %"'
+    )
+    with pytest.raises(ValueError, match=complaint):
+        course(tmp_path, text + given)
+    for said in (ten, tenth):
+        assert course(tmp_path, f'{text}"{said} %"')[0].penalty == float(said)
+
+
+@pytest.mark.parametrize(
+    ("given", "percent"),
+    [("1", 1), ("0", 0), ("0.0", 0), ("1.5", 1.5), ('"10%"', 10), ('"2,5 %"', 2.5)],
+)
+def test_a_penalty_is_percent(tmp_path, given, percent):
+    text = f"[demo]\ndue = {DUE}\nlate_days = 3\npenalty = {given}"
+    assert course(tmp_path, text)[0].penalty == percent
 
 
 @pytest.mark.parametrize(
