@@ -22,6 +22,7 @@ from dlzero_grader.reports.alike import (
 )
 from dlzero_grader.reports.attention import KINDS, attention, attention_csv
 from dlzero_grader.row import Response, Result, Row
+from dlzero_grader.tables import named
 
 DEMO = masters.load("demo", Path(__file__).parent / "classroom")
 GIVEN = json.loads(student_version(DEMO))
@@ -299,6 +300,56 @@ def with_spaces(made):
 def test_a_notebook_may_deserve_a_look(tmp_path, answers, change, kind, detail):
     data = notebook(answers, change)
     assert hints_of(tmp_path, {"ada": data}) == [("ada", kind, detail)]
+
+
+@pytest.mark.parametrize(
+    ("source", "seen"),
+    [
+        ("os.chdir('/')", "os.chdir"),
+        ("os.scandir()", "os.scandir"),
+        ("os.getenv('HOME')", "os.getenv"),
+        ("os.execv('sh', [])", "os.execv"),
+        ("os.path.exists('x')", "os.path.exists"),
+        ("from os import chdir", "from os import chdir"),
+        ("from os.path import exists", "os.path"),
+        ("import os as o", "import os as o"),
+        ("import glob", "glob"),
+        ("from pathlib import Path\nPath('.').iterdir()", "pathlib"),
+        ("import shutil, tempfile", "shutil, tempfile"),
+        ("__import__('x')", "__import__"),
+        ("import sys\nsys.modules", "sys.modules"),
+        ("f.__globals__", "__globals__"),
+        ("import signal", "import signal"),
+        ("import socketserver", "socketserver"),
+        ("from http.client import HTTPConnection", "from http"),
+        ("import builtins", "import builtins"),
+        ("np.load('x.npy')", "np.load"),
+        ("numpy.savetxt('x', a)", "numpy.savetxt"),
+        ("a.tofile('x')", "tofile"),
+        ("os." + "a" * 99, named("os." + "a" * 99, 60)),
+        ("; ".join(f"os.{c}" for c in "hgfedcba"), "os.a, os.b, os.c, os.d, os.e, os.f and 2 more"),
+    ],
+)
+def test_what_looks_around_is_named(tmp_path, source, seen):
+    data = notebook({**RIGHT, "q1": RIGHT["q1"] + "\n" + source})
+    found = hints_of(tmp_path, {"ada": data})
+    assert found == [("ada", "looks around", f"uses {seen}")]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os, sys, io",
+        "name = os.path.join('a', os.sep)",
+        "jobs = os.cpu_count()",
+        "signal = np.sin(x)\nresource, platform = signal.copy(), signal.T",
+        "loss = photos.listdir",
+        "x = 1  # os.chdir",
+    ],
+)
+def test_what_looks_nowhere_is_not_listed(tmp_path, source):
+    data = notebook({**RIGHT, "q1": RIGHT["q1"] + "\n" + source})
+    assert hints_of(tmp_path, {"ada": data}) == []
 
 
 def test_another_homework_is_known_by_its_words(tmp_path):

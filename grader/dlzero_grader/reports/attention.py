@@ -14,18 +14,28 @@ from ..roster import Student
 from ..row import Row
 from ..sandbox.channel import Limits
 from ..statuses import UNREAD
-from ..tables import line, table
+from ..tables import line, named, table
 from .alike import Group, alike, code_words, runs
 
 MOST_CELLS = 2_000
 MOST_NAMES = 40  # of a group; beyond it, everybody has the same
+MOST_PROBES = 6
 LONG_CODE = 5  # lines of an answer that somebody worked on
 LONG_TEXT = 12  # words of a free response that two do not write by chance
 _MISSING = re.compile(r"\b(?:NameError|ImportError|ModuleNotFoundError)\b[^\n]*")
 _ENDS = re.compile("did not end|ended the process|used all of the memory|stopped")
+# Names that are clear by themselves; all of os that does more than join a path or count; modules
+# whose names are words as well, where they are imported; the files of NumPy.
 _PROBES = re.compile(
-    r"\b(?:subprocess|socket|ctypes|_getframe|settrace|gc\.get_\w+|inspect|importlib|urllib"
-    r"|__subclasses__|__builtins__|os\.(?:environ|listdir|walk|fork|kill|_exit|system)"
+    r"\b(?:subprocess|socket(?:server)?|ctypes|settrace|setprofile|gc\.get_\w+|inspect|importlib"
+    r"|runpy|urllib|ftplib|smtplib|pathlib|glob|shutil|tempfile|fileinput|linecache|FileIO"
+    r"|multiprocessing|ProcessPoolExecutor|mmap|fcntl|sys\.modules|sys\._\w+|_getframe"
+    r"|__(?:subclasses|builtins|globals|import|loader|spec)__"
+    r"|os\.(?!(?:name|sep|linesep|cpu_count|urandom|path\.(?:join|basename|dirname|split\w*))\b)"
+    r"(?:path\.)?\w+|from\s+os\s+import\s+\w+|import\s+os\s+as\s+\w+"
+    r"|(?:from|import)\s+(?:asyncio|builtins|http|platform|posix|pwd|requests|resource|select"
+    r"|signal|sqlite3|tarfile|zipfile)"
+    r"|(?:np|numpy)\.(?:fromfile|genfromtxt|load|loadtxt|memmap|save|savetxt|savez\w*)|tofile"
     r"|globals|open)\b|/proc\b"
 )
 Cells = list[dict[str, str]]
@@ -185,9 +195,11 @@ def _of_cells(
     ]
     if changed:
         hints.append(Hint(row.student, KINDS[5], f"{', '.join(changed[:5])} (they do not count)"))
-    probes = {found for source in own for found in _PROBES.findall(re.sub(r"#[^\n]*", "", source))}
-    if probes:
-        hints.append(Hint(row.student, KINDS[6], "uses " + ", ".join(sorted(probes)[:6])))
+    found = (_PROBES.findall(re.sub(r"#[^\n]*", "", source)) for source in own)
+    if probes := sorted({named(" ".join(name.split()), 60) for names in found for name in names}):
+        more = f" and {len(probes) - MOST_PROBES} more" if probes[MOST_PROBES:] else ""
+        said = f"uses {', '.join(probes[:MOST_PROBES])}{more}"
+        hints.append(Hint(row.student, KINDS[6], said))
     return hints
 
 
