@@ -74,6 +74,16 @@ def test_an_apostrophe_stands_only_where_a_formula_would_begin(text, made):
     assert cell(text) == made
 
 
+def test_the_guide_says_where_an_apostrophe_stands():
+    guide = (Path(__file__).parents[2] / "book" / "instructor.md").read_text("utf-8")
+    assert (
+        "at the beginning of a cell, and in it after a semicolon, a double quote or a new line"
+        in (guide)
+    )
+    signs = "\n !\"#$%&'()*+,-./0:;<=>?@A[]^_`a{|}~"
+    assert [sign for sign in signs if cell(f"a{sign}=1") != f"a{sign}=1"] == ["\n", '"', ";"]
+
+
 def test_a_lone_hyphen_comes_as_the_other_program_wrote_it():
     """Moodle writes it for "no grade", and must find it again."""
     made = table([["-", "-", "--", "-1"]])
