@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dlzero_grader.collecting.match import Matcher, name_forms
-from dlzero_grader.collecting.senders import read_submitters, read_time
+from dlzero_grader.collecting.senders import read_submitters
 
 STUDENTS = [
     {"id": "1001", "name": "Ada Lovelace", "email": "ada@x.org"},
@@ -170,12 +170,6 @@ def test_the_list_of_gradescope_names_the_senders():
     assert owner_of("submission_73/a.ipynb", listed=listed).candidates == ("1021", "1022")
     assert owner_of("submission_1001/a.ipynb").student == "1001"  # without the list: a folder
     assert listed["submission_71"].submitted.isoformat() == "2024-01-05T10:20:30.123456+00:00"
-
-
-def test_the_time_of_nbgrader_is_read():
-    assert read_time("2024-02-02 15:58:23.9 +0100").utcoffset().seconds == 3600
-    assert read_time("2024-02-02 15:58:23").utcoffset().seconds == 0  # as nbgrader means it
-    assert read_time("2024-13-02 15:58:23 UTC") is read_time("soon") is None
 
 
 NAMES = st.one_of(

@@ -12,10 +12,11 @@ from ..notebook import Corrupt, read_notebook
 from ..roster import Student
 from ..sandbox.channel import Limits
 from ..tables import named, visible
+from ..times import read_time
 from .downloads import Download, File
 from .history import Entry, digest_of
 from .match import Matcher
-from .senders import NOTEBOOK, Sender, Submitter, folded, read_submitters, read_time, stem_of
+from .senders import NOTEBOOK, Sender, Submitter, folded, read_submitters, stem_of
 
 ENOUGH = Limits().notebook + 1  # one byte too many tells the grader that a file is too large
 TIMESTAMP, SUBMITTERS = "timestamp.txt", "submission_metadata.yml"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ..files import alone, folder_of, write
 from ..logbook import Entry, append, entries_of
-from .senders import moment, own_name, stem_of
+from ..times import read_time
+from .senders import own_name, stem_of
 
 #: What an entry may say. Those in `MADE` made a file the current submission.
 RECEIVED, REPLACED, RESTORED = MADE = ("received", "replaced", "restored")
@@ -45,10 +46,10 @@ def order(one: Entry, other: Entry) -> tuple[int, bool]:
     said.discard(0)
     if said:
         return (said.pop(), True) if len(said) == 1 else (0, True)
-    times = moment(one.submitted), moment(other.submitted)
+    times = read_time(one.submitted), read_time(other.submitted)
     if times[0] and times[1] and times[0] != times[1]:
         return _sign(times[0], times[1]), True
-    times = moment(one.saved), moment(other.saved)
+    times = read_time(one.saved), read_time(other.saved)
     if times[0] and times[1] and abs((times[0] - times[1]).total_seconds()) > 2:  # as zip rounds
         sign = _sign(times[0], times[1])
         # The file of an older grader has the time of its copy: it came at that time or before.

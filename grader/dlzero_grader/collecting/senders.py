@@ -18,7 +18,9 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+
+from ..times import read_time
 
 # Some browsers put an ending of their own behind a download.
 NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
@@ -240,30 +242,6 @@ def _value(block: str, key: str) -> str:
     return found[1].strip().strip("'\"") if found else ""
 
 
-def read_time(text: str) -> datetime | None:
-    """Return a time as nbgrader and Gradescope write it; None when its zone is not clear.
-
-    Examples
-    --------
-    >>> read_time("2024-02-02 15:58:23.948203 UTC").isoformat()
-    '2024-02-02T15:58:23.948203+00:00'
-    >>> read_time("2024-02-02 15:58:23 PST") is None
-    True
-    """
-    found = re.fullmatch(
-        r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d{1,6})?\d* *(Z|UTC|GMT|[+-]\d\d:?\d\d)?",
-        text.strip(),
-    )
-    if not found:
-        return None
-    day, hour, part, zone = found.groups()
-    zone = "+0000" if zone in (None, "Z", "UTC", "GMT") else zone.replace(":", "")
-    try:
-        return datetime.strptime(f"{day} {hour}{part or '.0'} {zone}", "%Y-%m-%d %H:%M:%S.%f %z")
-    except ValueError:
-        return None
-
-
 def _local(text: str, *forms: str) -> datetime | None:
     """Return a time without a zone as one of this machine."""
     for form in forms:
@@ -272,12 +250,3 @@ def _local(text: str, *forms: str) -> datetime | None:
         except (ValueError, OverflowError, OSError):
             continue
     return None
-
-
-def moment(text: str) -> datetime | None:
-    """Return a time that was stored in ISO format; None for none."""
-    try:
-        made = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return made if made.tzinfo else made.replace(tzinfo=UTC)

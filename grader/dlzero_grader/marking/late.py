@@ -12,6 +12,7 @@ from ..files import folder_of
 from ..logbook import entries_of
 from ..sheets import lines_of
 from ..tables import ended
+from ..times import read_time
 
 EXTENSIONS = ("student", "homework", "until", "reason")
 #: For each student the fingerprints of what came, and when.
@@ -165,7 +166,7 @@ def arrival_of(folder: str | Path, name: str, student: str, digest: str, log: Lo
     times = [when for same, when in log.get(student, []) if same == digest[:16]]
     when, spoiled = found.when or (times[-1] if times else None), False
     if when is None and (path := place / "timestamp.txt").is_file():
-        when = _known(path.read_bytes().decode("utf-8-sig", "replace"))
+        when = _known(path.read_bytes().decode("utf-8", "replace"))
         spoiled = when is None
     return Arrival(when, found.late, found.before, spoiled)
 
@@ -242,15 +243,12 @@ def _unknown(due: datetime, more: str, arrival: Arrival) -> Lateness:
 
 def _known(text: object) -> datetime | None:
     """Return a time that another program wrote, if it is one."""
-    try:
-        return _time(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
+    return read_time(text) if isinstance(text, str) else None
 
 
 def _time(text: str) -> datetime:
     text = text.strip()
-    for utc in (" UTC", " GMT"):  # as nbgrader writes it
+    for utc in (" UTC", " GMT"):  # which fromisoformat does not know
         if text.endswith(utc):
             return datetime.fromisoformat(text.removesuffix(utc)).replace(tzinfo=UTC)
     try:
