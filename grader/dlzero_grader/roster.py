@@ -1,9 +1,9 @@
-"""The list of the class, and tables as a spreadsheet saves them."""
+"""The list of the class."""
 
-import csv
-import io
 from pathlib import Path
 from typing import TypedDict
+
+from .sheets import read_table
 
 
 class Student(TypedDict, total=False):
@@ -21,48 +21,14 @@ class Student(TypedDict, total=False):
     columns: dict[str, str]
 
 
-def read_table(path: str | Path) -> list[dict[str, str]]:
-    """Return the lines of a CSV file, each as a dict, as a spreadsheet may have saved it.
-
-    Parameters
-    ----------
-    path : str or Path
-        With a heading; commas, semicolons or tabs between the columns.
-
-    Returns
-    -------
-    list of dict
-
-    Raises
-    ------
-    ValueError
-        When the file is not in UTF-8, or a line of it cannot be read.
-    """
-    try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(
-            f"{path} is not in UTF-8. Open it in the spreadsheet and save it as 'CSV UTF-8'."
-        ) from None
-    between = max(",;\t", key=text.partition("\n")[0].count)
-    table = csv.DictReader(io.StringIO(text, newline=""), delimiter=between)
-    try:
-        return list(table)
-    except csv.Error as error:
-        place = f"{path}, line {table.reader.line_num}"
-        raise ValueError(
-            f"{place}: {error}; expected the cells of a table. Mend or delete this line."
-        ) from None
-
-
 def read_roster(path: str | Path) -> list[Student]:
     """Read the list of the class.
 
     Parameters
     ----------
     path : str or Path
-        CSV with a heading. It needs a column ``id``; ``name`` and ``email`` help to match files,
-        and ``section`` is kept. The gradebook that Canvas exports does as well.
+        A table as `read_table` takes it. It needs a column ``id``; ``name`` and ``email`` help to
+        match files, and ``section`` is kept. The gradebook that Canvas exports does as well.
 
     Returns
     -------
@@ -77,7 +43,7 @@ def read_roster(path: str | Path) -> list[Student]:
         When there is no such file.
     ValueError
         For no students, for one that stands there twice, for an id with invisible signs, for a
-        file without ids or not in UTF-8.
+        file without ids, and as `read_table`.
     """
     path = Path(path)
     if not path.is_file():
@@ -85,18 +51,19 @@ def read_roster(path: str | Path) -> list[Student]:
             f"No roster {path}. Make a CSV file with the columns id,name,email, one student a line."
         )
     students: dict[str, Student] = {}
-    for row in read_table(path):
-        columns = {(key or "").strip(): (value or "") for key, value in row.items() if key}
-        low = {key.lower(): value.strip() for key, value in columns.items()}
+    heading, rows = read_table(path)
+    for place, cells in rows:
+        columns = {key: text for key, text in zip(heading, cells, strict=True) if key}
+        low = {key.lower(): text for key, text in columns.items()}
         name = low.get("name") or low.get("student") or ""
-        if name.strip().lower() in ("points possible", "student, test"):  # of Canvas
+        if name.lower() in ("points possible", "student, test"):  # of Canvas
             continue
         id = low.get("id") or low.get("sis user id") or ""
         email = low.get("email") or low.get("sis login id") or ""
         if not (id or name or email):  # an empty line, or one of Canvas about its columns
             continue
         if not id:
-            raise ValueError(f"{path.name}: {dict(row)} has no id; expected a column named id.")
+            raise ValueError(f"{place}: {columns} has no id; expected a column named id.")
         if not id.isprintable():
             raise ValueError(f"{path.name}: the id {id!r} holds a sign that nobody can see.")
         if id in students:

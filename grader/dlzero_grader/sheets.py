@@ -1,44 +1,78 @@
 """Tables that an instructor fills in, with a spreadsheet or by hand; nothing in them is guessed."""
 
+import codecs
+import contextlib
 import csv
+import functools
 import io
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from .tables import uncell
+from .tables import uncell, visible
 
 
 def lines_of(path: str | Path, columns: Sequence[str]) -> list[tuple[str, dict[str, str]]]:
-    """Read a CSV file with commas, semicolons or tabs; an absent one has no lines.
+    """Read a table that an instructor need not have: an absent one has no lines.
 
     Parameters
     ----------
-    path : str or Path
-    columns : sequence of str
-        The columns that its heading must have, in any order.
+    path, columns
+        As for `read_table`.
 
     Returns
     -------
     list of (str, dict)
-        Each line that is not empty: its place, such as ``"corrections.csv, line 3"``, and its
-        cells by the names of the heading, without blanks around them.
+        Each line that is not empty: its place, and its cells by the names of the heading in small
+        letters.
 
     Raises
     ------
     ValueError
-        For a file that is not in UTF-8, that lacks a column, or with a line longer than the
-        heading.
+        As `read_table`.
+    """
+    if not Path(path).is_file():
+        return []
+    heading, rows = read_table(path, columns)
+    names = [name.lower() for name in heading]
+    return [(place, dict(zip(names, cells, strict=True))) for place, cells in rows]
+
+
+def read_table(
+    path: str | Path, columns: Sequence[str] = ()
+) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """Read a table as a spreadsheet may have saved it, or somebody wrote it by hand.
+
+    Parameters
+    ----------
+    path : str or Path
+        With a heading; commas, semicolons or tabs between the columns, encoded as for `text_of`.
+    columns : sequence of str, optional
+        The columns that its heading must have, in any order. Defaults to none.
+
+    Returns
+    -------
+    heading : list of str
+        Empty for an empty file.
+    rows : list of (str, list of str)
+        Each line that is not empty: its place, such as ``"corrections.csv, line 3"``, and one cell
+        for each name of the heading, without blanks around it, as it was before `cell`.
+
+    Raises
+    ------
+    ValueError
+        For a file in an unknown encoding, that lacks a column, with a double quote that is open,
+        or with a line longer than the heading.
     """
     path = Path(path)
-    if not path.is_file():
-        return []
     text = text_of(path)
     if not text.strip():
-        return []
+        return [], []
     rows = _rows(path.name, text)
-    heading = [name.strip().lower() for name in next(rows, ("", []))[1]]
-    if lost := [column for column in columns if column not in heading]:
+    heading = [name.strip() for name in next(rows, ("", []))[1]]
+    names = [name.lower() for name in heading]
+    if lost := [column for column in columns if column not in names]:
         raise ValueError(
             f"{path.name}, line 1: no {', '.join(lost)}; expected {','.join(columns)}."
         )
@@ -50,10 +84,9 @@ def lines_of(path: str | Path, columns: Sequence[str]) -> list[tuple[str, dict[s
                 'number that holds the sign between columns into double quotes: "2,5".'
             )
         if any(cell.strip() for cell in cells):
-            cells += [""] * (len(heading) - len(cells))
-            pairs = zip(heading, cells, strict=False)
-            lines.append((place, {name: uncell(cell.strip()) for name, cell in pairs}))
-    return lines
+            cells = [*cells, *[""] * len(heading)][: len(heading)]
+            lines.append((place, [uncell(cell.strip()) for cell in cells]))
+    return heading, lines
 
 
 def _rows(name: str, text: str) -> Iterator[tuple[str, list[str]]]:
@@ -74,18 +107,51 @@ def _rows(name: str, text: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def text_of(path: Path) -> str:
-    """Return the text of a file, or raise ValueError when it is not in UTF-8."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(
-            f"{path} is not in UTF-8. Open it in the spreadsheet and save it as 'CSV UTF-8'."
-        ) from None
+    """Return the text of a file in UTF-8, in UTF-16 with its mark, or in Windows-1252.
+
+    The last is what Excel calls CSV in western Europe. The code pages of other countries look
+    like it, so a line says that it was taken for this one.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        When it is in none of these.
+    """
+    data = path.read_bytes()
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    with contextlib.suppress(UnicodeDecodeError):
+        text = data.decode("utf-16" if marked else "utf-8-sig")
+        if "\0" not in text:
+            return text
+    with contextlib.suppress(UnicodeDecodeError):
+        text = data.decode("cp1252")
+        # Three such letters in a row are of another alphabet.
+        if not marked and not re.search("\0|[^\0-\x7f]{3}", text):
+            _say_windows(visible(path.name))
+            return text
+    raise ValueError(
+        f"{path} is not in UTF-8. Open it in the spreadsheet and save it as 'CSV UTF-8'."
+    )
+
+
+@functools.cache
+def _say_windows(name: str) -> None:
+    said = f"{name} is not in UTF-8; it was read as Windows-1252. Look whether its names are right."
+    print(said, file=sys.stderr)
 
 
 def delimiter_of(text: str) -> str:
     """Return what stands between the columns of a table."""
-    return max(",;\t", key=text.partition("\n")[0].count)
+    heading = re.sub('"[^"]*"', "", text.partition("\n")[0])
+    return max(",;\t", key=heading.count)
 
 
 def table_of(rows: Iterable[Iterable[object]], delimiter: str = ",") -> str:

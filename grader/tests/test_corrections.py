@@ -184,7 +184,7 @@ def test_a_table_without_a_column_is_named(tmp_path):
 
 
 def test_a_table_in_another_encoding_is_named(tmp_path):
-    (tmp_path / "corrections.csv").write_bytes(f"{HEAD}demo,ada,q4,1,José\n".encode("latin-1"))
+    (tmp_path / "corrections.csv").write_bytes(f"{HEAD}demo,ada,q4,1,Имя\n".encode("cp1251"))
     with pytest.raises(ValueError, match=r"corrections\.csv is not in UTF-8\. Open it in the"):
         read_corrections(tmp_path, DEMO, IDS)
 

@@ -1,14 +1,13 @@
 """What `collect` was not certain about: a table that the instructor fills in."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..files import write
-from ..roster import Student, read_table
-from ..tables import cell, named, uncell
+from ..roster import Student
+from ..sheets import lines_of, table_of
+from ..tables import cell, named
 from .senders import folded
 
 NOBODY = "nobody"
@@ -59,8 +58,7 @@ class Decisions:
     Raises
     ------
     ValueError
-        For an answer that is neither an id of the roster nor ``nobody``, and for a table without
-        its columns.
+        For an answer that is neither an id of the roster nor ``nobody``, and as `lines_of`.
     """
 
     def __init__(
@@ -69,11 +67,8 @@ class Decisions:
         self.path = Path(path)
         self.questions: list[Question] = []
         ids = [*(student["id"] for student in students), *former]
-        for line, row in enumerate(read_table(path) if self.path.exists() else [], start=2):
-            place = f"{self.path.name}, line {line}"
-            if lost := [name for name in ("file", "student") if row.get(name) is None]:
-                raise ValueError(f"{place}: no {', '.join(lost)}; expected {', '.join(COLUMNS)}.")
-            cells = {name: uncell((row.get(name) or "").strip()) for name in COLUMNS}
+        for place, line in lines_of(self.path, ("file", "student")):
+            cells = {name: line.get(name, "") for name in COLUMNS}
             self.questions.append(
                 Question(
                     cells["file"],
@@ -129,13 +124,11 @@ class Decisions:
                 kept[key] = again[key]
         self.questions = [*kept.values(), *(again[key] for key in again if key not in kept)]
         if self.questions or self.path.exists():
-            out = io.StringIO()
-            table = csv.writer(out, lineterminator="\n")
-            table.writerow(COLUMNS)
+            lines: list[Iterable[str]] = [COLUMNS]
             for q in self.questions:
                 cells = (q.file, q.why, " ".join(q.candidates), q.student, q.sender, q.digest)
-                table.writerow(map(cell, cells))
-            write(self.path, "\ufeff" + out.getvalue())
+                lines.append(map(cell, cells))
+            write(self.path, "\ufeff" + table_of(lines))
         return [question for question in self.questions if not question.student]
 
 
