@@ -281,6 +281,7 @@ def run_collect(options: argparse.Namespace) -> None:
         for what, found in (
             ("replaced", told.replaced),
             ("older, not taken", told.older),
+            ("not taken", told.unread),
             ("BROKEN", told.broken),
         ):
             said += [f"{what}: {found[id]}"] if id in found else []

@@ -321,8 +321,12 @@ def test_the_same_file_again_changes_nothing(room):
 def test_a_broken_file_never_replaces_a_readable_one(room, data):
     room.comes(**{"lovelaceada_1001_88_hw01.ipynb": "a"})
     told = room.comes(**{"lovelaceada_1001_99_hw01.ipynb": data})
-    assert (list(told.broken), told.replaced, room.has()) == (["1001"], {}, "a")
+    assert (told.broken, list(told.unread), told.replaced) == ({}, ["1001"], {})
+    assert room.has() == "a"
+    assert list(room.again().unread) == ["1001"]  # it is the newest one still
     assert room.log() == ["received", "broken, kept"]
+    told = room.comes(**{"lovelaceada_1001_80_hw01.ipynb": b"older"})
+    assert (told.broken, told.unread, list(told.older)) == ({}, {}, ["1001"])
     room.comes(**{"lovelaceada_1001_95_hw01.ipynb": "b"})  # readable, and before the broken one
     assert room.has() == "b"
 
@@ -332,6 +336,52 @@ def test_a_broken_file_alone_is_received_and_said(room):
     assert (told.new, "empty" in told.broken["1001"]) == (["1001"], True)
     room.comes(at=1_600_000_000, **{"1001/hw01.ipynb": "a"})
     assert room.has() == "a"
+
+
+BROKEN = "is no notebook that can be read: empty"
+
+
+def test_whose_current_file_is_broken_is_named_each_time_and_nobody_else(room, capsys):
+    def said(number):
+        assert room.run("collect", str(room.folder / f"download{number}")) == 0
+        return [line for line in capsys.readouterr().out.splitlines() if "BROKEN" in line]
+
+    room.comes(students=[], **{"lovelaceada_1001_88_hw01.ipynb": b"", "bob_1_89_hw01.ipynb": b""})
+    room.comes(students=[], **{"lovelaceada_1001_98_hw01-1.ipynb": "a"})
+    room.comes(students=[], **{"bob_1_99_hw01-1.ipynb": b"{"})
+    room.comes(students=[], **{"lovelaceada_1001_108_hw01-2.ipynb": b""})
+    bob = f"  Bob (1): BROKEN: bob_1_89_hw01.ipynb {BROKEN}"
+    assert said(1) == [
+        f"  Ada Lovelace (1001): BROKEN: lovelaceada_1001_88_hw01.ipynb {BROKEN}",
+        bob,
+    ]
+    assert said(2) == [bob]  # who is not in this download
+    assert said(1) == [bob]
+    (bob,) = said(3)
+    assert "replaced: bob_1_99_hw01-1.ipynb" in bob
+    assert bob.endswith("BROKEN: bob_1_99_hw01-1.ipynb is no notebook that can be read: not JSON")
+    assert len(said(1)) == len(said(2)) == len(said(4)) == 1
+    (room.folder / "submitted" / "1" / "hw01" / "hw01.ipynb").write_bytes(notebook("by hand"))
+    assert said(1) == []
+    (room.folder / "submitted" / "1" / "hw01" / "hw01.ipynb").write_bytes(b"")
+    (bob,) = said(2)
+    assert bob.startswith(
+        f"  Bob (1): BROKEN: bob_1_89_hw01.ipynb {BROKEN}; the file was put there"
+    )
+
+
+def test_a_broken_file_that_was_replaced_is_asked_for_by_nobody(room):
+    room.comes(**{"1001/hw01.ipynb": b""})
+    room.comes(**{"1001/hw01.ipynb": "a"})  # at the same time: only the log tells the order
+    for at in (1_700_000_000, 1_750_000_000):
+        told = room.again(source=room.folder / "download1")
+        assert (told.broken, told.unread, list(told.older)) == ({}, {}, ["1001"])
+        room.comes(at=at + 50_000_000, **{"1001/hw01.ipynb": "b"})
+    told = room.comes(at=1_900_000_000, **{"1001/hw01.ipynb": b"<"})
+    assert (told.older, "ask for the file again" in told.unread["1001"]) == ({}, True)
+    assert room.run("restore", "1001", "2") == 0  # with the broken one in sight
+    told = room.again()
+    assert (told.unread, "or was restored" in told.older["1001"]) == ({}, True)
 
 
 def test_of_several_notebooks_that_of_the_homework_counts(room):

@@ -25,8 +25,10 @@ class Collected:
     ----------
     new, again : list of str
         Students whose first file came, and whose current file came once more.
-    replaced, older, broken : dict of str to str
+    replaced, older, unread : dict of str to str
         What came for a student, and what became of it.
+    broken : dict of str to str
+        Every student whose current file cannot be read, whenever it came, and why.
     notes : dict of str to list of str
         What else there is to know about a student.
     former : dict of str to str
@@ -41,6 +43,7 @@ class Collected:
     again: list[str] = field(default_factory=list)
     replaced: dict[str, str] = field(default_factory=dict)
     older: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
     notes: dict[str, list[str]] = field(default_factory=dict)
     former: dict[str, str] = field(default_factory=dict)
@@ -134,6 +137,7 @@ def _received(
         ]
     for id, files in theirs.items():
         asked += Desk(name, id, past, decisions, told).receive(files)
+    told.broken = {id: why for id in sorted(ids) if (why := _broken(past, id))}
     told.open = decisions.ask(asked, [(one.file.path, one.digest) for one in came.notebooks])
     told.left += [(named(path), "the time in it cannot be read") for path in came.timeless]
     for path, student in came.others():
@@ -175,6 +179,16 @@ def _owners(arrivals: Arrivals, past: History, decisions: Decisions) -> list[Own
         else owner
         for came, owner in zip(arrivals.notebooks, found, strict=True)
     ]
+
+
+def _broken(past: History, id: str) -> str:
+    """Return why the current file of a student cannot be read; empty when it can, or is none."""
+    current, path = past.current(id), past.submission(id)
+    if not current or path.is_symlink() or not path.is_file():
+        return ""
+    trouble, _ = look(path.read_bytes(), past.homework, {})
+    shown = current.file or "the file that was there"
+    return trouble and f"{shown} is no notebook that can be read: {trouble}"
 
 
 def _question(came: Came, kind: str, why: str, candidates: Sequence[str]) -> Question:
@@ -247,12 +261,9 @@ class Desk:
         shown = came.entry.file
         entry = replace(came.entry, student=self.id, note=came.trouble)
         before, current = self.past.of(self.id), self.past.current(self.id)
-        unread = f"{shown} is no notebook that can be read: {came.trouble}"
         if not current:
             self.past.add(replace(entry, what=history.RECEIVED), came.file.read(ENOUGH))
             self.told.new.append(self.id)
-            if came.trouble:
-                self.told.broken[self.id] = unread
             return []
         same = [e for e in before if e.digest == entry.digest]
         if entry.digest == current.digest:
@@ -267,8 +278,7 @@ class Desk:
         ]
         readable = [e for e in counted if not self._broken(e)]
         if came.trouble and readable:
-            self.told.broken[self.id] = f"{unread}. The one before stays; ask for the file again"
-            self._keep(came, history.BROKEN, came.trouble)
+            self._leave(came, same, readable)
             return []
         rivals = [e for e in (counted if came.trouble else readable) if e.digest != entry.digest]
         signs = [order(entry, e) for e in rivals]
@@ -298,6 +308,23 @@ class Desk:
         self.past.add(replace(entry, what=history.REPLACED, note=note), came.file.read(ENOUGH))
         self.told.replaced[self.id] = f"{shown}; the one before is kept in the history"
         return []
+
+    def _leave(self, came: Came, same: Sequence[Entry], readable: Sequence[Entry]) -> None:
+        """Keep a file that cannot be read beside those that can; say what it is to the student."""
+        shown, entries = came.entry.file, self.past.of(self.id)
+        made = [place for place, e in enumerate(entries) if e.what in history.MADE]
+        if any(order(came.entry, e)[0] < 0 for e in readable):
+            self.told.older[self.id] = f"{shown} is older than what is there"
+        elif same and entries.index(same[0]) < made[-1]:
+            self.told.older[self.id] = (
+                f"{shown} came before; what is there is newer, or was restored"
+            )
+        else:
+            self.told.unread[self.id] = (
+                f"{shown} is no notebook that can be read: {came.trouble}. The one before stays; "
+                "ask for the file again"
+            )
+        self._keep(came, history.BROKEN, came.trouble)
 
     def _ask(self, came: Came, kind: str, why: str) -> Question:
         self._keep(came, history.ASKED, why)

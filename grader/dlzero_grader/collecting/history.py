@@ -109,6 +109,10 @@ class History:
         """Return the file in which a submission is kept."""
         return self.folder / folder_of(student) / f"{digest[:16]}.ipynb"
 
+    def submission(self, student: str) -> Path:
+        """Return the place of the current submission."""
+        return self.submitted / folder_of(student) / self.homework / f"{self.homework}.ipynb"
+
     def add(self, entry: Entry, data: bytes | None = None) -> None:
         """Keep a file and write its entry; a current one becomes the submission.
 
@@ -129,7 +133,7 @@ class History:
         A file that the log does not know was put there by an older grader or by hand. It is
         taken into the history and stays current.
         """
-        path, current = self._path(student), self.current(student)
+        path, current = self.submission(student), self.current(student)
         if path.is_symlink():
             return "its file is a link, which nobody should follow; put the file itself there"
         data = path.read_bytes() if path.is_file() else None
@@ -202,18 +206,15 @@ class History:
             first.setdefault(entry.digest, entry)
         return list(enumerate(first.values(), start=1))
 
-    def _path(self, student: str) -> Path:
-        return self.submitted / folder_of(student) / self.homework / f"{self.homework}.ipynb"
-
     def _stored(self, student: str) -> dict[str, object]:
         try:
-            stored = json.loads((self._path(student).parent / "received.json").read_bytes())
+            stored = json.loads((self.submission(student).parent / "received.json").read_bytes())
         except (OSError, ValueError):
             return {}
         return stored if isinstance(stored, dict) else {}
 
     def _place(self, entry: Entry) -> None:
-        path, kept = self._path(entry.student), self.kept(entry.student, entry.digest)
+        path, kept = self.submission(entry.student), self.kept(entry.student, entry.digest)
         there = path.is_file() and digest_of(path.read_bytes()) == entry.digest
         if kept.is_file() and not there:
             write(path, kept.read_bytes())
