@@ -538,8 +538,78 @@ def test_two_senders_of_one_name_are_a_question(room):
     ],
 )
 def test_folders_in_front_are_passed_by(room, top, ids):
-    room.comes(**{f"{top}/hw01-{id}/hw01.ipynb": "a" for id in ids})
+    told = room.comes(**{f"{top}/hw01-{id}/hw01.ipynb": "a" for id in ids})
     assert [id for id in ids if room.has(id)] == [id for id in ids if id != "x"]
+    why = "nobody on the roster; taken for the folder around the download"
+    assert told.left == ([(top, why)] if "x" in ids else [])  # it may be that of a stranger
+
+
+STRANGERS = {
+    "alone": {"zoe/hw01.ipynb": "a"},
+    "three names": {f"zoe/{name}.ipynb": name for name in ("a", "b", "1001")},
+    "three folders": {f"zoe/{name}/hw01.ipynb": name for name in ("a", "b", "1001")},
+    "as nbgrader has it": {f"zoe/hw01/{name}.ipynb": name for name in ("a", "b", "1001")},
+    "below a usual folder": {f"submitted/zoe/{name}.ipynb": name for name in ("a", "b", "1001")},
+    "a clone": {f"hw01-zoe/{name}.ipynb": name for name in ("hw01", "1001", "1003")},
+    "more beside it": {"zoe/hw01.ipynb": "a", "zoe/a.pdf": b"a", "zoe/b/c.pdf": b"b"},
+    "no notebook": {"zoe/hw01.pdf": b"a", "zoe/timestamp.txt": b"b"},
+    "a time alone": {"zoe/hw01/timestamp.txt": b"a"},
+    "two": {"zoe/1001.ipynb": "a", "max/1003.ipynb": "b"},
+    "two of three names": {f"{who}/{n}.ipynb": who + n for who in ("zoe", "max") for n in "a1b"},
+    "two below a folder": {"some/zoe/a.pdf": b"a", "some/max/a.pdf": b"b"},
+    "beside a student": {"1003/hw01.ipynb": "own", "zoe/1001.ipynb": "a", "zoe/a.pdf": b"b"},
+    "beside one below a folder": {"some/1003/hw01.ipynb": "own", "some/zoe/hw01.pdf": b"a"},
+    "a zip file": {"zoe.zip": {f"{name}.ipynb": name for name in ("a", "b", "1001")}},
+    "a zip file in one": {"zoe.zip": {"hw01.ipynb": "a", "1001.zip": {"hw01.ipynb": "b"}}},
+    "nothing but a zip file in one": {"zoe.zip": {"1001.zip": {"hw01.ipynb": "b"}}},
+    "an empty zip file": {"zoe.zip": {}},
+}
+
+
+def zipped(data):
+    if not isinstance(data, dict):
+        return data if isinstance(data, bytes) else notebook(data)
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as pack:
+        for path, inner in data.items():
+            pack.writestr(path, zipped(inner))
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("case", STRANGERS)
+def test_no_file_of_a_stranger_is_passed_by_in_silence(room, case, packed):
+    files = {path: zipped(data) for path, data in STRANGERS[case].items()}
+    told = room.comes(**files)
+    if packed:
+        room = Room(room.folder / "packed")
+        write(room.folder / "all.zip", zipped(files))
+        told = room.again(source=room.folder / "all.zip")
+    assert (room.has("1001"), room.has("1")) == (None, None)
+    assert room.has("1003") in (None, "own")
+    shown = [question.file for question in told.open] + [path for path, _ in told.left]
+    more = sum(int(n) for _, why in told.left for n in re.findall(r"and (\d+) more", why))
+    strange = [path for path in files if "1003/hw01.ipynb" not in path]
+    if case.startswith(("a zip", "a clone")):  # what is in it is one question
+        assert any("zoe" in path for path in shown)
+    else:
+        assert len(shown) + more >= len(strange)
+
+
+def test_what_lies_beside_the_notebook_of_a_student_goes_with_it(room):
+    told = room.comes(
+        **{
+            "submission_7/hw01.ipynb": "a",
+            "submission_7/data.csv": b"1",
+            "submission_metadata.yml": b"submission_7:\n  :submitters:\n  - :sid: '1'\n",
+            "1003/hw01.ipynb": "b",
+            "1003/plot.png": b"",
+        }
+    )
+    assert (sorted(told.new), told.left) == (["1", "1003"], [])
+    room.comes(**{"zoe/hw01.ipynb": "c", "zoe/data.csv": b"1"})
+    room.decide(**{"zoe/hw01.ipynb": "nobody"})
+    assert room.again().left == []
 
 
 def test_a_section_is_passed_by_and_no_other_folder(room):

@@ -92,6 +92,9 @@ class Arrivals:
     notebooks : list of Came
     timeless : list of str
         The paths of nbgrader's times that cannot be read.
+    around : str
+        A folder that was taken for the one around the download by what lies in it alone; empty
+        for none. It may be that of a stranger.
     """
 
     def __init__(
@@ -105,7 +108,9 @@ class Arrivals:
     ) -> None:
         self.download = download
         self.timeless: list[str] = []
-        self.inside = _inside(name, source, download, Matcher(students, name, known), students)
+        self.inside, self.around = _inside(
+            name, source, download, Matcher(students, name, known), students
+        )
         self.matcher = Matcher(students, name, known, _slugs(download, self.inside))
         self.matcher.compare(self.inside(file.path) for file in download.files)
         self.notebooks = list(self._notebooks(name, words))
@@ -153,32 +158,43 @@ class Arrivals:
                 listed |= read_submitters(file.read(ENOUGH).decode("utf-8", "replace"))
         return times, listed
 
-    def others(self) -> Iterable[tuple[str, str]]:
-        """Yield files that are no notebooks, one for each sender without any, and the student.
+    def others(self, owned: Iterable[str]) -> Iterable[tuple[str, str, int]]:
+        """Yield files that are no notebooks: one for each sender, the student, and how many more.
 
-        The student is empty when the file is nobody's.
+        The student is empty when the files are nobody's. What lies beside a notebook in `owned`,
+        the paths of those that somebody has, goes with it.
         """
         of = {self.inside(file.path)[0] for file in self.download.files if _is_notebook(file)}
+        owners = {self.inside(path)[0] for path in owned}
+        found: dict[str, list[str]] = {}
         for file in self.download.files:
             parts = self.inside(file.path)
-            if parts[0] in of or parts[-1] in (TIMESTAMP, SUBMITTERS, "received.json"):
+            lists = parts[-1] in (TIMESTAMP, SUBMITTERS, "received.json")
+            if parts[0] in owners or _is_notebook(file):
                 continue
-            of.add(parts[0])
-            yield file.path, self.matcher.owner(self.matcher.sender(parts, {})).student
+            if not lists or (parts[0] not in of and len(parts) > 1):
+                found.setdefault(parts[0], []).append(file.path)
+        for first, paths in found.items():
+            student = self.matcher.owner(self.matcher.sender(self.inside(paths[0]), {})).student
+            if not student or first not in of:
+                yield paths[0], student, len(paths) - 1
 
 
 def _inside(
     name: str, source: Path, download: Download, matcher: Matcher, students: Sequence[Student]
-) -> Inside:
+) -> tuple[Inside, str]:
     """Return the function that leaves out the folders in front of a path that name no sender.
+
+    Beside it, the folders that only what lies below them lets pass; empty for none.
 
     These are the folders that all notebooks have in common, and those of sections. No other is
     passed by: a student could name a file below it as the platform names those of somebody else.
     """
     clones = folded(f"{name}-submissions")  # as GitHub's own tool calls the folder
+    last = f"{name}.ipynb"
 
-    def names_nobody(part: str) -> bool:
-        sender = matcher.sender([part, f"{name}.ipynb"], {})
+    def names_nobody(part: str, *below: str) -> bool:
+        sender = matcher.sender([part, *below], {})
         owner = matcher.owner(sender)
         wrapped = _SUBMISSION.fullmatch(part) or (sender.platform and folded(part) != clones)
         return not (wrapped or owner.student or owner.candidates)
@@ -191,25 +207,29 @@ def _inside(
         if len(set(parts)) > 1:
             break
         common.append(parts[0])
-    # With less below, it may be all of one student.
-    several = len({path[len(common)] for path in paths}) > 2
-    ends = (
-        place
-        for place, part in enumerate(common)
-        if not names_nobody(part)
-        or not (several or folded(part) in usual or _EXPORT.fullmatch(part))
-    )
-    front = common[: next(ends, None)]
     known = {"submitted", *(folded(student.get("section", "")) for student in students)} - {""}
+    # With less below, or when most of it names nobody, it may be all of one student.
+    below = {path[len(common)]: path[len(common) :] for path in paths}
+    several = len(below) > 2 and 2 * sum(names_nobody(*path) for path in below.values()) < len(
+        below
+    )
+    front: list[str] = []
+    around = ""
+    for part in common:
+        expected = folded(part) in usual | known or _EXPORT.fullmatch(part)
+        if not names_nobody(part, last) or not (several or expected):
+            break
+        front.append(part)
+        around = around if expected else "/".join(front)
 
     def inside(path: str) -> list[str]:
         parts = path.split("/")
         if parts[: len(front)] == front and len(parts) > len(front):
             parts = parts[len(front) :]
-        section = len(parts) > 1 and folded(parts[0]) in known and names_nobody(parts[0])
+        section = len(parts) > 1 and folded(parts[0]) in known and names_nobody(parts[0], last)
         return parts[1:] if section else parts
 
-    return inside
+    return inside, around
 
 
 def _slugs(download: Download, inside: Inside) -> list[str]:

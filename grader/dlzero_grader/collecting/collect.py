@@ -140,9 +140,16 @@ def _received(
     told.broken = {id: why for id in sorted(ids) if (why := _broken(past, id))}
     told.open = decisions.ask(asked, [(one.file.path, one.digest) for one in came.notebooks])
     told.left += [(named(path), "the time in it cannot be read") for path in came.timeless]
-    for path, student in came.others():
+    if came.around:
+        why = "nobody on the roster; taken for the folder around the download"
+        told.left.append((named(came.around), why))
+    owned = [
+        one.file.path for one, owner in zip(came.notebooks, owners, strict=True) if owner.student
+    ]
+    for path, student, more in came.others(owned):
         if not student:
-            told.left.append((named(path), "not a notebook"))
+            why = f"not a notebook, and {more} more beside it" if more else "not a notebook"
+            told.left.append((named(path), why))
         elif student not in theirs:
             told.notes.setdefault(student, []).append(f"no notebook, but {named(path)}")
     return told

@@ -117,6 +117,8 @@ def _list_inner(file: File, found: Download) -> str:
         _list_zip(lambda: io.BytesIO(file.read(INNER_SIZE)), f"{file.path}/", inner)
     except _DAMAGE:
         return "a damaged zip file"
+    if not inner.files and not inner.left:
+        return "a zip file with nothing in it"
     if len(inner.files) > INNER_FILES:
         return f"a zip file with more than {INNER_FILES} files; unpack it"
     for one in inner.files:
