@@ -210,9 +210,8 @@ def _inside(
     known = {"submitted", *(folded(student.get("section", "")) for student in students)} - {""}
     # With less below, or when most of it names nobody, it may be all of one student.
     below = {path[len(common)]: path[len(common) :] for path in paths}
-    several = len(below) > 2 and 2 * sum(names_nobody(*path) for path in below.values()) < len(
-        below
-    )
+    strange = sum(names_nobody(*path) for path in below.values())
+    several = len(below) > 2 and 2 * strange < len(below)
     front: list[str] = []
     around = ""
     for part in common:
