@@ -13,8 +13,8 @@ Where each file came from, and under which licence, stands in ``dlzero/data/READ
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from importlib.resources import files
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from .checks import choice, generator, is_whole, number, shown
 
 __all__ = ["Dataset", "diabetes", "digits", "docstrings", "iris", "logic", "salaries"]
 
-_DATA = files(__package__) / "data"
+_DATA = Path(__file__).parent / "data"
 
 _INPUTS = [[1, 1], [0, 0], [1, 0], [0, 1]]
 _GATES = {

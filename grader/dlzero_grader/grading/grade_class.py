@@ -179,7 +179,8 @@ def _here(settings: Settings, jobs: int, todo: list[str], read: Read, keep: Keep
     if not todo:
         return
     free: queue.SimpleQueue[Grader] = queue.SimpleQueue()
-    graders = [Grader(*settings) for _ in range(jobs)]
+    ahead = jobs < (os.cpu_count() or 1)
+    graders = [Grader(*settings, ahead=ahead) for _ in range(jobs)]
     for grader in graders:
         free.put(grader)
 
@@ -212,7 +213,7 @@ _mine = threading.local()
 def grade_remotely(settings: Settings, data: bytes | None) -> Row:
     """Grade one submission on a Dask worker; the trusted process there is kept for the next."""
     if getattr(_mine, "settings", None) != settings:
-        _mine.grader, _mine.settings = Grader(*settings), settings
+        _mine.grader, _mine.settings = Grader(*settings, ahead=False), settings
     grader: Grader = _mine.grader
     return grader.grade(data)
 

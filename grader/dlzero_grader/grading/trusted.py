@@ -65,6 +65,9 @@ class Grader:
     version : str, optional
         What the rows are to depend on, as `version_of` says. When files have changed since,
         nothing is graded. By default any version will do.
+    ahead : bool, default True
+        Start the next sandbox while one is at work. It saves a third of the time where a
+        processor is free, and costs a tenth where none is.
     """
 
     def __init__(
@@ -73,9 +76,10 @@ class Grader:
         limits: Limits | None = None,
         unsafe: bool = False,
         version: str | None = None,
+        ahead: bool = True,
     ) -> None:
         self.master, self.limits, self.unsafe = master, limits or Limits(), unsafe
-        self.version = version
+        self.version, self.ahead = version, ahead
         self.channel: Channel | None = None
         self.worked = self.stopped = False
 
@@ -165,6 +169,7 @@ class Grader:
                 text=self.master.text,
                 limits=vars(self.limits),
                 unsafe=self.unsafe,
+                ahead=self.ahead,
             )
             if self.version not in (None, reply["version"]):
                 channel.close(patience=5)
@@ -215,7 +220,7 @@ def main() -> None:
         hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
         most = machine.data_size() + max(MEMORY, limits.memory)  # the sandbox inherits it
         resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
-        with Workers(package, limits, first["unsafe"], ahead=True) as workers:
+        with Workers(package, limits, first["unsafe"], first["ahead"]) as workers:
             for line in lines:
                 request = json.loads(line)
                 _answer(out, request["number"], **reply_to(request, master, workers))
