@@ -689,6 +689,40 @@ def test_everything_ends_with_the_command_and_nothing_is_lost(tmp_path, number):
         time.sleep(0.02)
 
 
+def test_a_folder_that_is_written_to_goes_with_all_that_is_in_it(tmp_path):
+    folder, ready = tmp_path / "dlzero-x", threading.Event()
+    folder.mkdir()
+
+    def write_on():
+        for number in range(100_000):
+            try:
+                (folder / str(number)).mkdir()
+                (folder / str(number) / "file").write_text("x")
+            except FileNotFoundError:
+                return
+            if number == 20:
+                ready.set()
+
+    thread = threading.Thread(target=write_on)
+    thread.start()
+    ready.wait(30)
+    trusted.remove(str(folder))
+    thread.join()
+    assert os.listdir(tmp_path) == []
+    trusted.remove(str(folder))  # it is gone already
+
+
+def test_two_threads_may_remove_the_same_folder(tmp_path):
+    folder = tmp_path / "dlzero-x"
+    for number in range(500):
+        write(folder / str(number) / "file", "x")
+    thread = threading.Thread(target=trusted.remove, args=[str(folder)])
+    thread.start()
+    trusted.remove(str(folder))
+    assert os.listdir(tmp_path) == []  # whoever is done first may end the process
+    thread.join()
+
+
 @needs_sandbox
 def test_a_full_disk_loses_nothing_and_says_what_to_do(tmp_path, monkeypatch):
     class_folder(tmp_path)
