@@ -18,9 +18,9 @@ from .chapters.ch03_gradient_descent import (
     numerical_gradient,
 )
 from .chapters.ch04_sgd import batches, sgd, train
-from .chapters.ch05_momentum import momentum, nesterov
-from .chapters.ch06_adaptive import adadelta, adagrad, rmsprop, rmsprop_centered
-from .chapters.ch07_adam import adam, adamax, adamw, amsgrad, lion, nadam, radam
+from .chapters.ch06_momentum import momentum, nesterov
+from .chapters.ch07_adaptive import adadelta, adagrad, rmsprop, rmsprop_centered
+from .chapters.ch08_adam import adam, adamax, adamw, amsgrad, lion, nadam, radam
 from .chapters.network import Network
 from .exercises import check
 from .rules import RULES

@@ -2,9 +2,9 @@
 
 from .chapters.ch03_gradient_descent import gradient_descent
 from .chapters.ch04_sgd import sgd
-from .chapters.ch05_momentum import momentum, nesterov
-from .chapters.ch06_adaptive import adadelta, adagrad, rmsprop, rmsprop_centered
-from .chapters.ch07_adam import adam, adamax, adamw, amsgrad, lion, nadam, radam
+from .chapters.ch06_momentum import momentum, nesterov
+from .chapters.ch07_adaptive import adadelta, adagrad, rmsprop, rmsprop_centered
+from .chapters.ch08_adam import adam, adamax, adamw, amsgrad, lion, nadam, radam
 from .running.protocols import RuleFunction
 
 __all__ = ["RULES"]

@@ -48,7 +48,7 @@ def test_data_is_kept_as_it_is(kept):
 
 def test_git_shows_notebooks_by_cells(kept):
     done = subprocess.run(
-        ["git", "check-attr", "diff", "--", "lessons/07_adam.ipynb"],
+        ["git", "check-attr", "diff", "--", "lessons/08_adam.ipynb"],
         cwd=ROOT,
         capture_output=True,
         text=True,

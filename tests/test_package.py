@@ -72,7 +72,7 @@ def test_a_module_imports_only_earlier_chapters():
         ("datasets", "from dlzero.chapters.ch01_perceptron import Perceptron", "ch01_perceptron"),
         (
             "chapters/ch04_sgd",
-            "from .ch07_adam import adam",
+            "from .ch08_adam import adam",
             "ch04_sgd -> ",
         ),
         ("fast/machine", "from .threads import cut", "dlzero.fast.threads"),

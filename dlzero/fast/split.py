@@ -214,7 +214,7 @@ def loop_source(rule: Callable) -> str:
 
     Examples
     --------
-    >>> from dlzero.chapters.ch06_adaptive import adagrad
+    >>> from dlzero.chapters.ch07_adaptive import adagrad
     >>> print(loop_source(adagrad))
     def adagrad_numbers(lr, eps):
         return lr, eps

@@ -88,7 +88,7 @@ def package(tmp_path, monkeypatch):
         ("from dlzero.models import LinearRegression", "models.py"),
         ("import dlzero.models", "models.py"),
         ("def f():\n    from .practice.results import Results", "practice/results.py"),
-        ("from .chapters import ch07_adam as hidden", "chapters/ch07_adam.py"),
+        ("from .chapters import ch08_adam as hidden", "chapters/ch08_adam.py"),
         ("from . import adam", "__init__.py"),
         ("from dlzero import adam", "__init__.py"),
     ],

@@ -163,12 +163,12 @@ def test_the_course_holds_the_rules_of_the_book(course):
         in squeezed(text)
     }
     (only,) = found
-    assert only == ("hw06", "q1", "dlzero/chapters/ch06_adaptive.py")
+    assert only == ("hw07", "q1", "dlzero/chapters/ch07_adaptive.py")
     guide = (ROOT / "book" / "instructor.md").read_text("utf-8")
-    assert f"AdaGrad in `{only[2]}` is the answer to question 1 of homework 6" in guide
-    assert "m = beta1 * m + (1 - beta1) * g" in course["wheel:dlzero/chapters/ch07_adam.py"]
-    (hw07,) = [master for master in COURSE if master.name == "hw07"]
-    assert "m = beta1 * m + (1 - beta1) * g" in hw07.answers[1].solution
+    assert f"AdaGrad in `{only[2]}` is the answer to question 1 of homework 7" in guide
+    assert "m = beta1 * m + (1 - beta1) * g" in course["wheel:dlzero/chapters/ch08_adam.py"]
+    (hw08,) = [master for master in COURSE if master.name == "hw08"]
+    assert "m = beta1 * m + (1 - beta1) * g" in hw08.answers[1].solution
 
 
 def squeezed(text):

@@ -285,7 +285,7 @@ def test_a_wrong_answer_fails_exactly_its_tests(name, question, number):
 
 
 LOOPS = {
-    "hw05": """
+    "hw06": """
 def distance(lr, mu, steps):
     v = total = 0.0
     for _ in range(steps):
@@ -293,14 +293,14 @@ def distance(lr, mu, steps):
         total += lr * v
     return total
 """,
-    "hw06": """
+    "hw07": """
 def step_after_jump(c, k, lr, rho):
     v = 1.0
     for _ in range(k):
         v = rho * v + (1 - rho) * c**2
     return lr * c / np.sqrt(v)
 """,
-    "hw07": """
+    "hw08": """
 def zigzag_step(t, lr, beta1):
     m = 0.0
     for i in range(t):
@@ -391,21 +391,21 @@ def test_right_answers_agree_with_the_loops_of_the_package():
 def test_right_answers_agree_with_the_rules_of_the_package():
     random = np.random.default_rng(5)
     gradients = 10 ** random.uniform(-4, 1, (40, 6)) * random.choice([-1.0, 1.0], (40, 6))
-    adam = answers_of("hw07")["adam"](gradients, 0.01, 0.8, 0.95, 1e-3)
+    adam = answers_of("hw08")["adam"](gradients, 0.01, 0.8, 0.95, 1e-3)
     close(adam, path_of(dlzero.adam, gradients, lr=0.01, beta1=0.8, beta2=0.95, eps=1e-3))
-    rmsprop = answers_of("hw06")["rmsprop"](gradients, 0.01, 0.8, 1e-3)
+    rmsprop = answers_of("hw07")["rmsprop"](gradients, 0.01, 0.8, 1e-3)
     close(rmsprop, path_of(dlzero.rmsprop, gradients, lr=0.01, rho=0.8, eps=1e-3))
-    adamw = answers_of("hw07")["adamw"](gradients, np.zeros(6), 0.01, 0.5)
+    adamw = answers_of("hw08")["adamw"](gradients, np.zeros(6), 0.01, 0.5)
     close(adamw, path_of(dlzero.adamw, gradients, lr=0.01, weight_decay=0.5)[-1])
-    w, b = answers_of("hw06")["adagrad_two"](gradients[:, :5], gradients[:, 5], 0.01)
+    w, b = answers_of("hw07")["adagrad_two"](gradients[:, :5], gradients[:, 5], 0.01)
     close([*w, b], path_of(dlzero.adagrad, gradients, lr=0.01)[-1])
     zigzag = np.array([[1.0], [-1.0]] * 6)
-    steps = [answers_of("hw07")["zigzag_step"](t, 0.1, 0.9) for t in range(1, 13)]
+    steps = [answers_of("hw08")["zigzag_step"](t, 0.1, 0.9) for t in range(1, 13)]
     close(np.cumsum(steps), path_of(dlzero.adam, zigzag, lr=0.1, eps=0.0)[:, 0])
 
 
 def test_right_answers_agree_with_the_momenta_of_the_package():
-    five = answers_of("hw05")
+    five = answers_of("hw06")
     A, c, start = np.array([[5.0, 2.0], [2.0, 3.0]]), np.array([1.0, -2.0]), np.array([1.0, 4.0])
     w, v, path = start, np.zeros(2), [start]
     for _ in range(20):

@@ -16,7 +16,7 @@ from dlzero import (
     minimize,
     surfaces,
 )
-from dlzero.chapters.ch05_momentum import momentum, nesterov
+from dlzero.chapters.ch06_momentum import momentum, nesterov
 from dlzero.surfaces import ellipse
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -596,7 +596,7 @@ def test_shuffling_alone_does_not_lead_to_least_squares(pay, printed):
     assert printed == {"0.01", "500", "2000", *biases}
 
 
-# ---- chapter 5: momentum
+# ---- chapter 6: momentum
 
 
 def test_momentum_has_no_window_of_ten(printed):
@@ -753,7 +753,7 @@ def test_dampening_is_not_an_average(printed):
     assert printed == said
 
 
-# ---- chapter 6: adaptive
+# ---- chapter 7: adaptive
 
 
 def adaptive_walk(rule, gradient, x, steps, **hyper):
@@ -889,7 +889,7 @@ def test_start_of_the_accumulator_matters(printed):
     assert printed == {"0.1", "0.0001", f"{-other:.4f}"}
 
 
-# ---- chapter 7: Adam
+# ---- chapter 8: Adam
 
 
 def states_of(rule):
@@ -1000,7 +1000,7 @@ def test_eps_decides_which_gradients_count(printed):
     assert printed == {"10", "-8"}
 
 
-# ---- chapter 8: practice
+# ---- chapter 9: practice
 
 
 @np.errstate(all="ignore")

@@ -18,8 +18,8 @@ from strategies import BUSY, RULES, gradients, run
 
 import dlzero
 from dlzero.chapters.ch03_gradient_descent import gradient_descent
-from dlzero.chapters.ch05_momentum import momentum
-from dlzero.chapters.ch07_adam import adam
+from dlzero.chapters.ch06_momentum import momentum
+from dlzero.chapters.ch08_adam import adam
 from dlzero.fast import Optimizer, kernels, loop_source
 from dlzero.fast.kernels import kernel
 from dlzero.fast.machine import assembly

@@ -7,7 +7,7 @@ import pytest
 from strategies import BUSY, RULES, run
 
 from dlzero.chapters.ch03_gradient_descent import gradient_descent
-from dlzero.chapters.ch07_adam import adam
+from dlzero.chapters.ch08_adam import adam
 from dlzero.fast import Optimizer, loop_source
 from dlzero.fast.split import NotElementwise
 from dlzero.running.rule import Rule

@@ -9,7 +9,7 @@ import pytest
 from strategies import run
 
 from dlzero.chapters.ch03_gradient_descent import gradient_descent
-from dlzero.chapters.ch07_adam import adam
+from dlzero.chapters.ch08_adam import adam
 from dlzero.fast import Optimizer, machine, threads
 from dlzero.fast.prepared import base_array
 

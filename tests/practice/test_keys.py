@@ -228,7 +228,7 @@ def test_a_changed_package_is_run_again_and_a_moved_one_is_not(tmp_path):
     for folder, addition in (("here", ""), ("there", ""), ("changed", "\n# a change\n")):
         copy = tmp_path / folder / "dlzero"
         shutil.copytree(ROOT / "dlzero", copy, ignore=shutil.ignore_patterns("__pycache__"))
-        with (copy / "chapters" / "ch07_adam.py").open("a", encoding="utf-8") as file:
+        with (copy / "chapters" / "ch08_adam.py").open("a", encoding="utf-8") as file:
             file.write(addition)
         path, _, digits = printed(code, copy.parent).rpartition(" ")
         assert Path(path).parent == copy
@@ -239,5 +239,5 @@ def test_a_changed_package_is_run_again_and_a_moved_one_is_not(tmp_path):
 def test_only_what_is_not_installed_is_looked_into():
     assert _is_own(__name__)
     assert _is_own("__main__")
-    for name in ("numpy", "numpy.linalg", "json", "dlzero.chapters.ch07_adam", "no_such_module"):
+    for name in ("numpy", "numpy.linalg", "json", "dlzero.chapters.ch08_adam", "no_such_module"):
         assert not _is_own(name), name

@@ -15,8 +15,8 @@ import dlzero
 import dlzero.fast
 from dlzero.chapters.ch03_gradient_descent import gradient_descent
 from dlzero.chapters.ch04_sgd import sgd
-from dlzero.chapters.ch05_momentum import momentum
-from dlzero.chapters.ch07_adam import adam, adamw
+from dlzero.chapters.ch06_momentum import momentum
+from dlzero.chapters.ch08_adam import adam, adamw
 from dlzero.running.transforms import clip_by_norm, clip_by_value, global_norm, l2_decay
 
 every_class = pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Chapter 6: AdaGrad, RMSProp and AdaDelta against closed forms."""
+"""Chapter 7: AdaGrad, RMSProp and AdaDelta against closed forms."""
 
 import math
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import descend, gradients, run
 
-from dlzero.chapters.ch06_adaptive import adadelta, adagrad, rmsprop, rmsprop_centered
+from dlzero.chapters.ch07_adaptive import adadelta, adagrad, rmsprop, rmsprop_centered
 
 
 @given(st.floats(0.01, 100), st.floats(0.001, 1))

@@ -1,4 +1,4 @@
-"""Chapter 5: momentum and Nesterov against closed forms."""
+"""Chapter 6: momentum and Nesterov against closed forms."""
 
 import math
 
@@ -10,7 +10,7 @@ from strategies import descend, gradients, run
 
 from dlzero.chapters.ch03_gradient_descent import gradient_descent
 from dlzero.chapters.ch04_sgd import sgd
-from dlzero.chapters.ch05_momentum import momentum, nesterov
+from dlzero.chapters.ch06_momentum import momentum, nesterov
 
 
 @given(gradients(), st.floats(0.001, 1))

@@ -1,11 +1,11 @@
-"""The exercises of chapter 5, the momentum family."""
+"""The exercises of chapter 6, the momentum family."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..chapters.ch05_momentum import momentum, nesterov
+from ..chapters.ch06_momentum import momentum, nesterov
 from .forms import numbers
 
 

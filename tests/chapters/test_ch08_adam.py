@@ -1,4 +1,4 @@
-"""Chapter 7: Adam and its family against closed forms, limits and counter-examples."""
+"""Chapter 8: Adam and its family against closed forms, limits and counter-examples."""
 
 import math
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import gradients, run
 
-from dlzero.chapters.ch07_adam import (
+from dlzero.chapters.ch08_adam import (
     adam,
     adamax,
     adamw,

@@ -1,11 +1,11 @@
-"""The exercises of chapter 6, the adaptive family."""
+"""The exercises of chapter 7, the adaptive family."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..chapters.ch06_adaptive import adadelta, adagrad, rmsprop
+from ..chapters.ch07_adaptive import adadelta, adagrad, rmsprop
 from ..running.rule import Rule
 from .forms import WrongForm, numbers
 

@@ -1,4 +1,4 @@
-"""The exercises of chapter 7, the Adam family."""
+"""The exercises of chapter 8, the Adam family."""
 
 import functools
 from collections.abc import Callable
@@ -8,9 +8,9 @@ import numpy as np
 
 from .. import datasets
 from ..chapters.ch04_sgd import sgd, train
-from ..chapters.ch05_momentum import momentum
-from ..chapters.ch06_adaptive import rmsprop
-from ..chapters.ch07_adam import adam, amsgrad
+from ..chapters.ch06_momentum import momentum
+from ..chapters.ch07_adaptive import rmsprop
+from ..chapters.ch08_adam import adam, amsgrad
 from ..models import LogisticRegression
 from ..running.optimizer import Optimizer
 from ..running.rule import Rule
@@ -158,7 +158,7 @@ def exercise_9(answer: Any) -> str | None:
 
 
 def _held_out_loss(rule, hyper):
-    """Return the median of three seeds, after three epochs on the words of chapter 6."""
+    """Return the median of three seeds, after three epochs on the words of chapter 7."""
     X, X_held, y, y_held = _words()
     losses = []
     for seed in range(3):

@@ -1,4 +1,4 @@
-r"""Chapter 5: momentum, steps that remember where the last ones went.
+r"""Chapter 6: momentum, steps that remember where the last ones went.
 
 A rule takes the parameters, the gradient and its state, and returns a tuple of the new parameters
 and the new state, such as ``(w, v)``. The letters, explained here once:

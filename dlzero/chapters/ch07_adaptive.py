@@ -1,4 +1,4 @@
-r"""Chapter 6: AdaGrad, RMSProp and AdaDelta, which give every coordinate its own step.
+r"""Chapter 7: AdaGrad, RMSProp and AdaDelta, which give every coordinate its own step.
 
 A rule takes the parameters, the gradient and its state, and returns a tuple of the new parameters
 and the new state, such as ``(w, v)``. The letters, explained here once:

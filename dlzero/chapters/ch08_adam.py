@@ -1,4 +1,4 @@
-r"""Chapter 7: Adam and its family, momentum with a step for every coordinate.
+r"""Chapter 8: Adam and its family, momentum with a step for every coordinate.
 
 A rule takes the parameters, the gradient, its state and mostly the time, and returns a tuple of
 the new parameters and the new state, such as ``(w, m, v)``. The letters, explained here once:
