@@ -22,6 +22,7 @@ from .descent import contours, path
 from .look import COLORS, LINES, MARKERS, SERIES, axes, style
 from .page import Figure, check_name, check_words, figure, parse, render
 from .svg import svg_frames
+from .tables import Table, table
 from .units import (
     boundary,
     boundary_trace,
@@ -50,6 +51,8 @@ __all__ = [  # noqa: RUF022  in the order of the API page
     "path",
     "figure",
     "Figure",
+    "table",
+    "Table",
     "render",
     "parse",
     "svg_frames",
