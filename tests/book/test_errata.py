@@ -299,6 +299,19 @@ def test_limit_of_one_example_is_not_the_limit_of_the_cycle(pay, printed):
     assert printed == {f"{limit:.4f}", "0.025", f"{X.max():.1f}"}
 
 
+def test_centred_features_keep_their_weights_without_a_bias(pay, printed):
+    A, t = pay
+    (w, b), raw, mean = least_squares(A, t), A[:, :1], A[:, 0].mean()
+    (alone,) = least_squares(raw - mean, t)
+    assert alone == pytest.approx(w)
+    shift = A @ [w, b] - (raw[:, 0] - mean) * alone
+    np.testing.assert_allclose(shift, t.mean())
+    (bent,) = least_squares(raw, t)
+    assert printed == {f"{w:.2f}", f"{bent:.2f}", f"{t.mean():.0f}"}
+    (through_zero,) = least_squares(raw, 3 * raw[:, 0])
+    assert through_zero == pytest.approx(3)
+
+
 def test_r_squared_can_be_negative(pay, printed):
     A, t = pay
     X = A[:, :1]
@@ -594,6 +607,16 @@ def test_shuffling_alone_does_not_lead_to_least_squares(pay, printed):
     assert abs(constant.mean() - best) > 10 * constant.std() / np.sqrt(500)
     biases = {f"{constant.mean():.2f}", f"{best:.2f}", f"{falling:.2f}"}
     assert printed == {"0.01", "500", "2000", *biases}
+    # Fresh draws: the mean and the spread at which a random row leaves both as they are.
+    moves = [np.eye(2) - 0.01 * np.outer(a, a) for a in A]
+    pulls = 0.01 * t[:, None] * A
+    mean = np.linalg.solve(np.eye(2) - np.mean(moves, axis=0), pulls.mean(axis=0))
+    np.testing.assert_allclose(mean, least_squares(A, t))
+    kicks = 0.01 * (t - A @ mean)[:, None] * A
+    noise = np.mean([np.outer(kick, kick) for kick in kicks], axis=0)
+    shrink = np.mean([np.kron(move, move) for move in moves], axis=0)
+    spread = np.linalg.solve(np.eye(4) - shrink, noise.ravel()).reshape(2, 2)
+    assert np.sqrt(spread[1, 1]) > 1.5 * constant.std()
 
 
 # ---- chapter 6: momentum
