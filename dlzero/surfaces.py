@@ -182,8 +182,9 @@ def bowl(dim: int = 3) -> Surface:
 
     .. math:: f(x_1, \dots, x_n) = \sum_i x_i^2
 
-    The gradient points straight away from the minimum, so every method finds it. With three
-    variables it is the gradient descent example of the two Chinese series this course grew from.
+    The gradient points straight away from the minimum, so the direction is never the difficulty.
+    With three variables it is the gradient descent example of the two Chinese series this course
+    grew from.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlzero import surfaces
+from dlzero import rmsprop, surfaces
 from dlzero.chapters.ch03_gradient_descent import minimize
 
 EVERY = [
@@ -379,3 +379,11 @@ def test_infinite_points_give_no_exception():
 def test_bad_parameters(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_bowl_has_no_difficult_direction_and_still_not_every_method_arrives():
+    f = surfaces.bowl()
+    points = np.random.default_rng(0).normal(size=(50, 3))
+    np.testing.assert_allclose(f.grad(points), 2 * points)  # straight away from the minimum
+    run = minimize(f, f.start, rmsprop, jac=f.grad, lr=0.1, rho=0.9, steps=500, gtol=0, ftol=0)
+    np.testing.assert_allclose(np.abs(run.path[-50:]), 0.05, rtol=0.01)

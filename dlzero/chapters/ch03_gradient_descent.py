@@ -243,14 +243,20 @@ def check_gradient(fun: Callable, jac: Callable, x: ArrayLike, h: float | None =
     Returns
     -------
     float
-        The relative error, from 0 to 1. Below 1e-7 the gradient is right, above 1e-3 it has
-        a bug, between the two look for kinks in f.
+        The relative error, from 0 to 1. Below 1e-7 no error is visible at this point, above 1e-3
+        there is a bug, between the two look for kinks in f.
 
     Raises
     ------
     TypeError, ValueError
         If `jac` is not a function that returns real numbers of the shape of `x`, or as for
         `numerical_gradient`.
+
+    Notes
+    -----
+    The error is relative to the whole gradient. Beside a slope that is millions of times larger,
+    a small one may be wrong and not be seen. Scale the variables alike, or compare with
+    `numerical_gradient` coordinate by coordinate.
 
     Examples
     --------
@@ -260,6 +266,13 @@ def check_gradient(fun: Callable, jac: Callable, x: ArrayLike, h: float | None =
     True
     >>> round(check_gradient(f, lambda x: x, (0.3, -1.2)), 4)
     0.3333
+
+    Here the second slope has the wrong sign, and the first hides it.
+
+    >>> def steep(x):
+    ...     return 1e9 * x[0] + np.sin(x[1])
+    >>> check_gradient(steep, lambda x: (1e9, -np.cos(x[1])), (0.3, 0.2)) < 1e-7
+    True
     """
     function("jac", jac)
     x = real_array("x", x)

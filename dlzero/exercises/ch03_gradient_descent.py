@@ -1,4 +1,4 @@
-"""The exercises of chapter 3, gradient descent."""
+"""The exercises of chapter 3, gradient descent: 1 to 6, and 7 and 8 of its deeper notebook."""
 
 from collections.abc import Callable
 from typing import Any
@@ -30,25 +30,10 @@ def exercise_2(answer: Any) -> str | None:
         return "The mixed term 2 w1 w2 bends the ground too. Look at both slopes of it."
     if np.isclose(answer, 0.125, rtol=0.01):
         return "There the steepest direction arrives in one step. Up to where does it zig-zag?"
-    return f"Came {answer:.6g}. Look at the table of the gradient, and its largest eigenvalue."
+    return f"Came {answer:.6g}. Look at the matrix of the gradient, and its largest eigenvalue."
 
 
-def exercise_3(function: Callable) -> str | None:
-    """Check the answer: stop."""
-    steep, level = ([60, -60], [-3, 4]), ([0, 0], [3e-4, 4e-4], [7e-4, 7e-4])
-    for g, small in [(g, False) for g in steep] + [(g, True) for g in level]:
-        came = function(np.array(g, dtype=float), 1e-3)
-        if not isinstance(came, bool | np.bool_):
-            return f"Expected True or False, came {came!r}."
-        if came != small:
-            word = "level" if small else "steep"
-            return f"For g = {g} the ground is {word}, but stop gives {came}. Look at the length."
-    if function(np.array([8e-4, 8e-4]), 1e-3):
-        return "For g = [0.0008, 0.0008] the length is above 0.001. Look at what you compare."
-    return None
-
-
-def exercise_4(answer: Any) -> str | None:
+def exercise_3(answer: Any) -> str | None:
     """Check the answer: best rate."""
     lr, factor, steps = numbers(answer, 3)
     if not np.isclose(lr, 0.1):
@@ -60,7 +45,66 @@ def exercise_4(answer: Any) -> str | None:
     return None
 
 
+def exercise_4(answer: Any) -> str | None:
+    """Check the answer: scale."""
+    if np.isclose(answer, np.sqrt(2), rtol=0.005):
+        return None
+    if np.isclose(answer, 2, rtol=0.01):
+        return "The limit for the curvature is 2. How does the curvature grow with c?"
+    if np.isclose(answer, 1, rtol=0.01):
+        return "There it arrives in one step. How far beyond does it still arrive?"
+    return f"Came {answer:.6g}. Look at the mean of the squares of the new column."
+
+
 def exercise_5(function: Callable) -> str | None:
+    """Check the answer: last point."""
+    start, factors, lr = np.array([3.0, -1.0]), np.array([0.8, 0.6]), 0.1
+    for steps in (1, 6):
+        given = start.copy()
+        came = np.asarray(function(lambda w: np.array([2, 4]) * w, given, lr, steps), dtype=float)
+        if (given != start).any():
+            return "Your function changes the start that it is given. Look at how w gets its value."
+        if came.shape != start.shape:
+            return f"It returns the shape {came.shape}. Look at what it returns: the last point."
+        if np.allclose(came, start * factors**steps):
+            continue
+        for made in (1, steps - 1, steps + 1):
+            if np.allclose(came, start * factors**made):
+                return f"Asked for {steps} steps it makes {made}. Look at `range` and at `return`."
+        if np.allclose(came, start * (1 - steps * (1 - factors))):
+            return "Every step uses the gradient of the start. Look at where it is computed."
+        if np.allclose(came, start * (2 - factors) ** steps):
+            return "It climbs. Look at the sign of the step."
+        if steps == 1 and np.linalg.norm(came - start) < 2 * lr:
+            return "Its step is as long as the rate, on any ground. Look at the division."
+        return f"After {steps} steps from {start} it is at {came}. Look at the length of a step."
+    return None
+
+
+def exercise_6(function: Callable) -> str | None:
+    """Check the answer: newton."""
+    random = np.random.default_rng(38)
+    for size in (1, 3):
+        root = random.normal(size=(size, size))
+        w, lowest = random.normal(size=(2, size))
+        H = root @ root.T + np.eye(size)
+        g = H @ (w - lowest)
+        came = np.asarray(function(g, H, w.copy()), dtype=float)
+        if came.shape != w.shape:
+            return f"It returns the shape {came.shape}, expected {w.shape}. Look at the division."
+        if np.allclose(came, lowest):
+            continue
+        if np.allclose(came, 2 * w - lowest):
+            return "The step goes the wrong way. Look at its sign."
+        if np.allclose(came, w - g) or np.allclose(came, w - H @ g):
+            return "The gradient must be divided by the curvatures. Look at np.linalg.solve."
+        if np.allclose(came, w - g / np.diag(H)):
+            return "That divides by the diagonal of H alone. Look at its other entries too."
+        return "It misses the minimum of a quadratic. Look at the equation H d = -g."
+    return None
+
+
+def exercise_7(function: Callable) -> str | None:
     """Check the answer: log sum exp."""
     random = np.random.default_rng(35)
     for size in (2, 1, 5):
@@ -76,7 +120,7 @@ def exercise_5(function: Callable) -> str | None:
     return None
 
 
-def exercise_6(answer: Any) -> str | None:
+def exercise_8(answer: Any) -> str | None:
     """Check the answer: well."""
     if np.isclose(answer, 1, rtol=0.01):
         return None
@@ -85,44 +129,3 @@ def exercise_6(answer: Any) -> str | None:
     if np.isclose(answer, 0.5, rtol=0.01):
         return "At that rate it arrives fastest along y. How far beyond does it still arrive?"
     return f"Came {answer:.6g}. Look at the largest curvature at the bottom, and divide 2 by it."
-
-
-def exercise_7(answer: Any) -> str | None:
-    """Check the answer: scale."""
-    if np.isclose(answer, np.sqrt(2), rtol=0.005):
-        return None
-    if np.isclose(answer, 2, rtol=0.01):
-        return "The limit for the curvature is 2. How does the curvature grow with c?"
-    if np.isclose(answer, 1, rtol=0.01):
-        return "There it arrives in one step. How far beyond does it still arrive?"
-    return f"Came {answer:.6g}. Look at the mean of the squares of the new column."
-
-
-def exercise_8(function: Callable) -> str | None:
-    """Check the answer: last point."""
-    start = np.array([3.0, -1.0])
-    for steps in (1, 6):
-        came = function(lambda w: np.array([2, 4]) * w, start.copy(), 0.1, steps)
-        if not np.allclose(came, start * np.array([0.8, 0.6]) ** steps):
-            look = "the step itself" if steps == 1 else "where the gradient is computed"
-            return f"After {steps} steps it is at {came}, which is wrong. Look at {look}."
-    return None
-
-
-def exercise_9(function: Callable) -> str | None:
-    """Check the answer: newton."""
-    random = np.random.default_rng(38)
-    for size in (1, 3):
-        root = random.normal(size=(size, size))
-        w, lowest = random.normal(size=(2, size))
-        H = root @ root.T + np.eye(size)
-        g = H @ (w - lowest)
-        came = function(g, H, w.copy())
-        if np.allclose(came, lowest):
-            continue
-        if np.allclose(came, 2 * w - lowest):
-            return "The step goes the wrong way. Look at its sign."
-        if np.allclose(came, w - g) or np.allclose(came, w - H @ g):
-            return "The gradient must be divided by the curvatures. Look at np.linalg.solve."
-        return "It misses the minimum of a quadratic. Look at the equation H d = -g."
-    return None

@@ -381,6 +381,18 @@ def test_errors_are_weighted_by_inputs(pay, printed):
     assert printed == {"900", "50", f"{sentence:.2f}"}
 
 
+def test_check_gradient_overlooks_a_small_slope(printed):
+    def error(size):
+        def fun(w):
+            return size * w[0] + np.sin(w[1])
+
+        return check_gradient(fun, lambda w: np.array([size, -np.cos(w[1])]), (0.3, 0.2))
+
+    assert error(1e9) < 1e-7
+    tolerance, size = {"7", "-7"}, {"10", "9"}
+    assert printed == {*tolerance, *size, "0.3", "0.2", f"{error(1):.2f}"}
+
+
 def test_rate_is_not_the_length_of_a_step(printed):
     path = bowl_walk(lambda w: w - 0.1 * 2 * w, 100)
     first, second, *_, last = np.linalg.norm(np.diff(path, axis=0), axis=1)

@@ -522,6 +522,18 @@ def test_check_gradient_tells_right_from_wrong():
     assert check_gradient(bowl, one_wrong, x) > 1e-3
 
 
+def test_check_gradient_cannot_see_a_small_slope_beside_a_large_one():
+    def steep(x):
+        return 1e9 * x[0] + np.sin(x[1])
+
+    x = np.array([0.3, 0.2])
+    wrong = np.array([1e9, -np.cos(x[1])])
+    assert check_gradient(steep, lambda x: wrong, x) < 1e-7
+    assert numerical_gradient(steep, x)[1] == pytest.approx(np.cos(x[1]), rel=0.1)
+    # scaled alike, the same error is seen
+    assert check_gradient(lambda x: steep(x / (1e9, 1)), lambda x: wrong / (1e9, 1), x) > 0.1
+
+
 @pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])
 def test_check_gradient_is_blind_to_scale(scale):
     x = np.array([0.3, -1.2, 2.0])
