@@ -70,7 +70,7 @@ def exercise_5(function: Callable) -> str | None:
             continue
         for made in (1, steps - 1, steps + 1):
             if np.allclose(came, start * factors**made):
-                return f"Asked for {steps} steps it makes {made}. Look at `range` and at `return`."
+                return f"With steps={steps} it makes {made}. Look at `range` and at `return`."
         if np.allclose(came, start * (1 - steps * (1 - factors))):
             return "Every step uses the gradient of the start. Look at where it is computed."
         if np.allclose(came, start * (2 - factors) ** steps):
