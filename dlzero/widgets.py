@@ -22,9 +22,14 @@ try:
 except ImportError:
     ipywidgets = None
 
-# The comments of the file stay in the file.
-_LINES = files("dlzero.plots").joinpath("explorer.js").read_text("utf-8").splitlines()
-SCRIPT = "\n".join(line for line in _LINES if not line.lstrip().startswith("//"))
+
+def _script(name):
+    """Return a script of the package; its comments stay in the file."""
+    lines = files("dlzero.plots").joinpath(name).read_text("utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.lstrip().startswith("//"))
+
+
+SCRIPT, STEPS = _script("explorer.js"), _script("steps.js")
 
 # What decides how much room the ticks and labels of axes need.
 LOOK = ("xlim", "ylim", "xscale", "yscale", "xlabel", "ylabel", "aspect")
@@ -34,10 +39,15 @@ BUTTON = (
     'fill="currentColor" aria-hidden="true"><path d="M4 2l10 6-10 6z"/>'
     '<path d="M3 2h4v12H3zM9 2h4v12H9z" style="display:none"/></svg></button>'
 )
+BACK, NEXT = (
+    f'<button type="button" aria-label="{label}"><svg viewBox="0 0 16 16" width="16" height="16" '
+    f'fill="currentColor" aria-hidden="true"><path d="{path}"/></svg></button>'
+    for label, path in (("Back", "M12 2L2 8l10 6z"), ("Next", "M4 2l10 6-10 6z"))
+)
 
 
 class Explorer:
-    """A figure with one or two sliders; the picture of each value is drawn beforehand.
+    r"""A figure with one or two sliders; the picture of each value is drawn beforehand.
 
     Parameters
     ----------
@@ -48,6 +58,11 @@ class Explorer:
         What the whole figure shows.
     caption : str
         Plain text below the picture.
+    notes : callable, optional
+        For a figure to go through step by step, with one slider: ``notes(value)`` returns what
+        happens in this step, as plain text of one or more lines. They stand below the picture,
+        and buttons back and next take the place of play. Without script, and on paper, the page
+        lists the notes of all steps.
     name : str, optional
         Anchor of the figure on the page: lower-case letters, digits and hyphens.
     width, height : float, default 4.8 and 3.6
@@ -58,11 +73,11 @@ class Explorer:
     Raises
     ------
     TypeError
-        If `draw` is not a function or does not return text, if caption, alt or name is no text,
-        or if a slider has no values to go through.
+        If `draw` or `notes` is not a function or does not return text, if caption, alt or name is
+        no text, or if a slider has no values to go through.
     ValueError
         If caption or alt is empty, if there are not one or two sliders of at least two values,
-        or if `draw` returns no sentence.
+        if there are notes and two sliders, or if `draw` or `notes` returns an empty text.
 
     Examples
     --------
@@ -71,6 +86,38 @@ class Explorer:
     ...     return f"A line of slope {lr}."
     >>> Explorer(draw, alt="A line.", caption="The slope is lr.", lr=[0.1, 0.5])
     Explorer: A line.
+
+    A perceptron that learns AND, row by row. Symbols and numbers need no translation:
+
+    >>> import numpy as np
+    >>> from dlzero import datasets
+    >>> X, t = datasets.logic("and")
+    >>> steps, w, b = [], np.zeros(2), 0.0
+    >>> for row in range(4):
+    ...     z = w @ X[row] + b
+    ...     error = t[row] - (z > 0)
+    ...     steps.append((w, b, z, error))
+    ...     w, b = w + 0.1 * error * X[row], b + 0.1 * error
+    >>> def draw(ax, row):
+    ...     ax.plot(*X.T, "o")
+    ...     ax.plot(*X[row], "s")
+    ...     return f"The square is row {row}."
+    >>> def notes(row):
+    ...     w, b, z, error = steps[row]
+    ...     move = 0.1 * error
+    ...     return (
+    ...         f"x = {X[row]}, t = {t[row]:.0f}\n"
+    ...         f"z = w · x + b = {z:+.1f}, ŷ = {int(z > 0)}, t − ŷ = {error:+.0f}\n"
+    ...         f"w ← {w} + 0.1 · ({error:+.0f}) · {X[row]} = {w + move * X[row]}\n"
+    ...         f"b ← {b:+.1f} + 0.1 · ({error:+.0f}) = {b + move:+.1f}"
+    ...     )
+    >>> print(notes(1))
+    x = [0. 0.], t = 0
+    z = w · x + b = +0.1, ŷ = 1, t − ŷ = -1
+    w ← [0.1 0.1] + 0.1 · (-1) · [0. 0.] = [0.1 0.1]
+    b ← +0.1 + 0.1 · (-1) = +0.0
+    >>> Explorer(draw, notes=notes, alt="Four points.", caption="One epoch.", row=range(4))
+    Explorer: Four points.
     """
 
     def __init__(
@@ -79,12 +126,14 @@ class Explorer:
         *,
         alt: str,
         caption: str,
+        notes: Callable[..., str] | None = None,
         name: str | None = None,
         width: float = 4.8,
         height: float = 3.6,
         **sliders: Iterable[Any],
     ) -> None:
         function("draw", draw)
+        function("notes", notes, optional=True)
         check_words(alt=alt, caption=caption)
         check_name(name)
         self.draw, self.alt, self.caption, self.name = draw, alt, caption, name
@@ -96,7 +145,15 @@ class Explorer:
                 f"sliders have {lengths} values; expected one or two sliders with at least two "
                 "values each, for example Explorer(..., lr=[0.1, 0.2, 0.5])."
             )
+        if notes and len(lengths) != 1:
+            raise ValueError(
+                f"notes go with one slider, and there are {len(lengths)}: {list(self.sliders)}. "
+                "Leave one out, or the notes."
+            )
         self.texts, self.defs, self.svgs = self._frames()
+        self.notes = []
+        for values in self._each() if notes else ():
+            self.notes.append(_text("notes", notes(*values), values).strip())
 
     def __repr__(self) -> str:
         return f"Explorer: {self.alt}"
@@ -107,17 +164,22 @@ class Explorer:
 
     def page(self) -> str:
         """Return the HTML that moves without a kernel."""
-        alt, text = html.escape(self.alt), html.escape(self.texts[0])
+        alt = html.escape(self.alt)
         sliders = [_slider(label, values) for label, values in self.sliders.items()]
-        sliders.insert(1, BUTTON)
+        if self.notes:
+            parts, script = [BACK, *sliders, NEXT], STEPS
+            text = f'<output aria-live="polite" style="{self._look()}"></output>{self._list()}'
+        else:
+            parts, script = [sliders[0], BUTTON, *sliders[1:]], SCRIPT
+            text = f'<output aria-live="polite">{html.escape(self.texts[0])}</output>'
         frames = [
             f"<div data-frame{' hidden' if i else ''}>{svg}</div>"
             for i, svg in enumerate(self.svgs)
         ]
-        controls = f'<div class="dz-controls" hidden>{"".join(sliders)}</div>'
+        controls = f'<div class="dz-controls" hidden>{"".join(parts)}</div>'
         body = (
             f'<div role="group" aria-label="{alt}">{self._shared()}{controls}{"".join(frames)}'
-            f'<output aria-live="polite">{text}</output></div><script>{SCRIPT}</script>'
+            f"{text}</div><script>{script}</script>"
         )
         return render(body, self.caption, "explorer", self.name)
 
@@ -130,8 +192,14 @@ class Explorer:
             for label, values in self.sliders.items()
         ]
         first = sliders[0]
-        play = ipywidgets.Play(max=len(first.options) - 1, interval=900)
-        ipywidgets.link((play, "value"), (first, "index"))
+        if self.notes:
+            move = ipywidgets.Button(icon="step-forward", tooltip="Next")
+            move.on_click(
+                lambda _: setattr(first, "index", min(first.index + 1, len(self.svgs) - 1))
+            )
+        else:
+            move = ipywidgets.Play(max=len(first.options) - 1, interval=900)
+            ipywidgets.link((move, "value"), (first, "index"))
         picture, text = ipywidgets.HTML(), ipywidgets.HTML()
 
         def show(change=None):
@@ -139,31 +207,45 @@ class Explorer:
             for slider in sliders:
                 at = at * len(slider.options) + slider.index
             picture.value, text.value = self.svgs[at], html.escape(self.texts[at])
+            if self.notes:
+                text.value = f'<div style="{self._look()}">{html.escape(self.notes[at])}</div>'
 
         for slider in sliders:
             slider.observe(show, "index")
         show()
         caption = ipywidgets.HTML(html.escape(self.caption))
-        controls = ipywidgets.HBox([first, play])
+        controls = ipywidgets.HBox([first, move])
         shared = ipywidgets.HTML(self._shared())
         return ipywidgets.VBox([shared, controls, *sliders[1:], picture, text, caption])
+
+    def _each(self):
+        return itertools.product(*self.sliders.values())
 
     def _frames(self):
         figs, texts = [], []
         with style():
-            for values in itertools.product(*self.sliders.values()):
+            for values in self._each():
                 fig = Figure(figsize=self.size, layout="none")
-                text = self.draw(fig.add_subplot(), *values)
-                if not isinstance(text, str) or not text.strip():
-                    given = ", ".join(map(_readable, values))
-                    raise (ValueError if isinstance(text, str) else TypeError)(
-                        f"draw returned {text!r} for {given}; expected a sentence that says what "
-                        "the picture shows, for readers who cannot see it."
-                    )
+                texts.append(_text("draw", self.draw(fig.add_subplot(), *values), values))
                 figs.append(fig)
-                texts.append(text)
         _lay_out(figs)
         return texts, *svg_frames(figs, texts, self.name or self.caption + self.alt)
+
+    def _list(self):
+        """Return the notes of all steps, for paper and for a page without script."""
+        [(label, values)], lines = self.sliders.items(), []
+        for value, note in zip(values, self.notes, strict=True):
+            step = f"{label} {_readable(value)}"
+            lines.append(f"<dt>{html.escape(step)}</dt><dd>{html.escape(note)}</dd>")
+        return f"<dl>{''.join(lines)}</dl>"
+
+    def _look(self):
+        """Return the style of a note: as wide as the picture, as high as the longest note."""
+        lines = max(note.count("\n") for note in self.notes) + 1
+        return (
+            f"display:block;max-width:{self.size[0] * 96:.0f}px;margin:auto;text-align:left;"
+            f"white-space:pre-line;line-height:1.5;min-height:{1.5 * lines:g}em"
+        )
 
     def _shared(self):
         hidden = 'width="0" height="0" style="position:absolute" aria-hidden="true"'
@@ -180,6 +262,20 @@ def _lay_out(figs):
             places[look] = [ax.get_position(original=True) for ax in fig.axes]
         for ax, place in zip(fig.axes, places[look], strict=True):
             ax.set_position(place)
+
+
+def _text(name, text, values):
+    """Return what `draw` or `notes` said, or say what came instead."""
+    if isinstance(text, str) and text.strip():
+        return text
+    given = ", ".join(map(_readable, values))
+    expected = {
+        "draw": "a sentence that says what the picture shows, for readers who cannot see it",
+        "notes": "a text that says what happens in this step",
+    }
+    raise (ValueError if isinstance(text, str) else TypeError)(
+        f"{name} returned {text!r} for {given}; expected {expected[name]}."
+    )
 
 
 def _values(label, values):

@@ -53,6 +53,12 @@ def slope(name="slope", **changes):
     return Explorer(draw_slope, name=name, **arguments)
 
 
+def stepped(name="stepped", **changes):
+    arguments = {"alt": "A line.", "caption": "Three steps.", "row": [1, 2, 3], **changes}
+    arguments.setdefault("notes", lambda row: f"x = {row} < 9\nw ← {row - 1} + 1 = {row}")
+    return Explorer(draw_slope, name=name, **arguments)
+
+
 @pytest.fixture(scope="module")
 def updates():
     return Explorer(
@@ -321,26 +327,86 @@ def test_refuses_a_name_that_is_no_anchor():
         slope(name="Two Words")
 
 
+# ---- notes: a figure to go through step by step -----------------------------------------------
+
+
+def test_notes_stand_in_a_list_with_the_values_of_the_slider():
+    soup = soup_of(stepped())
+    assert [line.text for line in soup.find_all("dt")] == ["row 1", "row 2", "row 3"]
+    notes = [line.text for line in soup.find_all("dd")]
+    assert notes == [f"x = {k} < 9\nw ← {k - 1} + 1 = {k}" for k in (1, 2, 3)]
+    assert not soup.dl.has_attr("hidden")  # the script hides it
+    assert (soup.output["aria-live"], soup.output.text) == ("polite", "")
+
+
+def test_notes_leave_the_pictures_their_sentences():
+    labels = [svg["aria-label"] for svg in soup_of(stepped()).select("[data-frame] svg")]
+    assert labels == [f"The slope is {k}." for k in (1, 2, 3)]
+
+
+def test_buttons_of_steps_have_names():
+    buttons = soup_of(stepped()).find_all("button")
+    assert [button["aria-label"] for button in buttons] == ["Back", "Next"]
+    assert all(button["type"] == "button" for button in buttons)
+    order = [tag.name for tag in soup_of(stepped()).select_one(".dz-controls")(["button", "input"])]
+    assert order == ["button", "input", "button"]
+
+
+def test_room_for_the_longest_note():
+    notes = {1: "one", 2: "one\ntwo\nthree\n", 3: "one"}
+    style = soup_of(stepped(notes=notes.get, width=4)).output["style"]
+    assert "min-height:4.5em" in style
+    assert "max-width:384px" in style
+
+
+def test_a_figure_without_notes_has_the_script_that_plays(updates):
+    assert updates.notes == []
+    assert "setInterval" in updates.page()
+    assert "setInterval" not in stepped().page()
+
+
+@pytest.mark.parametrize("note", [None, "", " \n", 3])
+def test_refuses_a_step_without_note(note):
+    with pytest.raises(
+        ValueError if isinstance(note, str) else TypeError,
+        match=r"notes returned .* for 1; expected a text that says what happens",
+    ):
+        stepped(notes=lambda row: note)
+
+
+def test_refuses_notes_that_are_no_function_and_two_sliders():
+    with pytest.raises(TypeError, match="notes must be a function, got"):
+        stepped(notes=["one", "two", "three"])
+    with pytest.raises(
+        ValueError, match=r"notes go with one slider, and there are 2: \['row', 'b'"
+    ):
+        stepped(b=[1, 2])
+
+
 # ---- the script that moves it ----------------------------------------------------------------
 
-SCRIPT = Path(widgets.__file__).parent / "plots" / "explorer.js"
+SCRIPT, STEPS = (
+    Path(widgets.__file__).parent / "plots" / name for name in ("explorer.js", "steps.js")
+)
 
 
-def test_page_holds_the_script_without_its_comments(updates):
-    script = soup_of(updates).script.text
-    code = [line for line in SCRIPT.read_text("utf-8").splitlines() if "//" not in line]
+@pytest.mark.parametrize(("path", "make"), [(SCRIPT, slope), (STEPS, stepped)])
+def test_page_holds_the_script_without_its_comments(path, make):
+    script = soup_of(make()).script.text
+    code = [line for line in path.read_text("utf-8").splitlines() if "//" not in line]
     assert script == "\n".join(code)
     assert (script[:9], script[-5:]) == ("(() => {\n", "})();")
-    assert script.count("\n") > 30
+    assert script.count("\n") > 20
 
 
-def test_comments_of_the_script_stand_on_lines_of_their_own():
-    for line in SCRIPT.read_text("utf-8").splitlines():
+@pytest.mark.parametrize("path", [SCRIPT, STEPS])
+def test_comments_of_the_script_stand_on_lines_of_their_own(path):
+    for line in path.read_text("utf-8").splitlines():
         assert "//" not in line.lstrip()[2:], line
         assert "/*" not in line, line
 
 
-@pytest.mark.parametrize("path", [SCRIPT, ROOT / "book" / "_static" / "dlzero.js"], ids=str)
+@pytest.mark.parametrize("path", [SCRIPT, STEPS, ROOT / "book" / "_static" / "dlzero.js"], ids=str)
 def test_scripts_can_be_parsed(path, tmp_path):
     node = shutil.which("node")
     if node is None:
@@ -354,7 +420,8 @@ def test_scripts_can_be_parsed(path, tmp_path):
 def test_script_travels_in_the_wheel(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     with zipfile.ZipFile(tmp_path / buildapi.build_wheel(str(tmp_path))) as wheel:
-        assert wheel.read("dlzero/plots/explorer.js") == SCRIPT.read_bytes()
+        for path in (SCRIPT, STEPS):
+            assert wheel.read(f"dlzero/plots/{path.name}") == path.read_bytes()
 
 
 # ---- the view of a running notebook --------------------------------------------------------
@@ -370,7 +437,7 @@ def parts(explorer):
         return [widget for widget in found if type(widget).__name__ == kind]
 
     _, picture, text, caption = of("HTML")
-    return of("SelectionSlider"), of("Play")[0], picture, text, caption
+    return of("SelectionSlider"), (of("Play") or of("Button"))[0], picture, text, caption
 
 
 def test_view_moves_the_same_pictures(updates):
@@ -399,6 +466,17 @@ def test_view_plays_to_the_end(updates):
     assert picture.value == updates.svgs[3]
     slider.index = 9
     assert play.value == 9
+
+
+def test_view_of_steps_goes_on_by_a_button():
+    explorer = stepped()
+    (slider,), button, picture, text, _ = parts(explorer)
+    assert button.tooltip == "Next"
+    for at in (1, 2, 2):
+        button.click()
+        assert slider.index == at
+        assert picture.value == explorer.svgs[at]
+    assert BeautifulSoup(text.value, "html.parser").text == "x = 3 < 9\nw ← 2 + 1 = 3"
 
 
 # ---- the style sheet -----------------------------------------------------------------------
@@ -443,12 +521,12 @@ def explorers():
         return f"a = {a}, b = {b}"
 
     grid = Explorer(draw, alt="A line.", caption="Both ends.", name="third", a=[1, 2], b=[3, 4, 5])
-    return slope("first"), slope("second", slope=[1, 2, 3, 4, 5, 6]), grid
+    return slope("first"), slope("second", slope=[1, 2, 3, 4, 5, 6]), grid, stepped()
 
 
 @pytest.fixture
 def opened(chromium, tmp_path, explorers):
-    """Return the function that opens a file with three explorers; fail on errors and requests."""
+    """Return the function that opens a file with four explorers; fail on errors and requests."""
     contexts, problems = [], []
 
     def start(**settings):
@@ -580,3 +658,47 @@ def test_sliders_are_large_enough_and_fit_a_phone(opened):
         box = target.bounding_box()
         assert min(box["width"], box["height"]) >= 24
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_buttons_go_through_the_steps_and_keep_the_focus(opened):
+    page = opened()
+    back, step = page.locator("#stepped button").all()
+    slider, note = page.locator("#stepped input"), page.locator("#stepped output")
+    assert note.inner_text() == "x = 1 < 9\nw ← 0 + 1 = 1"
+    assert [b.get_attribute("aria-disabled") for b in (back, step)] == ["true", "false"]
+    back.press("Enter")  # nowhere to go
+    assert shown(page, "stepped") == [0]
+    step.focus()
+    for at in (1, 2, 2):
+        page.keyboard.press("Space")
+        assert shown(page, "stepped") == [at]
+        assert note.inner_text() == f"x = {at + 1} < 9\nw ← {at} + 1 = {at + 1}"
+    assert step.get_attribute("aria-disabled") == "true"
+    assert step.evaluate("e => e === document.activeElement")
+    back.press("Enter")
+    assert slider.input_value() == "1"
+    assert slider.get_attribute("aria-valuetext") == "2"
+    slider.press("ArrowLeft")
+    assert shown(page, "stepped") == [0]
+    assert shown(page, "first") == [0]
+
+
+def test_the_caption_stays_where_it_is_from_step_to_step(opened):
+    page = opened()
+    caption = page.locator("#stepped figcaption")
+    before = caption.bounding_box()
+    page.locator("#stepped input").press("End")
+    assert caption.bounding_box() == before
+
+
+def test_notes_are_a_list_on_paper_and_without_script(opened):
+    page = opened()
+    notes = page.locator("#stepped dl")
+    assert not notes.is_visible()
+    page.emulate_media(media="print")
+    assert notes.is_visible()
+    assert not page.locator("#stepped output").is_visible()
+    page = opened(java_script_enabled=False)
+    assert page.locator("#stepped dl").is_visible()
+    assert not page.locator("#stepped output").is_visible()
+    assert shown(page, "stepped") == [0]

@@ -1,0 +1,25 @@
+// Steps through the frames of a figure whose steps are written out below it. The page of each such
+// figure holds it once, without its comments.
+(() => {
+  const root = document.currentScript.closest(".dz-explorer");
+  const all = selector => [...root.querySelectorAll(selector)];
+  const [slider] = all("input"), [out] = all("output"), [list] = all("dl"), notes = all("dd");
+  const frames = all("[data-frame]"), [back, next] = all("button");
+  const values = JSON.parse(slider.dataset.values);
+  const show = () => {
+    const at = +slider.value;
+    frames.forEach((frame, i) => { frame.hidden = i !== at; });
+    out.textContent = notes[at].textContent;
+    slider.setAttribute("aria-valuetext", values[at]);
+    slider.parentElement.nextElementSibling.textContent = values[at];
+    // Not disabled: that would take the focus from the button that was pressed last.
+    back.setAttribute("aria-disabled", at === 0);
+    next.setAttribute("aria-disabled", at === frames.length - 1);
+  };
+  back.addEventListener("click", () => { slider.stepDown(); show(); });
+  next.addEventListener("click", () => { slider.stepUp(); show(); });
+  slider.addEventListener("input", show);
+  show();
+  list.hidden = true;
+  all(".dz-controls")[0].hidden = false;
+})();
