@@ -142,6 +142,23 @@ def test_rate_only_scales_the_perceptron(gate, printed):
     assert printed == {"0.1", "7", "24", str(rounded), str(exact)}
 
 
+def test_margin_in_the_bound_counts_the_bias(printed):
+    X, y = np.array([[10.0], [20.0]]), np.array([0, 1])
+    unit = Perceptron(lr=1).partial_fit(X, y)
+    while unit.errors_[-1]:
+        unit.partial_fit(X, y)
+    s, A = 2 * y - 1, np.column_stack([X, np.ones(2)])
+    boundary = X.mean()
+    (distance,) = set(abs(X[:, 0] - boundary))
+    v = np.linalg.solve(A, s)  # the shortest weights with s (v . x) >= 1: equal in both rows
+    R2, margin = (A**2).sum(axis=1).max(), 1 / np.sqrt(v @ v)
+    assert R2 / distance**2 < unit.n_updates_ <= R2 / margin**2
+    assert printed == {
+        *("10", "20", f"{boundary:.0f}", f"{distance:.0f}", str(unit.n_updates_)),
+        *(f"{R2 / distance**2:.2f}", f"{margin:.3f}", f"{R2 / margin**2:.0f}"),
+    }
+
+
 def test_answer_at_zero_changes_the_course(gate, printed):
     ours, eager = (Unit(lr=1).fit(*gate) for Unit in (Perceptron, Eager))
     said = [[u.errors_.index(0) + 1, u.n_updates_, int(u.intercept_)] for u in (ours, eager)]
