@@ -62,9 +62,10 @@ def sgd(w, g, v, lr=0.01, mu=0.0, weight_decay=0.0, rescale=1.0, clip=math.inf):
     Notes
     -----
     Source: Robbins and Monro (1951), ``robbins1951stochastic``. The form is the one of MXNet:
-    clip comes after rescale and before weight decay. PyTorch and optax keep the learning rate
-    out of the velocity (see `momentum`): the same path while ``lr`` is constant, another one
-    when it changes.
+    clip comes after rescale and before weight decay. (Its early C++ with momentum clipped first;
+    later versions rescale first, as here.) PyTorch and optax keep the learning rate out of the
+    velocity (see `momentum`): the same path while ``lr`` is constant, another one when it
+    changes.
 
     Examples
     --------
@@ -131,8 +132,8 @@ def batches(
     -----
     Source: Bottou, Curtis and Nocedal (2018), ``bottou2018optimization``. To draw without
     replacement is called random reshuffling. On smooth, strongly convex sums it converges faster
-    than to draw with replacement: Gürbüzbalaban, Ozdaglar and Parrilo (2021),
-    ``gurbuzbalaban2021random``.
+    than to draw with replacement in the long run, after enough epochs: Gürbüzbalaban, Ozdaglar
+    and Parrilo (2021), ``gurbuzbalaban2021random``.
 
     Examples
     --------

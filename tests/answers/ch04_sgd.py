@@ -2,18 +2,14 @@
 
 import numpy as np
 
-from dlzero import sgd, train
-from dlzero.models import LinearRegression, sigmoid
+from dlzero import clip_by_norm, clip_by_value, sgd, train
+from dlzero.models import LinearRegression
 
 
 def deal(n, batch_size, rng):
     order = rng.permutation(n)
     for start in range(0, n, batch_size):
         yield order[start : start + batch_size]
-
-
-def slope(z, s):
-    return -s * sigmoid(-s * z)
 
 
 def variance(rows, B, ddof=0, replace=False):
@@ -57,17 +53,52 @@ def rate(lam, s2, B, goal):
     return 2 * goal * B * lam / (s2 + goal * B * lam**2)
 
 
+def shorten(grads, bound):
+    length = np.sqrt(sum(np.sum(g**2) for g in grads))
+    return [g * bound / max(length, bound) for g in grads]
+
+
+def descend_new_arrays(X, y, lr, steps):
+    """A name in the loop gets a new array, and the model keeps its zeros."""
+    model = LinearRegression(X.shape[1])
+    for _ in range(steps):
+        _, grads = model.loss_and_grad(X, y)
+        for w, g in zip(model.params, grads, strict=True):
+            w = w - lr * g
+    return model.params
+
+
+def descend_stale(X, y, lr, steps):
+    """The bias gets the gradient at weights that have moved already."""
+    model = LinearRegression(X.shape[1])
+    w, b = model.params
+    for _ in range(steps):
+        w -= lr * model.loss_and_grad(X, y)[1][0]
+        b -= lr * model.loss_and_grad(X, y)[1][1]
+    return w, b
+
+
+def without(name):
+    """The right step, but for one argument that is not passed on."""
+
+    def forgetful(w, g, v, **hyper):
+        passed = {**hyper, "clip": hyper["rescale"] * hyper["clip"]}
+        return sgd(w, g, v, **{key: value for key, value in passed.items() if key != name})
+
+    return forgetful
+
+
 RIGHT = [
     ("4.1", (430, 420)),
     ("4.2", deal),
-    ("4.3", slope),
-    ("4.3", lambda z, s: sigmoid(z) - (s > 0)),
-    ("4.4", variance),
-    ("4.5", descend),
-    ("4.5", by_train),
-    ("4.6", combine),
-    ("4.7", step),
-    ("4.8", rate),
+    ("4.3", descend),
+    ("4.3", by_train),
+    ("4.4", combine),
+    ("4.5", shorten),
+    ("4.5", lambda grads, bound: clip_by_norm(bound)([], grads)),
+    ("4.6", rate),
+    ("4.7", variance),
+    ("4.8", step),
 ]
 
 WRONG = [
@@ -81,22 +112,30 @@ WRONG = [
     ("4.2", lambda n, B, rng: list(deal(n, B, rng))[::-1], "Only the last"),
     ("4.2", lambda n, B, rng: [*deal(n, B, rng), []], "or empty"),
     ("4.2", lambda n, B, rng: deal(n, B, np.random.default_rng()), "from `rng`"),
-    ("4.3", lambda z, s: -slope(z, s), "sign is turned"),
-    ("4.3", lambda z, s: -sigmoid(-s * z), "inner derivative"),
-    ("4.3", lambda z, s: -s * sigmoid(s * z), "sure, right row"),
-    ("4.3", lambda z, s: z, "chain rule"),
-    ("4.4", lambda rows, B: variance(rows, B, replace=True), "with replacement"),
-    ("4.4", lambda rows, B: variance(rows, B, ddof=1), "not by n - 1"),
-    ("4.4", lambda rows, B: 1.0, "all batches together"),
-    ("4.5", descend_by_hand, "not bit for bit"),
-    ("4.5", lambda X, y, lr, steps: descend(X, y, -lr, steps), "sign"),
-    ("4.6", lambda grads, sizes: np.mean(grads, axis=0), "each part counts"),
-    ("4.6", lambda grads, sizes: np.array(sizes) @ np.array(grads), "sum over all rows"),
-    ("4.6", lambda grads, sizes: 0.0, "Expected one gradient"),
-    ("4.7", sgd, "after the rescaling"),
-    ("4.7", lambda w, g, v, **hyper: (w, v), "bound that you pass on"),
-    ("4.7", lambda w, g, v, **hyper: step(w, g, v, **hyper)[::-1], "exchanged"),
-    ("4.8", lambda lam, s2, B, goal: 2 * goal * B * lam / s2, "small rates"),
-    ("4.8", lambda lam, s2, B, goal: 5.0, "stable one"),
-    ("4.8", lambda lam, s2, B, goal: 0.1, "Solve the formula"),
+    ("4.3", descend_by_hand, "not bit for bit"),
+    ("4.3", descend_new_arrays, "makes a new array"),
+    ("4.3", descend_stale, "moved already"),
+    ("4.3", lambda X, y, lr, steps: descend(X, y, -lr, steps), "sign"),
+    ("4.3", lambda X, y, lr, steps: descend(X, y, lr, steps + 1), "number of steps"),
+    ("4.4", lambda grads, sizes: np.mean(grads, axis=0), "each part counts"),
+    ("4.4", lambda grads, sizes: np.array(sizes) @ np.array(grads), "sum over all rows"),
+    ("4.4", lambda grads, sizes: 0.0, "Expected one gradient"),
+    ("4.5", lambda grads, bound: [shorten([g], bound)[0] for g in grads], "on its own"),
+    ("4.5", lambda grads, bound: clip_by_value(bound)([], grads), "each coordinate"),
+    ("4.5", lambda grads, bound: shorten(shorten(grads, 1e-9), bound), "length 1e-09"),
+    ("4.5", lambda grads, bound: [1e9 * g for g in shorten(grads, 1e-9 * bound)], "stay as it is"),
+    ("4.5", lambda grads, bound: grads[0], "the shapes"),
+    ("4.6", lambda lam, s2, B, goal: 2 * goal * B * lam / s2, "small rates"),
+    ("4.6", lambda lam, s2, B, goal: 5.0, "stable one"),
+    ("4.6", lambda lam, s2, B, goal: 0.1, "Solve the formula"),
+    ("4.7", lambda rows, B: variance(rows, B, replace=True), "with replacement"),
+    ("4.7", lambda rows, B: variance(rows, B, ddof=1), "not by n - 1"),
+    ("4.7", lambda rows, B: 1.0, "all batches together"),
+    ("4.8", sgd, "after the rescaling"),
+    ("4.8", without("weight_decay"), "weight_decay has no effect"),
+    ("4.8", without("mu"), "mu has no effect"),
+    ("4.8", without("rescale"), "rescale has no effect"),
+    ("4.8", without("clip"), "clip has no effect"),
+    ("4.8", lambda w, g, v, **hyper: (w, v), "each argument"),
+    ("4.8", lambda w, g, v, **hyper: step(w, g, v, **hyper)[::-1], "exchanged"),
 ]

@@ -648,6 +648,28 @@ def test_shuffling_alone_does_not_lead_to_least_squares(pay, printed):
     assert np.sqrt(spread[1, 1]) > 1.5 * constant.std()
 
 
+def test_fresh_draws_have_no_shift_and_a_larger_ball(pay, printed):
+    A, t = pay
+    walks, epochs, rate, rows = 2000, 2000, 0.01, len(t)
+
+    def biases(deal):
+        rng, w = np.random.default_rng(0), np.zeros((walks, 2))
+        for _ in range(epochs):
+            for i in deal(rng):
+                w += rate * (t[i] - np.sum(A[i] * w, axis=1))[:, None] * A[i]
+        return w[:, 1]
+
+    every = np.tile(np.arange(rows)[:, None], (1, walks))
+    fresh = biases(lambda rng: rng.integers(0, rows, (rows, walks)))
+    shuffled = biases(lambda rng: rng.permuted(every, axis=0))
+    error, best = fresh.std() / np.sqrt(walks), least_squares(A, t)[1]
+    assert abs(fresh.mean() - best) < 2 * error
+    assert abs(shuffled.mean() - best) > 100 * shuffled.std() / np.sqrt(walks)
+    spreads = {f"{fresh.std():.1f}", f"{shuffled.std():.1f}"}
+    means = {f"{fresh.mean():.2f}", f"{error:.2f}", f"{best:.2f}"}
+    assert printed == {str(walks), str(epochs * rows), f"{rate:g}", *means, *spreads}
+
+
 # ---- chapter 6: momentum
 
 
