@@ -619,35 +619,6 @@ def test_variance_without_replacement_is_smaller(pay, printed):
     assert printed == {str(n), *shares}
 
 
-def test_shuffling_alone_does_not_lead_to_least_squares(pay, printed):
-    A, t = pay
-
-    def ends(rate):
-        rng, w, found, k = np.random.default_rng(0), np.zeros(2), [], 0
-        for _ in range(2000):
-            for i in rng.permutation(len(t)):
-                k += 1
-                w = w + rate(k) * (t[i] - A[i] @ w) * A[i]
-            found.append(w)
-        return np.array(found)
-
-    constant = ends(lambda k: 0.01)[-500:, 1]
-    falling, best = ends(lambda k: 0.01 / (1 + k / 500))[-1, 1], least_squares(A, t)[1]
-    assert abs(constant.mean() - best) > 10 * constant.std() / np.sqrt(500)
-    biases = {f"{constant.mean():.2f}", f"{best:.2f}", f"{falling:.2f}"}
-    assert printed == {"0.01", "500", "2000", *biases}
-    # Fresh draws: the mean and the spread at which a random row leaves both as they are.
-    moves = [np.eye(2) - 0.01 * np.outer(a, a) for a in A]
-    pulls = 0.01 * t[:, None] * A
-    mean = np.linalg.solve(np.eye(2) - np.mean(moves, axis=0), pulls.mean(axis=0))
-    np.testing.assert_allclose(mean, least_squares(A, t))
-    kicks = 0.01 * (t - A @ mean)[:, None] * A
-    noise = np.mean([np.outer(kick, kick) for kick in kicks], axis=0)
-    shrink = np.mean([np.kron(move, move) for move in moves], axis=0)
-    spread = np.linalg.solve(np.eye(4) - shrink, noise.ravel()).reshape(2, 2)
-    assert np.sqrt(spread[1, 1]) > 1.5 * constant.std()
-
-
 def test_fresh_draws_have_no_shift_and_a_larger_ball(pay, printed):
     A, t = pay
     walks, epochs, rate, rows = 2000, 2000, 0.01, len(t)
@@ -668,6 +639,25 @@ def test_fresh_draws_have_no_shift_and_a_larger_ball(pay, printed):
     spreads = {f"{fresh.std():.1f}", f"{shuffled.std():.1f}"}
     means = {f"{fresh.mean():.2f}", f"{error:.2f}", f"{best:.2f}"}
     assert printed == {str(walks), str(epochs * rows), f"{rate:g}", *means, *spreads}
+
+
+def test_shuffling_alone_does_not_lead_to_least_squares(pay, printed):
+    A, t = pay
+
+    def ends(rate):
+        rng, w, found, k = np.random.default_rng(0), np.zeros(2), [], 0
+        for _ in range(2000):
+            for i in rng.permutation(len(t)):
+                k += 1
+                w = w + rate(k) * (t[i] - A[i] @ w) * A[i]
+            found.append(w)
+        return np.array(found)
+
+    constant = ends(lambda k: 0.01)[-500:, 1]
+    falling, best = ends(lambda k: 0.01 / (1 + k / 500))[-1, 1], least_squares(A, t)[1]
+    assert abs(constant.mean() - best) > 10 * constant.std() / np.sqrt(500)
+    biases = {f"{constant.mean():.2f}", f"{best:.2f}", f"{falling:.2f}"}
+    assert printed == {"0.01", "500", "2000", *biases}
 
 
 # ---- chapter 6: momentum
