@@ -2,9 +2,10 @@
 
 python tools/run_notebooks.py [--check] [notebook ...]
 
-Without names, all notebooks of lessons/ and book/ are run. ``--check`` writes nothing and fails
-when an output differs. Cells with the tag nbval-ignore-output print times: they are run, and keep
-the output that is stored; clear it in the notebook to have a new one.
+Without names, all notebooks of lessons/, lessons/deeper/ and book/ are run. The minutes in the box
+on top of a lesson are counted and written as well. ``--check`` writes nothing and fails when an
+output or the minutes differ. Cells with the tag nbval-ignore-output print times: they are run, and
+keep the output that is stored; clear it in the notebook to have a new one.
 """
 
 import argparse
@@ -13,9 +14,11 @@ import sys
 from pathlib import Path
 
 import nbformat
+from lint_lessons.reading import write_minutes
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ("lessons", "lessons/deeper", "book")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -43,11 +46,17 @@ def run(path):
             output.get("data", {}).pop(WIDGET, None)
         if stored.get(cell.id):
             cell.outputs = stored[cell.id]
+    write_minutes(notebook)
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
     return nbformat.writes(notebook) + "\n"
+
+
+def name_of(path):
+    """Return the folder and the name: a deeper notebook is named like its chapter."""
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
 def write(path, text):
@@ -64,16 +73,14 @@ def main():
     parser.add_argument("--check", action="store_true", help="write nothing, fail on a difference")
     options = parser.parse_args()
     differ = 0
-    found = [
-        path for folder in ("lessons", "book") for path in sorted((ROOT / folder).glob("*.ipynb"))
-    ]
+    found = [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.ipynb"))]
     for path in options.notebooks or found:
         text = run(path)
         if text == path.read_text(encoding="utf-8"):
-            print(f"same     {path.name}")
+            print(f"same     {name_of(path)}")
             continue
         differ += 1
-        print(f"{'differs' if options.check else 'written'}  {path.name}")
+        print(f"{'differs' if options.check else 'written'}  {name_of(path)}")
         if not options.check:
             write(path, text)
     return differ if options.check else 0

@@ -3,10 +3,19 @@
 import functools
 
 import pytest
-from lint_lessons import LESSON_RULES, PROSE_RULES, api
+from lint_lessons import (
+    CHAPTER_RULES,
+    CUT_RULES,
+    DEEPER_RULES,
+    PROSE_RULES,
+    TO_BE_CUT,
+    api,
+    rules_for,
+)
 from lint_lessons.page import read
 from lint_lessons.repository import (
     ROOT,
+    deeper_in,
     files_in,
     known_in,
     lessons_in,
@@ -14,6 +23,7 @@ from lint_lessons.repository import (
     pages_in,
     strangers_in,
     uncited_in,
+    without_its_chapter,
 )
 
 import dlzero
@@ -25,10 +35,31 @@ API = [path.read_text("utf-8") for path in sorted((ROOT / "book").glob("api*.md"
 cached_read = functools.cache(read)
 
 
-@pytest.mark.parametrize("rule", LESSON_RULES, ids=lambda rule: rule.__name__)
-@pytest.mark.parametrize("path", lessons_in(), ids=lambda path: path.stem)
+RULED = [
+    pytest.param(path, rule, id=f"{path.parent.name}-{path.stem}-{rule.__name__}")
+    for path in [*lessons_in(), *deeper_in()]
+    for rule in rules_for(path)
+]
+
+
+@pytest.mark.parametrize(("path", "rule"), RULED)
 def test_lesson(path, rule):
     assert rule(cached_read(path), known()) == []
+
+
+@pytest.mark.parametrize("stem", TO_BE_CUT)
+def test_a_chapter_that_keeps_all_rules_leaves_the_list(stem):
+    page = cached_read(ROOT / "lessons" / f"{stem}.ipynb")
+    broken = [rule.__name__ for rule in CUT_RULES if rule(page, known())]
+    assert broken, f"{stem} keeps all CUT_RULES: take it from TO_BE_CUT"
+
+
+def test_every_lesson_is_held_to_all_rules_or_stands_on_the_list():
+    stems = {path.stem for path in lessons_in()}
+    assert stems >= set(TO_BE_CUT)
+    cut = [path for path in lessons_in() if path.stem not in TO_BE_CUT]
+    assert all({*CHAPTER_RULES, *CUT_RULES} <= set(rules_for(path)) for path in cut)
+    assert all(set(DEEPER_RULES) <= set(rules_for(path)) for path in deeper_in())
 
 
 @pytest.mark.parametrize("rule", PROSE_RULES, ids=lambda rule: rule.__name__)
@@ -37,9 +68,16 @@ def test_page(path, rule):
     assert rule(cached_read(path), known()) == []
 
 
-@pytest.mark.parametrize("path", lessons_in(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*lessons_in(), *deeper_in()], ids=lambda path: path.stem)
 def test_lessons_are_numbered_like_their_exercises(path):
     assert misnumbered(path.stem, cached_read(path)) == []
+
+
+def test_deeper_notebooks_say_which_chapter_they_continue():
+    problems = {
+        path.stem: without_its_chapter(path.stem, cached_read(path)) for path in deeper_in()
+    }
+    assert {stem: found for stem, found in problems.items() if found} == {}
 
 
 def test_docstrings_cite_what_exists():

@@ -8,12 +8,17 @@ import textwrap
 
 import pytest
 from lint_lessons import (
-    LESSON_RULES,
+    CHAPTER_RULES,
+    CUT_RULES,
     cells_are_short,
     cells_ran_in_order,
+    chapter_has_a_bridge,
+    chapter_is_short_and_varied,
     drawings_have_text,
     exercises_are_complete,
     markdown_can_be_translated,
+    minutes_are_counted,
+    minutes_are_said,
     no_star_imports,
     numbers_in_prose_are_computed,
     outputs_are_clean,
@@ -24,22 +29,32 @@ from lint_lessons import (
     quiz_has_one_right_answer,
     references_exist,
     sentences_are_short,
+    tables_have_heads,
     template_is_complete,
+    terms_are_linked,
 )
 from lint_lessons.page import Known, from_notebook
+from lint_lessons.prose import EVERYDAY
+from lint_lessons.reading import write_minutes
 from lint_lessons.repository import (
     REGISTRIES,
+    ROOT,
     citation_keys,
     glossary_terms,
     misnumbered,
     strangers_in,
     uncited_in,
+    without_its_chapter,
 )
+from lint_lessons.structure import REAL
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from dlzero import datasets, plots
+
+RULES = [*CHAPTER_RULES, *CUT_RULES]
 KNOWN = Known(
     frozenset({"rosenblatt1958perceptron"}),
-    frozenset({"1.1", "1.2", "1.3", "1.4"}),
+    frozenset({"1.1", "1.2", "1.3", "1.4", "1.5"}),
     frozenset({"perceptron"}),
 )
 DRAWING = (
@@ -47,11 +62,25 @@ DRAWING = (
     '<path d="M10 {y}L80 30" style="stroke:currentColor;stroke-width:2"/></svg>'
 )
 FIGURE = '<figure class="dz-figure" id="fig-toy">{svg}<figcaption>{caption}</figcaption></figure>'
+TABLE = plots.table({"rate": [1, 2]}, caption="A.")._repr_mimebundle_()["text/html"]
 EXPLORER = (
     '<figure class="dz-explorer" role="group" aria-label="A line turns."><svg aria-hidden="true">'
     '<defs></defs></svg><label>update <input type="range" min="0" max="2" value="0"></label>'
     '<button type="button" aria-label="Play"></button>FRAMES<output aria-live="polite">update 0'
     "</output><figcaption>The line after each update.</figcaption></figure>"
+)
+#: Sentences of many lengths, with joints.
+VARIED = " ".join(
+    [
+        "A row that is right teaches nothing, so the unit leaves its weights alone and looks at "
+        "the next one, which may be wrong.",
+        "It learns from mistakes.",
+        "Since every mistake moves the line towards the row that was missed, the line turns "
+        "until no row is left on the wrong side of it.",
+        "That takes a while when the classes lie close together, because the line swings to and "
+        "fro between them.",
+    ]
+    * 8
 )
 
 
@@ -122,13 +151,15 @@ def toy_lesson():
             Can a machine learn AND from four rows? A {term}`perceptron` can.
 
             ```{admonition} What you will be able to do
-            You will train a perceptron and read its weights. This takes 10 minutes.
+            You will train a perceptron and read its weights.
+
+            Reading takes 0 minutes, the exercises take 0.
             ```"""),
         code_cell("""
             from dlzero import Perceptron, check, datasets, plots, show_source
             from dlzero.widgets import Explorer
 
-            X, y = datasets.logic("and")
+            X, y = datasets.iris()
             unit = Perceptron(lr=0.1, epochs=10)"""),
         text_cell(predict),
         code_cell("print(unit.fit(X, y).n_updates_, unit.coef_)", printed("10 [0.1    0.2034]\n")),
@@ -149,7 +180,7 @@ def toy_lesson():
             - See [the code](https://example.org/1.234) and `0.5678`.
             - Read {cite:t}`rosenblatt1958perceptron`."""),
         code_cell("show_source(Perceptron.update)", shown(text_markdown="```python\npass\n```")),
-        text_cell("The source is short.\n\n## Check against a closed form\n\n" + predict),
+        text_cell("The source is short.\n\n## By hand\n\n" + predict),
         code_cell("print(unit.intercept_)", printed("-0.2\n")),
         text_cell("The bias is -0.2, as computed by hand.\n\n## On real data\n\n" + predict),
         code_cell(
@@ -161,14 +192,20 @@ def toy_lesson():
                 ),
                 text_plain="Figure: A line falls.",
             ),
+            tags=["hide-input"],
         ),
         text_cell("The line separates the points. Move the slider to see the way there."),
         code_cell(
             'Explorer(draw, caption="The line after each update.")',
             shown(text_html=EXPLORER.replace("FRAMES", frames), text_plain="Explorer"),
+            tags=["hide-input"],
         ),
-        text_cell("""
+        text_cell(f"""
             The line turns with each update.
+
+            ## You now know what the next chapter needs
+
+            {VARIED}
 
             ## Misconceptions
             """),
@@ -190,7 +227,8 @@ def toy_lesson():
         *exercise_cells("1.2"),
         text_cell("### Grade 3"),
         *exercise_cells("1.3"),
-        *exercise_cells("1.4", "Find the bug in"),
+        *exercise_cells("1.4"),
+        *exercise_cells("1.5", "Find the bug in"),
         text_cell("""
             ## Take-away
 
@@ -199,10 +237,6 @@ def toy_lesson():
             3. The order of the rows matters.
             4. The rate does not.
             5. XOR needs more.
-
-            ## Often printed elsewhere
-
-            That it finds the best line.
 
             ## Sources
 
@@ -215,10 +249,11 @@ def toy_lesson():
             cell.execution_count = count
     notebook = new_notebook(cells=cells)
     notebook.metadata = {"kernelspec": {"display_name": "Python 3", "name": "python3"}}
+    write_minutes(notebook)
     return notebook
 
 
-@pytest.mark.parametrize("rule", LESSON_RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_rule_is_silent_on_a_good_lesson(rule):
     assert rule(from_notebook(toy_lesson()), KNOWN) == []
 
@@ -285,7 +320,8 @@ def in_html(old, new):
 
 LONG = "The unit looks at " + "the row and " * 10 + "answers."
 PLANTED = [
-    (template_is_complete, swap("## On real data", "## On data"), "'On real data' (level ##)"),
+    (template_is_complete, swap("datasets.iris()", "datasets.logic('and')"), "real 'a real data"),
+    (template_is_complete, swap("## On real data", "## Two flowers"), None),
     (template_is_complete, swap("### Grade 2", "## Grade 2"), "'Grade 2' (level ###) is missing"),
     (template_is_complete, swap("# The perceptron", "The perceptron"), "one title"),
     (template_is_complete, swap("## The rule", "#### The rule"), "skips a level"),
@@ -378,6 +414,14 @@ PLANTED = [
     (drawings_have_text, in_html('role="img"', ""), "no text alternative"),
     (drawings_have_text, in_html("The line after each update.", ""), "no caption"),
     (drawings_have_text, in_html("svg", "b"), "no drawing"),
+    (drawings_have_text, add_code("f()", shown(text_html=TABLE)), None),
+    (drawings_have_text, add_code("f()", shown(text_html=TABLE.replace("A.", ""))), "no caption"),
+    (
+        drawings_have_text,
+        add_code("f()", shown(text_html="<table><tr><td>1</td></tr></table>")),
+        "table outside a figure",
+    ),
+    (outputs_are_stored, add_code("plots.table(x, caption='A.')"), "cell 1 shows something"),
     (prose_follows_outputs, add_code("f()", at=4), None),
     (
         prose_follows_outputs,
@@ -432,6 +476,48 @@ PLANTED = [
     (references_exist, add("::::{note}\nIn {cite:p}`a2020b`.\n::::"), "'a2020b'"),
     (references_exist, add("A {term}`units <neuron>`."), "'neuron' is not in the glossary"),
     (references_exist, add("Some {term}`perceptrons <Perceptron>`."), None),
+    (chapter_has_a_bridge, swap("You now know what the next", "The next"), "no heading"),
+    (
+        chapter_has_a_bridge,
+        swap(
+            "## You now know what the next chapter needs",
+            "```{admonition} So far\n:class: bridge\nX\n```",
+        ),
+        None,
+    ),
+    (
+        chapter_has_a_bridge,
+        lambda nb: (
+            swap("You now know what the next", "The next")(nb),
+            swap("## Take-away", "## You now know what the next chapter needs\n\n## Take-away")(nb),
+        ),
+        "before the quiz",
+    ),
+    (minutes_are_said, swap("Reading takes", "Reading needs"), "does not end with"),
+    (minutes_are_said, swap("\n\nReading takes", " Reading takes"), "does not end with"),
+    (minutes_are_said, swap("take 40.", "take 40.\n\nMore.\n"), "does not end with"),
+    (minutes_are_counted, swap("takes 10", "takes 11"), "says 'Reading takes 11"),
+    (minutes_are_counted, add("Reading takes 10 minutes, the exercises take 41."), "10 and 40 are"),
+    (minutes_are_counted, add("word " * 1000), "15 and 40 are counted"),
+    (minutes_are_counted, swap("Reading takes", "Reading needs"), None),
+    (chapter_is_short_and_varied, add("so " * 7000), "words: "),
+    (chapter_is_short_and_varied, add("$$a$$\n\n" * 100), "minutes of reading: 7"),
+    (chapter_is_short_and_varied, add_code("ax.plot(x)\n" * 9), "% of code draws: "),
+    (chapter_is_short_and_varied, add_code("ax.plot(x)\n" * 9, tags=["hide-input"]), None),
+    (chapter_is_short_and_varied, swap("{exercise-start}", "{note}", True), "exercises: 4, 5 at"),
+    (chapter_is_short_and_varied, add("It is so. " * 20), "words a sentence: "),
+    (chapter_is_short_and_varied, add(("It is a word. " * 3 + LONG + " ") * 6), "runs of short"),
+    (tables_have_heads, add_code("for x in y:\n    print(f'{x:8} {x:.3f}')"), None),
+    (tables_have_heads, add_code("print(f'{x:8} {x:8.3f}')"), None),
+    (tables_have_heads, add_code("for x in y:\n    print(f'{x:8} {x:>8.3f}')"), "cell 1 prints"),
+    (tables_have_heads, add_code("for x in y:\n    print(x.ljust(8), f'{x:<8}')"), "cell 1"),
+    (tables_have_heads, add_code("while x:\n    print(f'{x:{n}} {x:>+{n}.3f}')"), "cell 1"),
+    (terms_are_linked, swap("{term}`perceptron` can", "perceptron can"), "cell 0: 'perceptron'"),
+    (
+        terms_are_linked,
+        swap("{term}`perceptron`", "{term}`units <perceptron>`"),
+        None,
+    ),
 ]
 
 
@@ -451,7 +537,48 @@ def test_rule_finds_what_is_broken(rule, change, report):
 
 
 def test_every_rule_has_a_planted_defect():
-    assert {rule for rule, _, report in PLANTED if report} == set(LESSON_RULES)
+    assert {rule for rule, _, report in PLANTED if report} == set(RULES)
+
+
+def terms_in(text, terms):
+    page = from_notebook(new_notebook(cells=[text_cell(text)]))
+    return terms_are_linked(page, Known(frozenset(), frozenset(), frozenset(terms)))
+
+
+@pytest.mark.parametrize(
+    ("text", "unlinked"),
+    [
+        ("The batch is small.", ["batch"]),
+        ("Two Batches are small.", ["batch"]),
+        ("A {term}`batch` is small. Then a batch.", []),
+        ("A batch is small.\n\nA {term}`batch` is small.", ["batch"]),
+        ("# The batch\n\nA {term}`batch` is small.", []),
+        ("Linear regression is a fit.", ["linear regression"]),
+        ("Linear regression is no {term}`regression`.", ["linear regression"]),
+        ("A minibatch and a mini-batch are others.", []),
+        ("`batch` and $batch$ are no words.", []),
+        ("An error is a word of every day.", []),
+        ("- A batch", ["batch"]),
+        ("```{note}\nA batch.\n```\n\nA {term}`batch`.", []),
+        ("```{note}\nA batch.\n```\n\nA batch.", ["batch"]),
+        ("```{note}\nA {term}`batch`.\n```\n\nA batch.", []),
+        ("Some half-lives, and velocities.", ["half-life", "velocity"]),
+    ],
+)
+def test_first_uses_of_terms(text, unlinked):
+    terms = ["batch", "regression", "linear regression", "error", "velocity", "half-life"]
+    found = terms_in(text, terms)
+    assert sorted(unlinked) == sorted(line.split("'")[1] for line in found)
+
+
+def test_everyday_words_are_terms_of_the_glossary():
+    glossary = glossary_terms((ROOT / "book" / "glossary.md").read_text("utf-8"))
+    assert set(EVERYDAY) <= glossary
+    assert all(EVERYDAY.values())
+
+
+def test_real_data_sets_exist():
+    assert all(callable(getattr(datasets, name)) for name in REAL)
 
 
 def test_docstring_rule():
@@ -467,6 +594,17 @@ def test_number_of_a_lesson():
     assert "['1'], not ['2']" in misnumbered("02_linear_unit", page)[0]
     assert "['1'], not []" in misnumbered("perceptron", page)[0]
     assert "[], not ['1']" in misnumbered("01_perceptron", from_notebook(new_notebook()))[0]
+
+
+def test_a_deeper_notebook_names_its_chapter():
+    def problems(text):
+        page = from_notebook(new_notebook(cells=[text_cell(text)]))
+        return without_its_chapter("02_linear_unit", page)
+
+    assert problems("# D\n\nAfter {doc}`../02_linear_unit`. Nothing later needs it.") == []
+    assert problems("# D\n\nAfter {doc}`it <../02_linear_unit>`. No later page needs it.") == []
+    assert "no link" in problems("# D\n\nAfter {doc}`../01_perceptron`. Nothing later.")[0]
+    assert "later" in problems("# D\n\nAfter {doc}`../02_linear_unit`.")[0]
 
 
 def test_stranger_rule():

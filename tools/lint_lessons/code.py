@@ -4,6 +4,7 @@ import ast
 import re
 
 from .page import Block, blocks_of, calls_in, gates, texts_of, tree_of
+from .reading import aligns
 
 LINES_A_CELL = 12
 
@@ -54,7 +55,7 @@ def outputs_are_stored(page, known):
         speaks = any(_prints(node) for node in body)
         last = body[-1] if body else None
         if isinstance(last, ast.Expr) and not block.text.rstrip().endswith(";"):
-            shows = list(calls_in(last, "show_source", "figure", "Explorer", "check"))
+            shows = list(calls_in(last, "show_source", "figure", "table", "Explorer", "check"))
             speaks |= bool(shows) or not isinstance(last.value, ast.Call | ast.Constant)
         if speaks and not block.cell.outputs:
             problems.append(f"cell {block.where} shows something but has no stored output")
@@ -77,7 +78,7 @@ def cells_ran_in_order(page, known):
 
 
 def drawings_have_text(page, known):
-    """Each picture comes from dlzero's figures, with caption and text alternative."""
+    """Each picture or table comes from dlzero, with its caption; a picture has words for it."""
     problems = []
     for block in page.code:
         for output in block.cell.outputs:
@@ -90,14 +91,14 @@ def drawings_have_text(page, known):
             page_html = data.get("text/html", "")
             figures = re.findall(r'(?s)<figure class="dz-[^"]*".*?</figure>', page_html)
             rest = re.sub(r'(?s)<figure class="dz-[^"]*".*?</figure>', "", page_html)
-            if re.search(r"<(svg|img|canvas)\b", rest):
-                problems.append(f"cell {block.where} shows a picture outside a figure")
+            if re.search(r"<(svg|img|canvas|table)\b", rest):
+                problems.append(f"cell {block.where} shows a picture or table outside a figure")
             for figure in figures:
                 caption = re.search(r"(?s)<figcaption[^>]*>(.*?)</figcaption>", figure)
                 if not caption or not caption[1].strip():
                     problems.append(f"a figure of cell {block.where} has no caption")
                 drawings = re.findall(r"<svg\b[^>]*>", figure)
-                if not drawings:
+                if not drawings and '<th scope="col">' not in figure:
                     problems.append(f"a figure of cell {block.where} has no drawing")
                 for drawing in drawings:
                     hidden = 'aria-hidden="true"' in drawing
@@ -128,3 +129,17 @@ def prose_follows_outputs(page, known):
                 problems.append(f"{kind} follows cell {where - 1}")
             shown = 0
     return problems
+
+
+def tables_have_heads(page, known):
+    """What a loop would print in columns is a table: `plots.table`."""
+    return [
+        f"cell {block.where} prints columns in a loop"
+        for block in page.code
+        if any(
+            aligns(node)
+            for loop in ast.walk(tree_of(block.text))
+            if isinstance(loop, ast.For | ast.While)
+            for node in ast.walk(loop)
+        )
+    ]

@@ -16,6 +16,20 @@ FORBIDDEN = re.compile(
 ABBREVIATION = re.compile(
     r"\b(?:e\.g|i\.e|cf|vs|al|Fig|Eq|No|Vol|pp?|ch|etc|approx|St|Dr|[A-Z])\.(?=\s)"
 )
+#: Terms of the glossary that are also everyday words, and what they mean then.
+EVERYDAY = {
+    "answer": "that of a reader or of an exercise",
+    "benchmark": "any comparison",
+    "budget": "any limit",
+    "error": "what Python raises, or a mistake",
+    "example": "for example",
+    "label": "the words of an axis",
+    "seed": "the tutorials that the course grew from, or a random number in code",
+    "target": "any goal",
+    "unit": "years, metres",
+    "update": "any change",
+    "weight": "how much something counts",
+}
 
 
 def sentences_in(page):
@@ -100,3 +114,48 @@ def references_exist(page, known):
             if target not in known.terms:
                 problems.append(f"cell {block.where}: {target!r} is not in the glossary")
     return problems
+
+
+def terms_are_linked(page, known):
+    """A term of the glossary is linked where the chapter first uses it.
+
+    A longer term hides the shorter one in it: "linear regression" is no "regression". Where a term
+    first comes in a box, its link may wait for the running text. EVERYDAY words are left alone.
+    """
+    terms = sorted(known.terms - set(EVERYDAY), key=len, reverse=True)
+    if not terms:
+        return []
+    pattern = re.compile(
+        rf"(?<![\w-])(?:{'|'.join(map(_with_plural, terms))})(?![\w-])", re.IGNORECASE
+    )
+    singular = {form: term for term in terms for form in _forms(term)}
+    used = {}
+    for block in page.blocks:
+        if block.kind not in ("paragraph", "item"):
+            continue
+        linked = {
+            re.sub(r".*<([^>]*)>$", r"\1", token.content).strip().lower()
+            for token in block.tokens
+            if token.type == "myst_role" and token.meta["name"] == "term"
+        }
+        plain_uses = {singular[found.lower()] for found in pattern.findall(block.text)}
+        for term in plain_uses | linked:
+            places = used.setdefault(term, {})
+            places.setdefault("box" if block.inside else "text", (block.where, term in linked))
+    return [
+        f"cell {min(places.values())[0]}: {term!r} is not linked at its first use"
+        for term, places in used.items()
+        if not any(is_linked for _, is_linked in places.values())
+    ]
+
+
+def _with_plural(term):
+    return "|".join(re.escape(form) for form in _forms(term))
+
+
+def _forms(term):
+    """Return a term and its plural."""
+    for end, plural in (("s", "ses"), ("x", "xes"), ("ch", "ches"), ("fe", "ves")):
+        if term.endswith(end):
+            return [term, term.removesuffix(end) + plural]
+    return [term, f"{term[:-1]}ies"] if re.search("[^aeiou]y$", term) else [term, f"{term}s"]

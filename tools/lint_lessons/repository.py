@@ -5,7 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from .page import Known, blocks_of
+from .page import Known, Page, blocks_of, roles_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,6 +30,22 @@ PARENT_FOLDER = re.compile(r"\.\./shared\b")
 def lessons_in(root=ROOT):
     """Return the notebooks of the chapters."""
     return sorted((root / "lessons").glob("*.ipynb"))
+
+
+def deeper_in(root=ROOT):
+    """Return the notebooks that go deeper, each named like its chapter."""
+    return sorted((root / "lessons" / "deeper").glob("*.ipynb"))
+
+
+def is_chapter(path):
+    """Whether a path is that of a chapter."""
+    return path.suffix == ".ipynb" and path.absolute().parent.name == "lessons"
+
+
+def is_deeper(path):
+    """Whether a path is that of a deeper notebook."""
+    folders = path.absolute().parent.parts[-2:]
+    return path.suffix == ".ipynb" and folders == ("lessons", "deeper")
 
 
 def pages_in(root=ROOT):
@@ -111,3 +127,18 @@ def misnumbered(stem, page):
     if numbers == expected:
         return []
     return [f"the labels of exercises have the numbers {sorted(numbers)}, not {sorted(expected)}"]
+
+
+def without_its_chapter(stem, page):
+    """A deeper notebook says on top which chapter it continues: a link, and that nothing needs it.
+
+    "Nothing later needs it" may have other words; the word "later" is looked for.
+    """
+    start = [block for block in page.blocks if block.where == 0]
+    links = [content for name, content, _ in roles_of(Page(start)) if name == "doc"]
+    problems = []
+    if not any(re.search(rf"(^|<)\.\./{re.escape(stem)}>?$", link) for link in links):
+        problems.append(f"its first cell has no link {{doc}}`../{stem}`")
+    if not any(re.search(r"\blater\b", block.text) for block in start):
+        problems.append("its first cell does not say that nothing later needs it")
+    return problems

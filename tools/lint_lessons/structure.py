@@ -16,16 +16,14 @@ from .page import (
     words_in,
 )
 
-#: What every lesson has: kind, text, least number. The headings must come in this order.
-#: A heading "##|###" may have either level.
+#: What every chapter has: kind, text, least number. The headings must come in this order.
 TEMPLATE = [
     ("##", "The question", 1),
     ("box", "What you will be able to do", 1),
     ("class", "predict", 3),
     ("class", "assumption", 1),
     ("code", "show_source(", 1),
-    ("##|###", "Check against a closed form", 1),
-    ("##", "On real data", 1),
+    ("real", "a real data set", 1),
     ("output", "dz-explorer", 1),
     ("##", "Misconceptions", 1),
     ("quiz", "Misconceptions", 3),
@@ -39,15 +37,41 @@ TEMPLATE = [
     ("task", "Find the bug", 1),
     ("##", "Take-away", 1),
     ("items", "Take-away", 5),
-    ("##", "Often printed elsewhere", 1),
     ("##", "Sources", 1),
     ("cite", "Sources", 1),
 ]
+#: What every deeper notebook has; its exercises need no grades, and it needs no quiz.
+DEEPER = [
+    ("class", "predict", 1),
+    ("##", "Exercises", 1),
+    ("exercise", "Exercises", 1),
+    ("##", "Sources", 1),
+    ("cite", "Sources", 1),
+]
+#: The data sets that somebody measured.
+REAL = ("iris", "diabetes", "digits", "docstrings")
+BRIDGE = "You now know what the next chapter needs"
 WORDS_A_REASON = 8
 
 
 def template_is_complete(page, known):
     """Everything in TEMPLATE, the headings in its order, one title on top."""
+    return _missing(page, TEMPLATE)
+
+
+def deeper_template_is_complete(page, known):
+    """A title "Deeper: ...", a question before the first code, and everything in DEEPER."""
+    problems = _missing(page, DEEPER)
+    start = list(itertools.takewhile(lambda block: block.kind != "python", page.blocks))
+    if not page.blocks or not page.blocks[0].text.startswith("Deeper: "):
+        problems.append("the title does not begin with 'Deeper: '")
+    if not any("?" in block.text for block in start if block.kind in ("paragraph", "item")):
+        problems.append("no question stands before the first code")
+    return problems
+
+
+def _missing(page, template):
+    """Return what a page lacks of a template."""
     problems = []
     headings = [b for b in page.blocks if b.kind == "heading" and not b.inside]
     titles = [b.text for b in headings if b.level == 1]
@@ -57,13 +81,12 @@ def template_is_complete(page, known):
         if lower.level > upper.level + 1:
             problems.append(f"heading {lower.text!r} skips a level below {upper.text!r}")
     place = -1
-    for kind, text, least in TEMPLATE:
+    for kind, text, least in template:
         if kind.startswith("#"):
-            levels = [len(marks) for marks in kind.split("|")]
             at = [
                 i
                 for i, b in enumerate(headings)
-                if b.level in levels and re.match(re.escape(text) + r"\b", b.text)
+                if b.level == len(kind) and re.match(re.escape(text) + r"\b", b.text)
             ]
             if not at:
                 problems.append(f"heading {text!r} (level {kind}) is missing")
@@ -73,6 +96,22 @@ def template_is_complete(page, known):
         elif (count := _count(page, kind, text)) < least or (kind == "items" and count != least):
             problems.append(f"{kind} {text!r}: {count} found, {least} needed")
     return problems
+
+
+def chapter_has_a_bridge(page, known):
+    """After the core a sign says that the reader has what the next chapter needs.
+
+    It is a heading that begins so, or a box with the class ``bridge``, before the quiz.
+    """
+    for block in page.blocks:
+        if block.kind == "heading" and not block.inside:
+            if block.text.startswith(BRIDGE):
+                return []
+            if block.text.startswith("Misconceptions"):
+                break
+        if block.name == "admonition" and "bridge" in block.options.get("class", "").split():
+            return []
+    return [f"before the quiz there is no heading {BRIDGE!r} and no box of the class 'bridge'"]
 
 
 def _count(page, kind, text):
@@ -86,6 +125,8 @@ def _count(page, kind, text):
         )
     if kind == "code":
         return sum(text in b.text for b in page.code)
+    if kind == "real":
+        return sum(bool(list(calls_in(tree_of(b.text), *REAL))) for b in page.code)
     if kind == "output":
         return sum(
             text in str(output.get("data", {}).get("text/html", ""))
