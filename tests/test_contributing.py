@@ -153,7 +153,8 @@ def test_hooks_see_lessons_and_pages():
         for hook in loaded(ROOT / ".pre-commit-config.yaml")["repos"][0]["hooks"]
         if hook["id"] == "lessons"
     )
-    for path in [*(ROOT / "lessons").glob("*.ipynb"), *(ROOT / "book").glob("*.md")]:
+    pages = [*(ROOT / "lessons").glob("*.ipynb"), *(ROOT / "book").glob("*.md")]
+    for path in [*pages, ROOT / "lessons" / "deeper" / "01_perceptron.ipynb"]:
         assert re.search(hook["files"], named(path))
 
 

@@ -212,8 +212,9 @@ def test_parts_tell_the_words_of_each_drawing():
 
 
 STORED = [
-    pytest.param(output["data"]["text/html"], id=f"{path.stem}-{cell.id}")
-    for path in sorted([*(ROOT / "lessons").glob("*.ipynb"), *(ROOT / "book").glob("*.ipynb")])
+    pytest.param(output["data"]["text/html"], id=f"{folder}-{path.stem}-{cell.id}")
+    for folder in ("lessons", "lessons/deeper", "book")
+    for path in sorted((ROOT / folder).glob("*.ipynb"))
     for cell in nbformat.read(path, as_version=4).cells
     for output in cell.get("outputs", ())
     if "<svg" in output.get("data", {}).get("text/html", "")

@@ -29,6 +29,7 @@ OWN = (".css", ".js")
 LESSON = "lessons/01_perceptron.html"
 EXPLORERS = [page for page in PAGES if 'class="dz-explorer"' in FILES[page]]
 LESSONS = [page for page in PAGES if page.startswith("lessons/")]
+CHAPTERS = [page for page in LESSONS if not page.startswith("lessons/deeper/")]
 
 
 def test_no_homework_is_published():
@@ -80,7 +81,8 @@ def test_figures_move(opened, address):
 
 @pytest.mark.parametrize("address", LESSONS)
 def test_quiz_answers(opened, address):
-    assert quiz_problems(opened(address)) == []
+    # A deeper notebook needs no quiz; its dropdowns open and close all the same.
+    assert quiz_problems(opened(address), 2 if address in CHAPTERS else 0) == []
 
 
 @pytest.mark.parametrize("address", LESSONS)
