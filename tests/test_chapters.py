@@ -11,7 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
+import small
 
 from dlzero.exercises import known as exercises
 
@@ -318,3 +320,101 @@ def test_ranges_around_a_new_chapter_are_shown(tools):
     around = tools["move"].ranges_around(5, ROOT)
     assert any(line.startswith("book/families.md: Every rule of chapters 3 to") for line in around)
     assert not any("chapters 1 and 2 " in line for line in around)
+
+
+def goes_deeper(tools, root, number):
+    """Give a chapter of a copy one exercise more, and a deeper notebook that holds it."""
+    stem = tools["tree"].chapters(root)[number - 1].stem
+    code = root / f"dlzero/exercises/ch{stem}.py"
+    new = 1 + max(int(n) for n in re.findall(r"def exercise_(\d+)\(", code.read_text("utf-8")))
+    answers = root / f"tests/answers/ch{stem}.py"
+    for path, text in (
+        (code, f"\n\ndef exercise_{new}(answer):\n    pass\n"),
+        (answers, f'\nRIGHT += [\n    ("{number}.{new}", 1),\n]\n'),
+    ):
+        path.write_text(path.read_text("utf-8") + text, "utf-8")
+    title = small.text(f"# Deeper: more\n\nAfter {{doc}}`../{stem}`. No later chapter needs it.")
+    cells = [title, *small.exercise(f"{number}.{new}", 1)]
+    for count, cell in enumerate(cells):
+        cell["id"] = f"{number:02}-d{count:02}"
+    small.save(nbformat.v4.new_notebook(cells=cells), root / f"lessons/deeper/{stem}.ipynb")
+    contents = root / "_toc.yml"
+    line = f"      - file: lessons/{stem}\n"
+    below = f"        sections:\n          - file: lessons/deeper/{stem}\n"
+    contents.write_text(contents.read_text("utf-8").replace(line, line + below), "utf-8")
+    return stem, new
+
+
+def test_a_deeper_notebook_moves_with_its_chapter(tools, tmp_path):
+    root = copied(tools, tmp_path)
+    stem, new = goes_deeper(tools, root, 6)
+    assert tools["tree"].disagreements(root) == tools["tree"].disagreements(ROOT)
+    before = tree_of(tools, root)
+    tools["move"].insert(5, "invented", root=root)
+    after = stem.replace("06_", "07_")
+    assert not (root / f"lessons/deeper/{stem}.ipynb").exists()
+    text = (root / f"lessons/deeper/{after}.ipynb").read_text("utf-8")
+    for there in (f"ex-7-{new}", f"sol-7-{new}", f'check(\\"7.{new}\\"', f"../{after}", '"07-d00"'):
+        assert there in text
+    assert "06-" not in text
+    assert tools["tree"].moved(root)[f"lessons/deeper/{stem}"] == after
+    below = f"lessons/{after}\n        sections:\n          - file: lessons/deeper/{after}\n"
+    assert below in (root / "_toc.yml").read_text("utf-8")
+    assert not [line for line in tools["tree"].disagreements(root) if "deeper" in line]
+    with pytest.raises(ValueError, match=rf"more than a skeleton: .*lessons/deeper/{after}"):
+        tools["move"].remove(7, root)
+    tools["move"].remove(5, root)
+    assert tree_of(tools, root) == before
+
+
+def test_a_chapter_behind_a_deeper_notebook(tools, tmp_path):
+    root = copied(tools, tmp_path)
+    last = len(tools["tree"].chapters(root))
+    stem, _ = goes_deeper(tools, root, last)
+    before = tree_of(tools, root)
+    tools["move"].insert(last + 1, "invented", root=root)
+    lines = (root / "_toc.yml").read_text("utf-8").split("\n")
+    at = lines.index(f"      - file: lessons/{stem}")
+    assert lines[at + 1 : at + 4] == [
+        "        sections:",
+        f"          - file: lessons/deeper/{stem}",
+        f"      - file: lessons/{last + 1:02}_invented",
+    ]
+    assert tools["tree"].chapters(root)[-1] == (last + 1, "invented")
+    tools["move"].remove(last + 1, root)
+    assert tree_of(tools, root) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "words"),
+    [
+        ("_toc.yml", "deeper/02_", "deeper/03_", "lessons/deeper/03_"),
+        ("_toc.yml", "          - file: lessons/deeper/{stem}\n", "", "is not the section of"),
+        ("_toc.yml", "        sections:\n", "", "is not the section of"),
+        ("_toc.yml", "deeper/{stem}", "deeper/{stem}s", "lessons/deeper/{stem}s is no file"),
+        ("lessons/deeper/{stem}.ipynb", ":label: ex-2-", ":label: ex-2-9", "in its checks, but"),
+        ("lessons/deeper/{stem}.ipynb", "ex-2-{new}", "ex-2-1", "do not go on after"),
+        ("lessons/deeper/{stem}.ipynb", "ex-2-", "ex-3-", "exercise 3."),
+        ("lessons/deeper/{stem}.ipynb", '"02-d01"', '"03-d01"', "cell 03-d01"),
+        ("lessons/{stem}.ipynb", ":label: ex-2-1", ":label: ex-2-99", "2.99"),
+    ],
+)
+def test_a_deeper_notebook_that_disagrees_is_noticed(tools, tmp_path, path, old, new, words):
+    root = copied(tools, tmp_path)
+    stem, number = goes_deeper(tools, root, 2)
+    path, old, new, words = (
+        text.replace("{stem}", stem).replace("{new}", str(number))
+        for text in (path, old, new, words)
+    )
+    assert not any(words in sentence for sentence in tools["tree"].disagreements(root))
+    planted(path, old, new)(root)
+    assert any(words in sentence for sentence in tools["tree"].disagreements(root))
+
+
+def test_a_deeper_notebook_of_no_chapter_is_noticed(tools, tmp_path):
+    root = copied(tools, tmp_path)
+    stem, _ = goes_deeper(tools, root, 2)
+    renamed(f"lessons/deeper/{stem}.ipynb", "lessons/deeper/02_else.ipynb")(root)
+    found = tools["tree"].disagreements(root)
+    assert "lessons/deeper/02_else.ipynb: there is no chapter 02_else" in found
+    assert f"_toc.yml: lessons/deeper/{stem} is no file" in found

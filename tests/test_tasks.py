@@ -118,6 +118,21 @@ def test_offline_pack_holds_the_site_and_is_the_same_twice(tasks, monkeypatch):
     assert names == ["dlzero/index.html", "dlzero/lessons/a.html"]
 
 
+def test_lab_trusts_the_deeper_notebooks_too(tasks, monkeypatch):
+    calls = []
+    monkeypatch.setattr(tasks, "set_up", lambda: None)
+    monkeypatch.setattr(tasks.subprocess, "call", lambda command, **_: calls.append(command) or 0)
+    for folder in ("lessons", "lessons/deeper", "lessons/.ipynb_checkpoints"):
+        (tasks.ROOT / folder).mkdir()
+        (tasks.ROOT / folder / "01_a.ipynb").touch()
+    with pytest.raises(SystemExit):
+        tasks.lab()
+    trust, lab = calls
+    trusted = [str(tasks.ROOT / folder / "01_a.ipynb") for folder in ("lessons", "lessons/deeper")]
+    assert trust[-3:] == ["trust", *trusted]
+    assert lab[-2:] == ["lab", str(tasks.ROOT / "lessons")]
+
+
 def test_unknown_task_shows_the_known_ones():
     script = TOOLS / "tasks.py"
     done = subprocess.run([sys.executable, script, "bok"], capture_output=True, text=True)

@@ -13,6 +13,11 @@ from chapter_numbers import INVENTED, LEFT_ALONE, mentions_in_file
 ROOT = Path(__file__).resolve().parent.parent
 CONTENTS, CONFIG, PROJECT = "_toc.yml", "_config.yml", "pyproject.toml"
 LESSON = re.compile(r"^ *- file: lessons/(?P<number>\d\d)_(?P<name>[a-z_]+)$", re.MULTILINE)
+#: A deeper notebook, in the lines that follow those of its chapter.
+DEEPER = re.compile(
+    r"^ *- file: lessons/(?P<chapter>\w+)\n *sections:\n *- file: lessons/deeper/(?P<stem>\w+)$",
+    re.MULTILINE,
+)
 #: A chapter in the import contract, which begins with the last one.
 LAYER = re.compile(r'^    "ch(?P<number>\d\d)_[a-z_]+",$', re.MULTILINE)
 #: The table of old addresses in ``_config.yml``; an address is that of a page without ``.html``.
@@ -87,6 +92,7 @@ def disagreements(root: Path = ROOT) -> list[str]:
     return [
         *_wrong_order(root, known, paths),
         *_wrong_files(known, paths),
+        *_wrong_deeper(root, known, paths),
         *_wrong_exercises(known, found),
         *_wrong_homework(known, paths, found),
         *_wrong_mentions(known, found),
@@ -132,24 +138,48 @@ def _exercises(chapter: Chapter, found: dict[str, str]) -> list[int]:
     return [int(n) for n in re.findall(r"^def exercise_(\d+)\(", code, re.MULTILINE)]
 
 
+def _wrong_deeper(root: Path, known: list[Chapter], paths: list[str]) -> Iterator[str]:
+    text = (root / CONTENTS).read_text("utf-8")
+    listed = {m["stem"] for m in DEEPER.finditer(text) if m["stem"] == m["chapter"]}
+    named = set(re.findall(r"file: lessons/deeper/(\w+)", text))
+    there = {Path(path).stem for path in paths if re.fullmatch(r"lessons/deeper/\w+\.ipynb", path)}
+    stems = {chapter.stem for chapter in known}
+    for stem in sorted(there | named):
+        if stem not in there:
+            yield f"{CONTENTS}: lessons/deeper/{stem} is no file"
+        elif stem not in stems:
+            yield f"lessons/deeper/{stem}.ipynb: there is no chapter {stem}"
+        elif stem not in listed:
+            yield f"{CONTENTS}: lessons/deeper/{stem} is not the section of lessons/{stem}"
+
+
 def _wrong_exercises(known: list[Chapter], found: dict[str, str]) -> Iterator[str]:
     for chapter in known:
-        lesson = f"lessons/{chapter.stem}.ipynb"
+        lesson, deeper = f"lessons/{chapter.stem}.ipynb", f"lessons/deeper/{chapter.stem}.ipynb"
         answers = f"tests/answers/ch{chapter.stem}.py"
         have = {(chapter.number, n) for n in _exercises(chapter, found)}
         if not have:
             yield f"chapter {chapter.number} has no exercise"
-        for path in (lesson, answers):
-            labels = {
-                (mention.number, mention.exercise)
-                for mention in mentions_in_file(path, found.get(path, EMPTY))
-                if mention.form == ("label" if path == lesson else "check")
-            }
+        first, later = (_named(path, "label", found) for path in (lesson, deeper))
+        where = f"{lesson} and {deeper}" if deeper in found else lesson
+        for path, labels in ((where, first | later), (answers, _named(answers, "check", found))):
             for number, n in sorted(labels ^ have):
                 yield f"{path}: exercise {number}.{n} is there or in its checks, but not in both"
-        for mention in mentions_in_file(lesson, found.get(lesson, EMPTY)):
-            if mention.form == "cell" and mention.number != chapter.number:
-                yield f"{lesson}: the cell {mention.line} has another number"
+        if first and later and min(later) <= max(first):
+            yield f"{deeper}: its exercises do not go on after those of {lesson}"
+        for path in (lesson, deeper):
+            for mention in mentions_in_file(path, found.get(path, EMPTY)):
+                if mention.form == "cell" and mention.number != chapter.number:
+                    yield f"{path}: the cell {mention.line} has another number"
+
+
+def _named(path: str, form: str, found: dict[str, str]) -> set[tuple[int, int]]:
+    """Return the exercises that a file names in this form, as chapter and number."""
+    return {
+        (mention.number, mention.exercise)
+        for mention in mentions_in_file(path, found.get(path, EMPTY))
+        if mention.form == form and mention.exercise
+    }
 
 
 def _wrong_homework(known: list[Chapter], paths: list[str], found: dict[str, str]) -> Iterator[str]:

@@ -158,7 +158,9 @@ def _list(root: Path, chapter: Chapter) -> None:
         others = list((LESSON if path == CONTENTS else LAYER).finditer(text))
         sign = 1 if path == CONTENTS else -1
         below = [m for m in others if sign * (int(m["number"]) - chapter.number) > 0]
-        at = below[0].start() if below else others[-1].end() + 1
+        # Behind the last one, and the deeper notebook below it.
+        end = re.compile(r"(?:\n {7,}.*)*\n").match(text, others[-1].end()).end()
+        at = below[0].start() if below else end
         _write(root / path, text[:at] + line + text[at:])
 
 

@@ -210,7 +210,8 @@ def lab():
     """Open the lessons in JupyterLab."""
     set_up()
     python = str(python_of(VENV))
-    lessons = [str(p) for p in sorted((ROOT / "lessons").glob("*.ipynb"))]
+    folders = (ROOT / "lessons", ROOT / "lessons" / "deeper")
+    lessons = [str(path) for folder in folders for path in sorted(folder.glob("*.ipynb"))]
     # Untrusted notebooks would show their figures only after a first run.
     subprocess.call([python, "-m", "jupyter", "trust", *lessons], stdout=subprocess.DEVNULL)
     try:
