@@ -11,9 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import deeper
 import nbformat
 import pytest
-import small
 
 from dlzero.exercises import known as exercises
 
@@ -333,11 +333,11 @@ def goes_deeper(tools, root, number):
         (answers, f'\nRIGHT += [\n    ("{number}.{new}", 1),\n]\n'),
     ):
         path.write_text(path.read_text("utf-8") + text, "utf-8")
-    title = small.text(f"# Deeper: more\n\nAfter {{doc}}`../{stem}`. No later chapter needs it.")
-    cells = [title, *small.exercise(f"{number}.{new}", 1)]
+    title = deeper.text(f"# Deeper: more\n\nAfter {{doc}}`../{stem}`. No later chapter needs it.")
+    cells = [title, *deeper.exercise(f"{number}.{new}", 1)]
     for count, cell in enumerate(cells):
         cell["id"] = f"{number:02}-d{count:02}"
-    small.save(nbformat.v4.new_notebook(cells=cells), root / f"lessons/deeper/{stem}.ipynb")
+    deeper.save(nbformat.v4.new_notebook(cells=cells), root / f"lessons/deeper/{stem}.ipynb")
     contents = root / "_toc.yml"
     line = f"      - file: lessons/{stem}\n"
     below = f"        sections:\n          - file: lessons/deeper/{stem}\n"
@@ -396,7 +396,7 @@ def test_a_chapter_behind_a_deeper_notebook(tools, tmp_path):
         ("lessons/deeper/{stem}.ipynb", "ex-2-{new}", "ex-2-1", "do not go on after"),
         ("lessons/deeper/{stem}.ipynb", "ex-2-", "ex-3-", "exercise 3."),
         ("lessons/deeper/{stem}.ipynb", '"02-d01"', '"03-d01"', "cell 03-d01"),
-        ("lessons/{stem}.ipynb", ":label: ex-2-1", ":label: ex-2-99", "2.99"),
+        ("lessons/{stem}.ipynb", ":label: ex-2-1", ":label: ex-2-99", "counts them from 1"),
     ],
 )
 def test_a_deeper_notebook_that_disagrees_is_noticed(tools, tmp_path, path, old, new, words):

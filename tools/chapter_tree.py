@@ -165,6 +165,9 @@ def _wrong_exercises(known: list[Chapter], found: dict[str, str]) -> Iterator[st
         for path, labels in ((where, first | later), (answers, _named(answers, "check", found))):
             for number, n in sorted(labels ^ have):
                 yield f"{path}: exercise {number}.{n} is there or in its checks, but not in both"
+        numbers = sorted(n for number, n in first | later if number == chapter.number)
+        if numbers != list(range(1, len(numbers) + 1)):
+            yield f"{where}: the exercises are {numbers}, but a page counts them from 1"
         if first and later and min(later) <= max(first):
             yield f"{deeper}: its exercises do not go on after those of {lesson}"
         for path in (lesson, deeper):

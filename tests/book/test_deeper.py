@@ -3,9 +3,9 @@
 import subprocess
 import sys
 
+import deeper
 import nbformat
 import pytest
-import small
 from lint_lessons import (
     DEEPER_RULES,
     deeper_is_short_and_varied,
@@ -21,8 +21,8 @@ COMMAND = [sys.executable, str(ROOT / "tools" / "run_notebooks.py")]
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     """The notebook with its outputs."""
-    path = tmp_path_factory.mktemp("book") / "lessons" / "deeper" / f"{small.STEM}.ipynb"
-    small.save(small.deeper_notebook(), path)
+    path = tmp_path_factory.mktemp("book") / "lessons" / "deeper" / f"{deeper.STEM}.ipynb"
+    deeper.save(deeper.deeper_notebook(), path)
     done = subprocess.run([*COMMAND, str(path)], capture_output=True, text=True)
     assert done.stdout.startswith("written "), done.stderr
     return path
@@ -51,7 +51,7 @@ def test_check_fails_where_the_minutes_are_stale(path, notebook):
     assert (same.returncode, same.stdout.split()[0]) == (0, "same")
     notebook.cells[0].source = notebook.cells[0].source.replace(said, said.replace("5 m", "10 m"))
     stale = path.with_name("stale.ipynb")
-    small.save(notebook, stale)
+    deeper.save(notebook, stale)
     before = stale.read_bytes()
     differs = subprocess.run([*COMMAND, "--check", str(stale)], capture_output=True, text=True)
     assert (differs.returncode, differs.stdout.split()[0]) == (1, "differs")

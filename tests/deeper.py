@@ -11,6 +11,10 @@ from answers import ch01_perceptron
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 STEM = "01_perceptron"
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
 
 
 def deeper_notebook():
@@ -92,13 +96,8 @@ def deeper_notebook():
             The rule stands in {cite:t}`rosenblatt1958perceptron`.""")
     )
     for count, cell in enumerate(cells, start=1):
-        cell["id"] = f"01-{count:03}"
-    notebook = new_notebook(cells=cells)
-    notebook.metadata = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-    }
-    return notebook
+        cell["id"] = f"{STEM[:2]}-{count:03}"
+    return new_notebook(cells=cells, metadata=METADATA)
 
 
 def exercise(number, answer):
