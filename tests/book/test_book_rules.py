@@ -562,6 +562,7 @@ def terms_in(text, terms):
         ("```{note}\nA batch.\n```\n\nA {term}`batch`.", []),
         ("```{note}\nA batch.\n```\n\nA batch.", ["batch"]),
         ("```{note}\nA {term}`batch`.\n```\n\nA batch.", []),
+        ("## Exercises\n\nA batch.", []),
         ("Some half-lives, and velocities.", ["half-life", "velocity"]),
     ],
 )

@@ -136,8 +136,13 @@ def test_lines_that_draw_or_format(source, expected):
         ("print(f'{x:>8}', f'{y:<8.3f}')", True),
         ("print(f'{x:*^8}', y.rjust(3))", True),
         ("print(f'{x:+8.2e} {y:{width}}')", True),
+        ("print(x, f'{y:8}')", True),
+        ("print(f'B = {x:3}  {y:6.2f}')", True),
         ("print(f'{x:8} {y}')", False),
         ("print(f'{x:.3f} {y:.2e} {z:g} {k:,} {n:%}')", False),
+        ("print(f'{x:9} loss {y:6.2f}')", False),
+        ("print('w', f'{x:9}', 'b', f'{y:6.2f}')", False),
+        ("print(f'{x:8}')", False),
         ("say(f'{x:8} {y:8}')", False),
     ],
 )

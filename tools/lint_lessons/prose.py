@@ -117,7 +117,7 @@ def references_exist(page, known):
 
 
 def terms_are_linked(page, known):
-    """A term of the glossary is linked where the chapter first uses it.
+    """A term of the glossary is linked where the chapter first uses it, before the exercises.
 
     A longer term hides the shorter one in it: "linear regression" is no "regression". Where a term
     first comes in a box, its link may wait for the running text. EVERYDAY words are left alone.
@@ -131,6 +131,8 @@ def terms_are_linked(page, known):
     singular = {form: term for term in terms for form in _forms(term)}
     used = {}
     for block in page.blocks:
+        if block.kind == "heading" and block.text == "Exercises":
+            break
         if block.kind not in ("paragraph", "item"):
             continue
         linked = {

@@ -59,7 +59,10 @@ JOINT = re.compile(
 )
 SHORT = 9
 #: Names that draw, with a point behind them.
-DRAWS = {"plots", "plot", "plt", "ax", "axes", "fig"}
+DRAWS = {"plots", "plt", "ax", "axes", "fig"}
+#: What stands for a printed value in a line, and for one that is filled up to a width.
+VALUE, WIDE = "\0", "\1"
+WIDTH = re.compile(r"(.?[<>=^])?[-+ ]?#?[1-9{]")
 
 
 @dataclass(frozen=True)
@@ -209,7 +212,7 @@ def drawing_lines(source):
     """Count the lines of a cell that only draw or format.
 
     In a cell with a picture these are all of them: what it computes, it computes for the picture.
-    A table takes the lines of its own statement, and so does a ``print`` that aligns columns.
+    A table takes the lines of its own statement, and so does a ``print`` of columns.
     """
     tree = tree_of(source)
     if any(_draws(node) for node in ast.walk(tree)):
@@ -239,21 +242,33 @@ def _draws(node):
 
 
 def aligns(node):
-    """Whether a call prints in columns: two or more values, each with a width."""
+    """Whether a call prints columns without heads: a value and, behind blanks, one with a width.
+
+    Where words stand before each value, as in ``f"loss {a:8.3f}  rate {b:6.2f}"``, they say what
+    it is.
+    """
     if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"):
         return False
-    widths = 0
-    for piece in ast.walk(node):
-        if isinstance(piece, ast.FormattedValue) and piece.format_spec:
-            widths += bool(re.match(r"(.?[<>=^])?[-+ ]?#?[1-9{]", _spec(piece.format_spec)))
-        called = getattr(getattr(piece, "func", None), "attr", "")
-        widths += called in ("ljust", "rjust", "center")
-    return widths > 1
+    line = " ".join(part for argument in node.args for part in _printed(argument))
+    return re.search(rf"[{VALUE}{WIDE}]\s*{WIDE}", line) is not None
 
 
-def _spec(node):
-    """Return a format specification; what it computes is shown as braces."""
-    return "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+def _printed(node):
+    """Yield what an argument of a print shows, its values as VALUE or WIDE."""
+    if isinstance(node, ast.Constant):
+        yield str(node.value)
+    elif isinstance(node, ast.JoinedStr):
+        for part in node.values:
+            yield from _printed(part)
+    elif isinstance(node, ast.FormattedValue) and node.format_spec:
+        spec = "".join(
+            part.value if isinstance(part, ast.Constant) else "{}"
+            for part in node.format_spec.values
+        )
+        yield WIDE if WIDTH.match(spec) else VALUE
+    else:
+        called = getattr(getattr(node, "func", None), "attr", "")
+        yield WIDE if called in ("ljust", "rjust", "center") else VALUE
 
 
 def sentences(blocks):
