@@ -323,7 +323,7 @@ def test_ranges_around_a_new_chapter_are_shown(tools):
 
 
 def goes_deeper(tools, root, number):
-    """Give a chapter of a copy one exercise more, and a deeper notebook that holds it."""
+    """Give a chapter of a copy one exercise more, and a new deeper notebook that holds it."""
     stem = tools["tree"].chapters(root)[number - 1].stem
     code = root / f"dlzero/exercises/ch{stem}.py"
     new = 1 + max(int(n) for n in re.findall(r"def exercise_(\d+)\(", code.read_text("utf-8")))
@@ -333,15 +333,19 @@ def goes_deeper(tools, root, number):
         (answers, f'\nRIGHT += [\n    ("{number}.{new}", 1),\n]\n'),
     ):
         path.write_text(path.read_text("utf-8") + text, "utf-8")
-    title = deeper.text(f"# Deeper: more\n\nAfter {{doc}}`../{stem}`. No later chapter needs it.")
-    cells = [title, *deeper.exercise(f"{number}.{new}", 1)]
+    lesson = (root / f"lessons/{stem}.ipynb").read_text("utf-8")
+    first = 1 + max(int(n) for n in re.findall(rf":label: ex-{number}-(\d+)", lesson))
+    cells = [deeper.text(f"# Deeper: more\n\nAfter {{doc}}`../{stem}`. No later chapter needs it.")]
+    for n in range(first, new + 1):
+        cells += deeper.exercise(f"{number}.{n}", 1)
     for count, cell in enumerate(cells):
         cell["id"] = f"{number:02}-d{count:02}"
     deeper.save(nbformat.v4.new_notebook(cells=cells), root / f"lessons/deeper/{stem}.ipynb")
-    contents = root / "_toc.yml"
+    contents = (root / "_toc.yml").read_text("utf-8")
     line = f"      - file: lessons/{stem}\n"
     below = f"        sections:\n          - file: lessons/deeper/{stem}\n"
-    contents.write_text(contents.read_text("utf-8").replace(line, line + below), "utf-8")
+    contents = contents.replace(line + below, line).replace(line, line + below)
+    (root / "_toc.yml").write_text(contents, "utf-8")
     return stem, new
 
 
