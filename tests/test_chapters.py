@@ -364,7 +364,7 @@ def test_a_deeper_notebook_moves_with_its_chapter(tools, tmp_path):
     assert tools["tree"].moved(root)[f"lessons/deeper/{stem}"] == after
     below = f"lessons/{after}\n        sections:\n          - file: lessons/deeper/{after}\n"
     assert below in (root / "_toc.yml").read_text("utf-8")
-    assert not [line for line in tools["tree"].disagreements(root) if "deeper" in line]
+    assert not [line for line in tools["tree"].disagreements(root) if f"deeper/{after}" in line]
     with pytest.raises(ValueError, match=rf"more than a skeleton: .*lessons/deeper/{after}"):
         tools["move"].remove(7, root)
     tools["move"].remove(5, root)
