@@ -145,15 +145,15 @@ class Explorer:
                 f"sliders have {lengths} values; expected one or two sliders with at least two "
                 "values each, for example Explorer(..., lr=[0.1, 0.2, 0.5])."
             )
-        if notes and len(lengths) != 1:
+        if notes is not None and len(lengths) != 1:
             raise ValueError(
                 f"notes go with one slider, and there are {len(lengths)}: {list(self.sliders)}. "
                 "Leave one out, or the notes."
             )
         self.texts, self.defs, self.svgs = self._frames()
-        self.notes = []
-        for values in self._each() if notes else ():
-            self.notes.append(_text("notes", notes(*values), values).strip())
+        self.notes: list[str] = []
+        if notes is not None:
+            self.notes += [_text("notes", notes(*v), v).strip() for v in self._each()]
 
     def __repr__(self) -> str:
         return f"Explorer: {self.alt}"
