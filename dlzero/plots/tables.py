@@ -3,6 +3,9 @@
 import html
 import math
 from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
 
 from ..checks import is_number, is_whole
 from .page import check_name, check_words, render
@@ -48,14 +51,15 @@ def table(
     Parameters
     ----------
     columns : dict of str to list
-        The head of each column, and what stands below it. The first column names the rows. A
-        head may hold a formula: ``"$\\eta$"``.
+        The head of each column, and what stands below it: words, numbers, True and False as ✓
+        and ✗, or None for an empty cell. The first column names the rows.
     caption : str
-        Plain text.
+        Plain text. Here, in a head and in a cell a formula may stand between dollar signs:
+        ``"$\\eta$"``.
     name : str, optional
         Anchor of the table on the page: lower-case letters, digits and hyphens.
     digits : int, default 4
-        Significant digits of numbers that are not whole, 1 to 6.
+        Significant digits of numbers that are not whole, 1 to 6. Digits before the point stay.
 
     Returns
     -------
@@ -65,38 +69,74 @@ def table(
     Raises
     ------
     TypeError
-        If a head, the caption or the name is no text.
+        If `columns` is no dict, a column no list or a cell a list, or if a head, the caption or
+        the name is no text.
     ValueError
-        If there is no column, the columns differ in length, or `digits` is out of range.
+        If there is no column or no row, if the columns differ in length, if a head or the caption
+        is empty, or if `digits` is out of range.
 
     Examples
     --------
     >>> from dlzero import plots
-    >>> plots.table({"rate": [0.1, 1.8], "steps": [62, 62]}, caption="Two rates.")
+    >>> rates = {"rate": [0.1, 1.8], "steps": [62, None], "arrives": [True, False]}
+    >>> plots.table(rates, caption="Two rates.")
     Two rates.
-    rate  steps
-    0.1      62
-    1.8      62
+    rate  steps  arrives
+    0.1      62        ✓
+    1.8                ✗
     """
     check_words(caption=caption)
     check_name(name)
     if not is_whole(digits) or not 1 <= digits <= 6:
         raise ValueError(f"digits is {digits!r}; expected 1 to 6.")
-    made = {head: [_cell(value, digits) for value in column] for head, column in columns.items()}
-    lengths = {head: len(column) for head, column in made.items()}
-    if len(set(lengths.values())) != 1:
-        raise ValueError(f"columns have the lengths {lengths}; expected columns of one length.")
-    for head in made:
-        if not isinstance(head, str):
-            raise TypeError(f"the head of a column is {head!r}; expected a text.")
+    if not isinstance(columns, Mapping):
+        raise TypeError(
+            f"columns is a {type(columns).__name__}; expected a dict of heads and columns, "
+            'for example {"rate": [0.1, 1.8], "steps": [62, 62]}.'
+        )
+    made = {}
+    for head, column in columns.items():
+        if not isinstance(head, str) or not head.strip():
+            raise (ValueError if isinstance(head, str) else TypeError)(
+                f"the head of a column is {head!r}; expected a text."
+            )
+        made[head] = _cells(head, column, digits)
+    lengths = {head: len(cells) for head, cells in made.items()}
+    if len(set(lengths.values())) != 1 or 0 in lengths.values():
+        raise ValueError(
+            f"columns have the lengths {lengths}; expected columns of one length, at least 1."
+        )
     return Table(list(made), [list(row) for row in zip(*made.values(), strict=True)], caption, name)
 
 
-def _cell(value: object, digits: int) -> str:
+def _cells(head: str, column: Any, digits: int) -> list[str]:
+    """Return the cells of a column."""
+    if isinstance(column, str) or not isinstance(column, Iterable):
+        raise TypeError(f"the column {head!r} is {column!r}; expected a list.")
+    cells = []
+    for value in column:
+        if np.ndim(value):
+            raise TypeError(
+                f"the column {head!r} holds {value!r}; expected one number or text in each cell."
+            )
+        cells.append(_cell(value, digits))
+    return cells
+
+
+def _cell(value: Any, digits: int) -> str:
     """Return what stands in a cell."""
-    if is_number(value) and not is_whole(value):
-        if not math.isfinite(value):
-            return {math.inf: "∞", -math.inf: "-∞"}.get(value, "-")
-        mantissa, exponent, power = f"{value:.{digits}g}".partition("e")
-        return f"{mantissa}e{int(power)}" if exponent else mantissa
-    return str(value)
+    if isinstance(value, np.ndarray):
+        value = value.item()
+    if value is None:
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return "✓" if value else "✗"
+    if not is_number(value) or is_whole(value):
+        return str(value)
+    number = float(value)
+    if not math.isfinite(number):
+        return {math.inf: "∞", -math.inf: "-∞"}.get(number, "-")
+    if 1 <= abs(number) < 1e6:
+        digits = max(digits, len(str(int(abs(number)))))
+    mantissa, exponent, power = f"{number + 0.0:.{digits}g}".partition("e")
+    return f"{mantissa}e{int(power)}" if exponent else mantissa
