@@ -1,42 +1,13 @@
 """What the book needs of Sphinx beyond its extensions."""
 
 import re
+from pathlib import Path
 
-from docutils import nodes
-from sphinx.transforms import SphinxTransform
-
-from dlzero.plots import parse
+from dlzero_outputs import FoldedCode, NumberedFigures
+from dlzero_predict import PredictBoxes
 
 PLAIN_CODE = re.compile(r'<span class="[npw]">([^<]*)</span>')
-
-
-class NumberedFigures(SphinxTransform):
-    """Turn the figures of ``dlzero.plots`` and ``dlzero.widgets`` into figures of the book.
-
-    They get a number, can be the target of ``{numref}``, and their captions can be translated.
-    """
-
-    default_priority = 5  # before the messages to translate are collected (10) and used (20)
-
-    def apply(self, **kwargs):
-        """Replace each of them in the document."""
-        for raw in list(self.document.findall(nodes.raw)):
-            found = parse(raw.astext()) if raw.get("format") == "html" else None
-            if found:
-                raw.parent.replace(raw, self.figure(found, raw))
-
-    def figure(self, found, raw):
-        """Build the figure: its body as it is, its caption as text of the book."""
-        source, line = self.document["source"], raw.line or 1
-        caption = nodes.caption(found.caption, "", nodes.Text(found.caption))
-        inner = nodes.raw("", f'<div class="dz-{found.kind}">{found.body}</div>', format="html")
-        figure = nodes.figure("", inner, caption)
-        for node in (figure, inner, caption):
-            node.source, node.line = source, line
-        if found.name:
-            figure["names"].append(found.name)
-            self.document.note_explicit_target(figure)
-        return figure
+HEAD = re.compile(r'<th class="([^"]*)"')
 
 
 def _quiet_page(app, pagename, templatename, context, doctree):
@@ -44,6 +15,7 @@ def _quiet_page(app, pagename, templatename, context, doctree):
 
     Live cells are not used, and thebe's inline script comes twice and throws in the console.
     A list role is wrong on the bibliography: its entries are not list items.
+    The head of a column or a row says which of the two it is.
     """
     context["script_files"] = [
         script
@@ -53,8 +25,13 @@ def _quiet_page(app, pagename, templatename, context, doctree):
     ]
     # Names and punctuation have the colour of plain code: a third of a page is spans around them.
     context["body"] = PLAIN_CODE.sub(r"\1", context.get("body", ""))
+    context["body"] = HEAD.sub(_scope, context["body"])
     if "citation-list" in context.get("body", ""):
         context["body"] = context["body"].replace(' role="list"', "")
+
+
+def _scope(found):
+    return f'{found[0]} scope="{"col" if "head" in found[1].split() else "row"}"'
 
 
 def _cite_sources(app, what, name, obj, options, lines):
@@ -68,8 +45,20 @@ def _cite_sources(app, what, name, obj, options, lines):
         lines[i] = ", ".join(f":cite:t:`{key}`" for key in lines[i].strip().split(", "))
 
 
+def _own_words(app, env, docnames):
+    """Use the translations of the words in this folder's code: locale/zh_CN/LC_MESSAGES/dlzero.po.
+
+    Sphinx has made the binary file of it by now. dlzero.pot beside this file lists the words.
+    """
+    for folder in app.config.locale_dirs:
+        app.add_message_catalog("dlzero", Path(app.srcdir, folder))
+
+
 def setup(app):
     app.add_transform(NumberedFigures)
+    app.add_transform(FoldedCode)
+    app.add_transform(PredictBoxes)
+    app.connect("env-before-read-docs", _own_words)
     app.connect("html-page-context", _quiet_page, priority=900)
     app.connect("autodoc-process-docstring", _cite_sources, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,92 @@
+"""The boxes "Predict": what answers them stays shut until the reader has answered.
+
+Here the page gets marks and words; ``book/_static/dlzero.js`` shuts and opens. So a page without
+script, and one on paper, is open.
+"""
+
+import html
+import zlib
+
+from docutils import nodes
+from sphinx.locale import get_translation
+from sphinx.transforms import SphinxTransform
+
+_ = get_translation("dlzero")
+
+
+class PredictBoxes(SphinxTransform):
+    """Mark for each box what it shuts, and give it what the reader answers with.
+
+    A box shuts what the cells directly behind it show, and the first paragraph after them.
+    A bullet list in it holds the choices. Without one, the answer is any text.
+    """
+
+    default_priority = 7  # after the figures, and before a box is in another language (20)
+
+    def apply(self, **kwargs):
+        """Do so for each box of the document."""
+        taken = set(self.document.ids)
+        for box in list(self.document.findall(nodes.admonition)):
+            parts = answer_of(box) if "predict" in box["classes"] else []
+            if not parts:
+                continue
+            name = (box["ids"] or [f"predict-{zlib.crc32(box.astext().encode()):08x}"])[0]
+            while name in taken and name not in box["ids"]:
+                name += "-again"  # the same question twice on a page
+            taken.add(name)
+            names = [f"{name}-{number}" for number in range(1, len(parts) + 1)]
+            for part, part_name in zip(parts, names, strict=True):
+                part["classes"].append("dz-shut")
+                part["ids"].insert(0, part_name)
+            if name not in box["ids"]:
+                box["ids"].append(name)
+            choices = [child for child in box if isinstance(child, nodes.bullet_list)]
+            for choice in choices[:1]:
+                choice["classes"].append("dz-choices")
+            page = f"{self.env.docname}#{name}"
+            box += nodes.raw("", controls(page, names, bool(choices)), format="html")
+
+
+def answer_of(box):
+    """Return the nodes that answer a box: outputs, and the paragraph that explains them."""
+    siblings = box.parent.children
+    outputs = []
+    for node in siblings[siblings.index(box) + 1 :]:
+        if isinstance(node, nodes.Invisible):
+            continue
+        if isinstance(node, nodes.container) and node.get("nb_element") == "cell_code":
+            outputs += [part for part in node if part.get("nb_element") == "cell_code_output"]
+        elif isinstance(node, nodes.paragraph) and outputs:
+            return [*outputs, node]
+        else:
+            break
+    return outputs
+
+
+def controls(key, names, has_choices):
+    """Return the HTML that a box ends with; the script makes it visible."""
+    show = button(_("Show me"), "dz-show")
+    if has_choices:
+        row = f'<div class="dz-row">{show}</div>'
+    else:
+        field = '<input type="text" required autocomplete="off">'
+        row = (
+            f"<label>{words(_('Your guess:'))} {field}</label>{button(_('Compare'), '', 'submit')}"
+        )
+        row = f'<form class="dz-row">{row}{show}</form>'
+    guess = f'<span class="dz-guess">{words(_("Your guess:"))} <b></b></span>'
+    return (
+        f'<div class="dz-answer" data-key="{html.escape(key)}" data-parts="{" ".join(names)}" '
+        f'data-label="{words(_("The answer"))}" hidden>{row}'
+        f'<p class="dz-row" hidden>{guess}{button(_("Try again"), "dz-again")}</p></div>'
+    )
+
+
+def words(message):
+    """Return a message in the language of the book, for HTML."""
+    return html.escape(str(message))
+
+
+def button(message, kind, action="button"):
+    """Return the HTML of a button."""
+    return f'<button type="{action}" class="{kind}">{words(message)}</button>'

@@ -1,0 +1,61 @@
+"""A small book for one test: a notebook with outputs, and the theme and extension of the course."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[2]
+CONF = """
+import sys
+sys.path.insert(0, {ext!r})
+extensions = ["myst_nb", "sphinx.ext.autodoc", "dlzero_book"]
+myst_enable_extensions = ["dollarmath"]
+html_theme = "sphinx_book_theme"
+html_static_path = ["_static"]
+html_css_files = ["dlzero.css"]
+html_js_files = ["dlzero.js"]
+mathjax_path = "none.js"
+nb_execution_mode = "off"
+nb_mime_priority_overrides = [["html", "text/html", 1]]
+numfig = True
+locale_dirs = ["locale"]
+gettext_compact = False
+"""
+
+
+def code(source, *outputs, tags=()):
+    """Return a code cell; an output is a text that was printed, or something that can be shown."""
+    made = []
+    for output in outputs:
+        if isinstance(output, str):
+            made.append(nbformat.v4.new_output("stream", text=output))
+        else:
+            bundle = output._repr_mimebundle_()
+            made.append(nbformat.v4.new_output("display_data", bundle))
+    return nbformat.v4.new_code_cell(source, outputs=made, metadata={"tags": list(tags)})
+
+
+def write(folder, cells, **pages):
+    """Write the sources of a book: index.ipynb with these cells, and other pages."""
+    (folder / "_static").mkdir(parents=True)
+    for name in ("dlzero.css", "dlzero.js"):
+        shutil.copy(ROOT / "book" / "_static" / name, folder / "_static")
+    (folder / "conf.py").write_text(CONF.format(ext=str(ROOT / "_ext")), "utf-8")
+    cells = [nbformat.v4.new_markdown_cell(c) if isinstance(c, str) else c for c in cells]
+    language = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=language), folder / "index.ipynb")
+    for name, text in pages.items():
+        (folder / f"{name}.md").write_text(text, "utf-8")
+
+
+def build(folder, builder="html", language="en"):
+    """Build it without a warning; return the folder of the result."""
+    built = folder.with_name(f"{folder.name}-{builder}-{language}")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", builder]
+    command += ["-D", f"language={language}", str(folder), str(built)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return built
