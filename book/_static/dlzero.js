@@ -22,22 +22,20 @@ document.addEventListener("DOMContentLoaded", () => {
   });
 });
 
-// A wide table scrolls in a box of its own: let the keyboard reach it, and a screen reader name it.
+// A wide table scrolls in a box of its own. The theme lets the keyboard reach it; this names it.
 (() => {
-  const reach = () => document.querySelectorAll(".pst-scrollable-table-container").forEach(box => {
-    const scrolls = box.scrollWidth > box.clientWidth;
+  const name = () => document.querySelectorAll(".pst-scrollable-table-container").forEach(box => {
     const caption = box.querySelector("caption .caption-text");
-    for (const [name, value] of [
-      ["tabindex", "0"],
-      ["role", caption && "region"],
-      ["aria-label", caption?.textContent],
-    ]) {
-      if (scrolls && value) box.setAttribute(name, value);
-      else box.removeAttribute(name);
+    if (caption && box.scrollWidth > box.clientWidth) {
+      box.setAttribute("role", "region");
+      box.setAttribute("aria-label", caption.textContent);
+    } else {
+      box.removeAttribute("role");
+      box.removeAttribute("aria-label");
     }
   });
-  addEventListener("load", reach);
-  addEventListener("resize", reach);
+  addEventListener("load", name);
+  addEventListener("resize", name);
 })();
 
 // Predict boxes: what answers one stays shut until the reader has answered. _ext/dlzero_predict.py
