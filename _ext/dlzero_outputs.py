@@ -87,7 +87,10 @@ def text(kind, words):
 
 
 class FoldedCode(SphinxTransform):
-    """Say on the fold what the code behind it makes: a figure or a table."""
+    """Say on the fold what the code behind it makes: a figure or a table.
+
+    A folded cell that shows nothing prepares what the next cell shows.
+    """
 
     default_priority = 6  # when figures and tables are known
 
@@ -97,9 +100,28 @@ class FoldedCode(SphinxTransform):
             own = cell.get("cell_metadata", {}).get("mystnb", {})
             if cell.get("hide_mode") != "input" or "code_prompt_show" in own:
                 continue
-            if next(cell.findall(nodes.figure), None):
-                cell["prompt_show"] = str(_("The code of this figure"))
-                cell["prompt_hide"] = str(_("Hide the code"))
-            elif next(cell.findall(nodes.table), None):
-                cell["prompt_show"] = str(_("The code of this table"))
-                cell["prompt_hide"] = str(_("Hide the code"))
+            words = {
+                nodes.figure: _("The code of this figure"),
+                nodes.table: _("The code of this table"),
+            }
+            shows = cell
+            if not has_output(cell):
+                words = {
+                    nodes.figure: _("The code of the next figure"),
+                    nodes.table: _("The code of the next table"),
+                }
+                after = cell.parent.children[cell.parent.index(cell) + 1 :]
+                shows = next(filter(has_output, after), None)
+            for kind, prompt in words.items():
+                if shows is not None and next(shows.findall(kind), None):
+                    cell["prompt_show"], cell["prompt_hide"] = str(prompt), str(_("Hide the code"))
+                    break
+
+
+def has_output(node):
+    """Tell whether a node is a code cell that shows something."""
+    parts = node.children if isinstance(node, nodes.container) else ()
+    return any(
+        isinstance(part, nodes.container) and part.get("nb_element") == "cell_code_output"
+        for part in parts
+    )

@@ -88,7 +88,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const words = kept.startsWith("=") ? [kept.slice(1)]
         : chosen ? [...chosen.cloneNode(true).childNodes] : [];
       guess.querySelector("b").replaceChildren(...words);
-      guess.hidden = !words.length;
+      guess.hidden = !words.length || Boolean(chosen); // a choice is marked as it is
       beside.replaceChildren(...guess.cloneNode(true).childNodes);
       beside.hidden = !words.length;
       form.hidden = true;

@@ -57,8 +57,27 @@ def slider_problems(page, root):
     return problems
 
 
+def step_problems(page, root):
+    """Next must go to the next step and back return; nothing moves by itself."""
+    element = root.element_handle()
+    back, step = root.get_by_role("button").all()
+    browsers.stop_the_clock(page)
+    first = element.evaluate(STATE)
+    step.press("Enter")
+    second = element.evaluate(STATE)
+    page.clock.run_for(3000)
+    if element.evaluate(STATE) != second:
+        return ["it moves by itself"]
+    back.press("Enter")
+    if second["shown"] == first["shown"]:
+        return ["next does not move the picture"]
+    return [] if element.evaluate(STATE) == first else ["back does not return"]
+
+
 def play_problems(page, root):
     """Play must move the picture by itself, and pause must stop it; the test moves the clock."""
+    if root.locator("dl").count():
+        return step_problems(page, root)
     element, button = root.element_handle(), root.get_by_role("button")
     last = int(root.locator("input[type=range]").first.get_attribute("max"))
 
@@ -83,6 +102,26 @@ def play_problems(page, root):
         if state() != before:
             return ["pause does not stop the picture"]
     return []
+
+
+def predict_problems(page):
+    """Answer each predict box with the keyboard; each must open its own answer, and no other."""
+    problems = []
+    for box in page.locator(".dz-answer").all():
+        names = box.get_attribute("data-parts").split(" ")
+        parts = page.locator(", ".join(f"#{name}" for name in names))
+        heights = "parts => parts.map(part => part.offsetHeight)"
+        opened = page.locator(".dz-open").count()
+        if any(parts.evaluate_all(heights)):
+            problems.append(f"{names[0]} is open before the answer")
+        box.locator(".dz-show").press("Enter")
+        if not all(parts.evaluate_all(heights)):
+            problems.append(f"{names[0]} does not open with Enter")
+        if page.locator(".dz-open").count() != opened + len(names):
+            problems.append(f"{names[0]} opens other parts")
+        if not parts.first.evaluate("part => part === document.activeElement"):
+            problems.append(f"{names[0]} does not get the focus")
+    return problems
 
 
 QUIZ_STATE = """d => [d.open, d.lastElementChild.offsetHeight, d.firstElementChild.innerText.trim(),

@@ -70,6 +70,12 @@ ALONE = r"""() => [...document.querySelectorAll("span.math")].flatMap(formula =>
   if (mark.getBoundingClientRect().left > box.right - 1) return [];
   return [formula.closest("p, li, dd, td, div").textContent.trim().slice(0, 80)];
 })"""
+# Opens or shuts all that a reader can: the folds, and the answers of predict boxes.
+UNFOLD = """open => {
+  document.querySelectorAll("details").forEach(d => { d.open = open; });
+  for (const button of document.querySelectorAll(open ? ".dz-show" : ".dz-again"))
+    if (button.checkVisibility()) button.click();
+}"""
 READY = """() => Promise.all([
   document.fonts.ready,
   window.MathJax && MathJax.startup ? MathJax.startup.promise : 0,
@@ -149,9 +155,7 @@ def survey_page(context, origin, address, pictures=None):
             page.screenshot(path=visit.pictures[name], full_page=True)
 
     def unfold(is_open):
-        page.evaluate(
-            "open => document.querySelectorAll('details').forEach(d => d.open = open)", is_open
-        )
+        page.evaluate(UNFOLD, is_open)
 
     shoot("light")
     page.evaluate(AXE.read_text(encoding="utf-8"))

@@ -11,6 +11,7 @@ import browser as browsers
 import pytest
 from interaction import (
     play_problems,
+    predict_problems,
     quiz_problems,
     search_problems,
     slider_problems,
@@ -19,7 +20,7 @@ from interaction import (
 )
 from links import PAGE_LIMIT, file_problems, weight
 from published import published_leaks
-from survey import CHECKERS, FACTS, FILES, LOADING, PAGES, ROOT, SITE, open_page
+from survey import CHECKERS, FACTS, FILES, LOADING, PAGES, ROOT, SITE, UNFOLD, open_page
 
 from dlzero_grader import master as masters
 
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.site
 OWN = (".css", ".js")
 LESSON = "lessons/01_perceptron.html"
 EXPLORERS = [page for page in PAGES if 'class="dz-explorer"' in FILES[page]]
+PREDICT = [page for page in PAGES if 'class="dz-answer"' in FILES[page]]
 LESSONS = [page for page in PAGES if page.startswith("lessons/")]
 CHAPTERS = [page for page in LESSONS if not page.startswith("lessons/deeper/")]
 
@@ -71,12 +73,23 @@ def test_page_opens_as_a_file(context, address):
 @pytest.mark.parametrize("address", EXPLORERS)
 def test_figures_move(opened, address):
     page = opened(address)
+    page.evaluate(UNFOLD, True)
     problems = {
         f"{check.__name__} {index}": check(page, root)
         for index, root in enumerate(page.locator(".dz-explorer").all())
         for check in (slider_problems, play_problems)
     }
     assert {where: found for where, found in problems.items() if found} == {}
+
+
+@pytest.mark.parametrize("address", PREDICT)
+def test_predict_boxes_open_one_by_one(opened, address):
+    page = opened(address)
+    assert predict_problems(page) == []
+
+
+def test_lessons_have_predict_boxes():
+    assert [page for page in LESSONS if "deeper" not in page and page not in PREDICT] == []
 
 
 @pytest.mark.parametrize("address", LESSONS)

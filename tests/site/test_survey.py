@@ -7,6 +7,7 @@ import browser as browsers
 import pytest
 from interaction import (
     play_problems,
+    predict_problems,
     quiz_problems,
     search_problems,
     slider_problems,
@@ -54,6 +55,24 @@ MOVING = """
   }};
   show();
 }})();</script>""".format(frames="".join(f"<div data-frame>{i}</div>" for i in range(8)))
+STEPS = """
+<div id="steps"><button>Back</button><button>Next</button><input type="range" aria-label="row">
+<div data-frame>1</div><div data-frame hidden>2</div><output aria-live="polite">.</output><dl></dl>
+<script>(() => {
+  const root = document.currentScript.parentElement;
+  const frames = [...root.querySelectorAll("[data-frame]")];
+  const show = at => frames.forEach((frame, i) => { frame.hidden = i !== at; });
+  root.children[0].onclick = () => show(0);
+  root.children[1].onclick = () => show(1);
+})();</script></div>"""
+PREDICT = """
+<div class="dz-answer" data-parts="one two"><button class="dz-show">Show me</button></div>
+<div id="one" tabindex="-1" hidden>1</div><div id="two" hidden>2</div>
+<div id="three" hidden>3</div>
+<script>document.querySelector(".dz-show").onclick = () => {
+  for (const part of [one, two]) { part.hidden = false; part.classList.add("dz-open"); }
+  one.focus();
+};</script>"""
 QUIZ = """
 <section id="misconceptions">
 <details class="sd-dropdown"><summary>Yes</summary><div>Wrong. It does not.</div></details>
@@ -74,7 +93,7 @@ html[data-theme=dark] a {{ color: #8cf }}
 </svg><figcaption>A line.</figcaption></figure>
 <img src="icon.svg" alt="An icon" width="9">
 <button class="theme-switch-button">Switch</button>
-{MOVING}{QUIZ}
+{MOVING}{STEPS}{PREDICT}{QUIZ}
 <div class="toggle"><button class="toggle-button">Show</button><p hidden>The solution.</p></div>
 <input name="q" aria-label="Search"><ul id="search-results"></ul>
 </main><script>(() => {{
@@ -142,6 +161,8 @@ def plant(folder, old="", new="", added=""):
 INTERACTIONS = {
     "sliders": lambda page: slider_problems(page, page.locator(".dz-explorer")),
     "play": lambda page: play_problems(page, page.locator(".dz-explorer")),
+    "steps": lambda page: play_problems(page, page.locator("#steps")),
+    "predict": predict_problems,
     "quiz": quiz_problems,
     "solutions": solution_problems,
     "search": lambda page: search_problems(page, "perceptron", "other.html", 3000),
@@ -156,6 +177,18 @@ BROKEN = [
     ("play", "% 4; show()", "% 4", "play does not move"),
     ("play", "clearInterval(timer);", "", "pause does not stop"),
     ("play", "<button>Play</button>", "", "0 buttons"),
+    ("steps", "onclick = () => show(1)", "onclick = () => show(0)", "next does not move"),
+    ("steps", "onclick = () => show(0)", "onclick = () => show(1)", "back does not return"),
+    (
+        "steps",
+        "onclick = () => show(1)",
+        "onclick = () => setTimeout(show, 99, 1)",
+        "it moves by itself",
+    ),
+    ("predict", 'id="two" hidden', 'id="two"', "is open before"),
+    ("predict", "of [one, two]", "of [one]", "does not open"),
+    ("predict", "of [one, two]", "of [one, two, three]", "opens other parts"),
+    ("predict", "  one.focus();", "", "does not get the focus"),
     (
         "quiz",
         '<details class="sd-dropdown"><summary>Y',

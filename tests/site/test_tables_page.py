@@ -42,6 +42,8 @@ CELLS = [
     small.code("draw()", Figure("line", "A line of $x$."), tags=["hide-input"]),
     "Text.",
     small.code("print(1)", "1\n", tags=["hide-input"]),
+    small.code("def own(): ...", tags=["hide-input"]),
+    "Text.",
     "Text.",
     OWN,
 ]
@@ -176,5 +178,6 @@ def test_code_is_folded_under_words_of_its_own(soup):
         ["The code of this table", "Hide the code"],
         ["The code of this figure", "Hide the code"],
         ["Show code cell source", "Hide code cell source"],
+        ["The code of the next figure", "Hide the code"],
         ["My words", "Gone"],
     ]
