@@ -25,7 +25,7 @@ class PredictBoxes(SphinxTransform):
 
     def apply(self, **kwargs):
         """Do so for each box of the document."""
-        taken = set(self.document.ids)
+        taken, template = set(self.document.ids), words_of(self.env.docname)
         for box in list(self.document.findall(nodes.admonition)):
             parts = answer_of(box) if "predict" in box["classes"] else []
             if not parts:
@@ -34,17 +34,17 @@ class PredictBoxes(SphinxTransform):
             while name in taken and name not in box["ids"]:
                 name += "-again"  # the same question twice on a page
             taken.add(name)
-            names = [f"{name}-{number}" for number in range(1, len(parts) + 1)]
-            for part, part_name in zip(parts, names, strict=True):
+            for number, part in enumerate(parts, start=1):
                 part["classes"].append("dz-shut")
-                part["ids"].insert(0, part_name)
+                part["ids"].insert(0, f"{name}-{number}")
             if name not in box["ids"]:
                 box["ids"].append(name)
             choices = [child for child in box if isinstance(child, nodes.bullet_list)]
             for choice in choices[:1]:
                 choice["classes"].append("dz-choices")
-            page = f"{self.env.docname}#{name}"
-            box += nodes.raw("", controls(page, names, bool(choices)), format="html")
+            mark = f'{template}<div class="dz-answer" data-parts="{len(parts)}" hidden></div>'
+            box += nodes.raw("", mark, format="html")
+            template = ""  # a page needs it once
 
 
 def answer_of(box):
@@ -63,22 +63,15 @@ def answer_of(box):
     return outputs
 
 
-def controls(key, names, has_choices):
-    """Return the HTML that a box ends with; the script makes it visible."""
-    show = button(_("Show me"), "dz-show")
-    if has_choices:
-        row = f'<div class="dz-row">{show}</div>'
-    else:
-        field = '<input type="text" required autocomplete="off">'
-        row = (
-            f"<label>{words(_('Your guess:'))} {field}</label>{button(_('Compare'), '', 'submit')}"
-        )
-        row = f'<form class="dz-row">{row}{show}</form>'
-    guess = f'<span class="dz-guess">{words(_("Your guess:"))} <b></b></span>'
+def words_of(page):
+    """Return the HTML that the script puts into each box; with choices it leaves out the field."""
+    guess, show = words(_("Your guess:")), button(_("Show me"), "dz-show")
+    field = f'<label>{guess} <input type="text" required autocomplete="off"></label>'
     return (
-        f'<div class="dz-answer" data-key="{html.escape(key)}" data-parts="{" ".join(names)}" '
-        f'data-label="{words(_("The answer"))}" hidden>{row}'
-        f'<p class="dz-row" hidden>{guess}{button(_("Try again"), "dz-again")}</p></div>'
+        f'<template id="dz-words" data-page="{page}" data-label="{words(_("The answer"))}">'
+        f'<form class="dz-row">{field}{button(_("Compare"), "dz-compare", "submit")}{show}</form>'
+        f'<p class="dz-row"><span class="dz-guess">{guess} <b></b></span>'
+        f"{button(_('Try again'), 'dz-again')}</p></template>"
     )
 
 

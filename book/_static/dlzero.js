@@ -62,15 +62,17 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   const make = answer => {
-    const key = "dlzero:predict:" + answer.dataset.key;
-    const parts = answer.dataset.parts.split(" ").map(id => document.getElementById(id));
-    const [form, done] = answer.children;
-    const show = form.querySelector(".dz-show"), field = form.querySelector("input");
+    const box = answer.parentElement, words = document.getElementById("dz-words");
+    const key = `dlzero:predict:${words.dataset.page}#${box.id}`;
+    const ids = Array.from({ length: answer.dataset.parts }, (_, i) => `${box.id}-${i + 1}`);
+    const parts = ids.map(id => document.getElementById(id));
+    answer.append(words.content.cloneNode(true));
+    const [form, done] = answer.children, show = form.querySelector(".dz-show");
     const guess = done.querySelector(".dz-guess"), again = done.querySelector(".dz-again");
     const beside = document.createElement("p");
 
     // The items of the list become buttons, with the formulas that are in them.
-    const items = answer.parentElement.querySelectorAll(":scope > .dz-choices > li");
+    const items = box.querySelectorAll(":scope > .dz-choices > li");
     const choices = [...items].map(item => {
       const choice = document.createElement("button");
       choice.type = "button";
@@ -80,17 +82,19 @@ document.addEventListener("DOMContentLoaded", () => {
       return choice;
     });
 
+    if (choices.length) form.querySelectorAll("label, .dz-compare").forEach(e => e.remove());
+    const field = form.querySelector("input");
     const triggers = [...choices, ...form.querySelectorAll("button")];
 
     // What is kept: "" without a guess, "=" and a text, or the number of a choice.
     const open = kept => {
       const chosen = /^\d+$/.test(kept) ? choices[kept] : undefined;
-      const words = kept.startsWith("=") ? [kept.slice(1)]
+      const said = kept.startsWith("=") ? [kept.slice(1)]
         : chosen ? [...chosen.cloneNode(true).childNodes] : [];
-      guess.querySelector("b").replaceChildren(...words);
-      guess.hidden = !words.length || Boolean(chosen); // a choice is marked as it is
+      guess.querySelector("b").replaceChildren(...said);
+      guess.hidden = !said.length || Boolean(chosen); // a choice is marked as it is
       beside.replaceChildren(...guess.cloneNode(true).childNodes);
-      beside.hidden = !words.length;
+      beside.hidden = !said.length;
       form.hidden = true;
       done.hidden = false;
       choices.forEach(choice => {
@@ -126,7 +130,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
     choices.forEach((choice, i) => choice.addEventListener("click", () => say(String(i))));
     show.addEventListener("click", () => say(""));
-    if (field) form.addEventListener("submit", event => {
+    form.addEventListener("submit", event => {
       event.preventDefault();
       say("=" + field.value.trim());
     });
@@ -138,14 +142,14 @@ document.addEventListener("DOMContentLoaded", () => {
     });
 
     [...triggers, again].forEach(trigger => {
-      trigger.setAttribute("aria-controls", answer.dataset.parts);
+      trigger.setAttribute("aria-controls", ids.join(" "));
       trigger.setAttribute("aria-expanded", trigger === again);
     });
     beside.className = "dz-beside";
     if (parts[0].localName !== "p") parts[0].prepend(beside);
     parts[0].tabIndex = -1;
     parts[0].setAttribute("role", "group");
-    parts[0].setAttribute("aria-label", answer.dataset.label);
+    parts[0].setAttribute("aria-label", words.dataset.label);
     parts.forEach(part => part.addEventListener("beforematch", () => open("")));
     answer.hidden = false;
     const kept = stored.get(key);

@@ -108,7 +108,7 @@ def predict_problems(page):
     """Answer each predict box with the keyboard; each must open its own answer, and no other."""
     problems = []
     for box in page.locator(".dz-answer").all():
-        names = box.get_attribute("data-parts").split(" ")
+        names = box.locator(".dz-show").get_attribute("aria-controls").split(" ")
         parts = page.locator(", ".join(f"#{name}" for name in names))
         heights = "parts => parts.map(part => part.offsetHeight)"
         opened = page.locator(".dz-open").count()

@@ -66,7 +66,7 @@ STEPS = """
   root.children[1].onclick = () => show(1);
 })();</script></div>"""
 PREDICT = """
-<div class="dz-answer" data-parts="one two"><button class="dz-show">Show me</button></div>
+<div class="dz-answer"><button class="dz-show" aria-controls="one two">Show me</button></div>
 <div id="one" tabindex="-1" hidden>1</div><div id="two" hidden>2</div>
 <div id="three" hidden>3</div>
 <script>document.querySelector(".dz-show").onclick = () => {
