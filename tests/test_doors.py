@@ -96,6 +96,9 @@ COUNTS = {
     "models.SoftmaxRegression.n_features": lambda n: SoftmaxRegression(n, 2),
     "models.SoftmaxRegression.n_classes": lambda n: SoftmaxRegression(2, n),
     "models.accuracy.n_classes": lambda n: models.accuracy([0, 1], np.array([0, 1]), n),
+    "models.class_weights.n_classes": lambda n: models.class_weights([0, 1, 2], n),
+    "models.smote.n_new": lambda n: models.smote(X, n, k=1),
+    "models.smote.k": lambda n: models.smote(X, 1, k=n),
     "surfaces.bowl.dim": surfaces.bowl,
     "surfaces.rastrigin.dim": surfaces.rastrigin,
     "surfaces.Surface.grid.points": surfaces.beale().grid,
@@ -151,6 +154,7 @@ NUMBERS = {
     "clip_by_norm.limit": clip_by_norm,
     "clip_by_value.limit": clip_by_value,
     "l2_decay.weight_decay": l2_decay,
+    "models.focal_loss.gamma": lambda x: models.focal_loss([0.5], [1], x),
     "practice.FunctionProblem.spread": lambda x: walked(spread=x),
     "practice.FunctionProblem.lowest": lambda x: walked(lowest=x),
     "practice.FunctionProblem.noise": lambda x: walked(noise=x),
@@ -177,6 +181,7 @@ OUT_OF_RANGE = {
     "surfaces.plateau.width": [0, -1, INF],
     "surfaces.noisy.sigma": [-1, INF],
     "datasets.Dataset.split.test_size": [0, 1, -0.5, INF],
+    "models.focal_loss.gamma": [-1, INF],
     "minimize.gtol": [-1],
     "minimize.lr": [-1, INF],
     "train.lr": [-1, INF],
@@ -236,6 +241,7 @@ SEEDS = {
     "batches.random_state": lambda seed: drawn(
         X for X, _ in batches(MANY_X, MANY_y, 4, random_state=seed)
     ),
+    "models.smote.random_state": lambda seed: models.smote(MANY_X, 4, random_state=seed),
     "train.random_state": lambda seed: trained(
         MANY_X, MANY_y, batch_size=4, epochs=1, random_state=seed
     ),
@@ -290,6 +296,7 @@ INPUTS = {
     "LinearRegression.predict": lambda X: LinearRegression(2).predict(X),
     "LogisticRegression.loss_and_grad": lambda X: LogisticRegression(2).loss_and_grad(X, y),
     "SoftmaxRegression.score": lambda X: SoftmaxRegression(2, 2).score(X, y),
+    "smote": lambda X: models.smote(X, 3, k=1),
     "Network.loss_and_grad": lambda X: Network((2, 2)).loss_and_grad(X, y),
     "train": trained,
 }
@@ -299,6 +306,9 @@ TARGETS = {
     "LinearRegression.loss_and_grad": lambda y: LinearRegression(2).loss_and_grad(X, y),
     "LogisticRegression.loss_and_grad": lambda y: LogisticRegression(2).loss_and_grad(X, y),
     "SoftmaxRegression.score": lambda y: SoftmaxRegression(2, 2).score(X, y),
+    "logistic_loss": lambda y: models.logistic_loss([0.5, 1, 2, 3], y),
+    "cross_entropy": lambda y: models.cross_entropy(np.ones((4, 2)), y),
+    "precision_recall": lambda y: models.precision_recall(y, [0, 1, 0, 1]),
     "Network.mean_loss": lambda y: Network((2, 2)).mean_loss(X, y),
     "Network.mean_loss, squared error": lambda y: squared(2, 1).mean_loss(X, y),
 }
@@ -458,9 +468,9 @@ def test_the_seed_of_a_run(problem):
 
 
 KINDS = {
-    "epochs steps batch_size dim points n_features n_classes sizes budget": COUNTS,
+    "epochs steps batch_size dim points n_features n_classes n_new sizes budget": COUNTS,
     "l2 dropout a b width condition angle sigma sigma_value test_size gtol ftol h limit": NUMBERS,
-    "spread lowest noise share rates": NUMBERS,
+    "spread lowest noise share rates gamma": NUMBERS,
     "shuffle drop_last defaults progress complete": FLAGS,
     "random_state": SEEDS,
     "activation loss by backend": CHOICES,
@@ -480,6 +490,7 @@ def public():
             f"{short}.{n}": v
             for n, v in mine.items()
             if getattr(v, "__module__", "").startswith(module.__name__)
+            or (module is models and n in models.__all__)  # they stand in chapters
         }
     for name, thing in [*found.items()]:
         if inspect.isclass(thing):

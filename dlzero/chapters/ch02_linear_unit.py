@@ -3,8 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..checks import check_finite, check_targets
-from ..models import r_squared
+from ..checks import check_finite, check_samples, check_targets, whole
 from .ch01_perceptron import Unit
 
 
@@ -88,3 +87,83 @@ class LinearUnit(Unit):
         loss = float(np.mean((t - self.predict(X)) ** 2) / 2)
         check_finite(loss, "loss", self.lr)
         self.loss_.append(loss)
+
+
+class LinearRegression:
+    r"""The linear unit of chapter 2, with the mean squared error of a whole batch.
+
+    .. math:: L = \frac{1}{2n} \sum_i r_i^2, \qquad r_i = w \cdot x_i + b - t_i, \qquad
+       \nabla_w L = \frac1n \sum_i r_i\, x_i, \qquad \nabla_b L = \frac1n \sum_i r_i
+
+    Parameters
+    ----------
+    n_features : int
+        Number of columns of X.
+
+    Attributes
+    ----------
+    params : list of ndarray
+        Weights `w`, shape (n_features,), and bias `b`, shape (). They are changed in place.
+
+    References
+    ----------
+    widrow1960adaptive
+
+    Examples
+    --------
+    >>> model = LinearRegression(1)
+    >>> loss, (grad_w, grad_b) = model.loss_and_grad([[1], [2]], [3, 5])
+    >>> loss, grad_w.tolist(), float(grad_b)
+    (8.5, [-6.5], -4.0)
+    """
+
+    def __init__(self, n_features: int) -> None:
+        self.params = [np.zeros(whole("n_features", n_features)), np.zeros(())]
+
+    def decision_function(self, X: ArrayLike) -> np.ndarray:
+        """Return ``w·x + b`` for each row of X, shape (n,)."""
+        w, b = self.params
+        return check_samples(X, len(w)) @ w + b
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Return the answer for each row of X, shape (n,)."""
+        return self.decision_function(X)
+
+    def loss_and_grad(self, X: np.ndarray, y: np.ndarray) -> tuple[float, list]:
+        """Return the mean loss over the rows, and the gradient for each array of `params`."""
+        z = self.decision_function(X)
+        n, error = len(z), z - check_targets(y, len(z))
+        return float(np.mean(error**2) / 2), [error @ np.asarray(X) / n, np.mean(error)]
+
+    def score(self, X: ArrayLike, y: ArrayLike) -> float:
+        r"""Return :math:`R^2`: 1 for a perfect fit, 0 for always answering the mean of `y`."""
+        return r_squared(y, self.predict(X))
+
+
+def r_squared(y: ArrayLike, answers: np.ndarray) -> float:
+    r"""Return :math:`R^2`, the share of the spread of y that the answers explain.
+
+    .. math:: R^2 = 1 - \frac{\sum_i (y_i - \hat y_i)^2}{\sum_i (y_i - \bar y)^2}
+
+    Parameters
+    ----------
+    y : array_like, shape (n,) or (n, outputs)
+        The targets. With several outputs, the sums run over all of them.
+    answers : ndarray
+        Of the shape of y.
+
+    Returns
+    -------
+    float
+        1 for perfect answers, 0 for always answering the mean of y; NaN if all rows of y are
+        equal, for then there is nothing to explain.
+
+    Examples
+    --------
+    >>> r_squared([1, 2, 3], np.array([1.0, 2.0, 2.0]))
+    0.5
+    """
+    y = check_targets(y, len(answers)) if answers.ndim == 1 else np.asarray(y, dtype=float)
+    if (y == y[0]).all():
+        return float("nan")
+    return float(1 - np.sum((y - answers) ** 2) / np.sum((y - y.mean(axis=0)) ** 2))

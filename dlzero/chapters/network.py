@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks import (
-    check_classes,
     check_samples,
     choice,
     generator,
@@ -17,7 +16,8 @@ from ..checks import (
     whole,
 )
 from ..estimator import Estimator
-from ..models import accuracy, log_softmax, r_squared, sigmoid
+from .ch02_linear_unit import r_squared
+from .ch05_probabilities import accuracy, cross_entropy, sigmoid, softmax
 
 #: For every activation the function h = f(z), its slope as a function of h, and the factor on
 #: 1 / inputs that keeps the variance from layer to layer.
@@ -162,7 +162,7 @@ class Network(Estimator):
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Return the probability of each class, shape (n, outputs)."""
-        return np.exp(log_softmax(self.decision_function(X)))
+        return softmax(self.decision_function(X))
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Return the class of each row, shape (n,), or the numbers, shape (n,) or (n, outputs)."""
@@ -184,14 +184,12 @@ class Network(Estimator):
 
     def _loss(self, z: np.ndarray, y: ArrayLike) -> tuple[float, np.ndarray]:
         """Return the mean loss and its derivative by z."""
-        n, outputs = z.shape
+        n = len(z)
         if self.loss == "squared error":
             error = z - self._numbers(y, n)
             return np.sum(error**2) / (2 * n), error / n
-        t, log_p, rows = check_classes(y, n, outputs), log_softmax(z), np.arange(n)
-        error = np.exp(log_p)
-        error[rows, t] -= 1
-        return -np.mean(log_p[rows, t]), error / n
+        cost, error = cross_entropy(z, y)
+        return np.mean(cost), error / n
 
     def _numbers(self, y: ArrayLike, n: int) -> np.ndarray:
         """Return the targets of the squared error in the shape of the outputs."""
