@@ -14,7 +14,9 @@ from dlzero import (
     check_gradient,
     datasets,
     minimize,
+    models,
     surfaces,
+    train,
 )
 from dlzero.chapters.ch06_momentum import momentum, nesterov
 from dlzero.surfaces import ellipse
@@ -658,6 +660,91 @@ def test_shuffling_alone_does_not_lead_to_least_squares(pay, printed):
     assert abs(constant.mean() - best) > 10 * constant.std() / np.sqrt(500)
     biases = {f"{constant.mean():.2f}", f"{best:.2f}", f"{falling:.2f}"}
     assert printed == {"0.01", "500", "2000", *biases}
+
+
+# ---- chapter 5: probabilities
+
+
+@pytest.fixture
+def split_digits():
+    X_train, X_test, *targets = datasets.digits().split(test_size=0.25, random_state=0)
+    return X_train / 16, X_test / 16, *targets
+
+
+def test_a_high_accuracy_finds_nothing(split_digits, printed):
+    X_train, X_test, *targets = split_digits
+    t_train, t_test = [(y == 8).astype(int) for y in targets]
+    unit = models.LogisticRegression(64)
+    train(unit, X_train, t_train, lr=0.5, batch_size=32, epochs=30, random_state=0)
+    p, never = unit.predict_proba(X_test), np.zeros(len(t_test), int)
+    shares, found = [100 * models.accuracy(t_test, never, 2)], []
+    for threshold in (0.5, 0.1):
+        answers = (p > threshold).astype(int)
+        shares.append(100 * models.accuracy(t_test, answers, 2))
+        found.append(np.sum(answers * t_test))
+    assert np.isnan(models.precision_recall(t_test, never)[0])
+    assert found[0] < found[1]
+    assert shares[1] > shares[2]
+    counts = {str(len(t_test)), str(t_test.sum()), *map(str, found)}
+    assert printed == {f"{share:.1f}" for share in shares} | counts | {"8", "0.1", "0.5"}
+
+
+def test_the_squared_error_lets_sure_mistakes_be(printed):
+    p = float(models.sigmoid(-8))
+    slopes = {f"{(p - 1) * p * (1 - p):.5f}", f"{p - 1:.5f}"}
+    x, t, weights = np.array([-1.0, 1.0]), np.array([0, 1]), [-8.0, -8.0]
+    for _ in range(100):
+        p = [models.sigmoid(w * x) for w in weights]
+        pull = [(p[0] - t) * p[0] * (1 - p[0]), p[1] - t]
+        weights = [w - np.mean(g * x) for w, g in zip(weights, pull, strict=True)]
+    assert weights[1] > 0
+    moved = weights[0] + 8
+    assert printed == slopes | {"-8", "100", f"{moved:.3f}"}
+
+
+def test_softmax_alone_makes_no_promise(split_digits, printed):
+    X_train, X_test, y_train, y_test = split_digits
+    unit, how = models.SoftmaxRegression(64, 10), {"batch_size": 32, "drop_last": True}
+    how |= {"lr": lambda k: 2 / (1 + k / 400), "epochs": 30, "random_state": 0}
+    train(unit, X_train, y_train, **how)
+    said = {f"{100 * unit.score(X_test, y_test):.1f}", "5"}
+    for factor in (1, 5):
+        for w in unit.params:
+            w *= factor
+        said.add(f"{100 * unit.predict_proba(X_test).max(axis=1).mean():.1f}")
+        said.add(f"{unit.loss_and_grad(X_test, y_test)[0]:.3f}")
+    said.add(f"{100 * unit.score(X_test, y_test):.1f}")  # the same again
+    assert printed == said
+
+
+def test_smote_stays_between_the_rows(printed):
+    X, y = datasets.digits()
+    eights = X[y == 8]
+    new = models.smote(eights, 1000, random_state=0)
+    for w in np.random.default_rng(0).normal(size=(50, 64)):
+        b = -np.min(eights @ w)  # the unit that just answers 1 for all of them
+        assert np.min(new @ w + b) > -1e-9
+    assert printed == {str(len(eights)), str(len(new))}
+
+
+def test_copies_leak_into_the_test(printed):
+    right = {"copies": [], "split first": []}
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        X, t = rng.normal(size=(400, 10)), np.repeat([1, 0], [20, 380])
+        copies = rng.choice(20, 360)
+        order = rng.permutation(np.append(np.arange(400), copies))
+        plain = rng.permutation(400)
+        clean = np.append(plain[100:], rng.choice(plain[100:][t[plain[100:]] == 1], 270))
+        cuts = {"copies": (order[190:], order[:190]), "split first": (clean, plain[:100])}
+        for name, (inside, outside) in cuts.items():
+            asked = outside[t[outside] == 1]
+            gaps = np.linalg.norm(X[asked][:, None] - X[inside], axis=2)
+            right[name] += (t[inside][gaps.argmin(axis=1)] == 1).tolist()
+            if name == "copies":
+                assert {*asked} <= {*inside}
+    assert np.mean(right["copies"]) == 1
+    assert printed == {"20", "400", "100", f"{100 * np.mean(right['split first']):.0f}"}
 
 
 # ---- chapter 6: momentum
