@@ -30,11 +30,11 @@ def exercise_1(answer: Any) -> str | None:
 
 def exercise_2(answer: Any) -> str | None:
     """Check the answer: losses of those who know nothing."""
-    ten, rare = numbers(answer, 2)
-    if abs(ten - np.log(10)) > 0.002:
-        if abs(ten - 1) < 1e-9:
-            return "That is a logarithm of base 10. The cross-entropy uses the natural one."
-        return f"Came {ten:g} for ten classes. Which probability does each class get at zero?"
+    letters, rare = numbers(answer, 2)
+    if abs(letters - np.log(26)) > 0.002:
+        if min(abs(letters - np.log10(26)), abs(letters - np.log2(26))) < 0.002:
+            return "That is a logarithm of base 10 or 2. The cross-entropy uses the natural one."
+        return f"Came {letters:g} for the letters. Which probability does each of them get?"
     right = -0.1 * np.log(0.1) - 0.9 * np.log(0.9)
     if abs(rare - right) > 0.002:
         if abs(rare - np.log(10)) < 0.002 or abs(rare + np.log(0.9)) < 0.002:

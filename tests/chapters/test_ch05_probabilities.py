@@ -180,6 +180,29 @@ def test_descent_turns_to_the_line_of_the_largest_margin(loss):
     assert -w[2] / w[0] == pytest.approx(1.5, rel=0.05)
 
 
+def test_class_weights_are_drowned_out_where_a_line_parts_the_rows():
+    X, y = datasets.logic("and")
+    A, weights = np.column_stack([X, np.ones(4)]), np.where(y == 1, 20, 1)
+    gaps, w, heavy = {}, np.zeros(3), np.zeros(3)
+    for k in range(1, 20_001):
+        w = w - logistic_loss(A @ w, y)[1] @ A / 4
+        heavy = heavy - (weights * logistic_loss(A @ heavy, y)[1]) @ A / 40
+        if k in (200, 2000, 20_000):
+            gaps[k] = abs(w[2] / w[0] - heavy[2] / heavy[0])
+    assert gaps[20_000] < gaps[2000] < gaps[200] / 2
+
+
+def test_the_weights_grow_with_the_logarithm_of_the_steps():
+    # On AND the widest street has the augmented weights (2, 2, -3), of the length sqrt(17).
+    X, y = datasets.logic("and")
+    A, w, lengths = np.column_stack([X, np.ones(4)]), np.zeros(3), []
+    for k in range(1, 20_001):
+        w = w - logistic_loss(A @ w, y)[1] @ A / 4
+        if k in (2000, 20_000):
+            lengths.append(np.linalg.norm(w))
+    assert lengths[1] - lengths[0] == pytest.approx(np.log(10) * np.sqrt(17), rel=0.01)
+
+
 def test_the_largest_margin_golden():
     X, y = datasets.iris().classes("setosa", "versicolor")
     X, golden = X[:, 2:], GOLDEN["setosa_versicolor"]
