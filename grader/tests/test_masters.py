@@ -127,7 +127,7 @@ def functions(source):
 
 
 def test_there_is_one_for_each_chapter():
-    assert [f"hw{n:02}" for n in range(1, 8)] == NAMES
+    assert [f"hw{n:02}" for n in range(1, 9)] == NAMES
     assert sorted(path.stem for path in VARIANTS.glob("*.json")) == NAMES
 
 
@@ -386,6 +386,31 @@ def test_right_answers_agree_with_the_loops_of_the_package():
     dlzero.train(model, X, y, lr=0.01, epochs=3, batch_size=2, shuffle=False)
     w, b = four["learn"](X, y, [[*range(5)]] * 3, 2, 0.01)
     close([*w, b], [*model.params[0], model.params[1]])
+
+
+def test_right_answers_agree_with_the_losses_of_the_package():
+    five, models = answers_of("hw05"), dlzero.models
+    z, t = np.linspace(-900, 900, 61), np.arange(61) % 2
+    close(five["costs"](z, t), models.logistic_loss(z, t)[0])
+    X, y = dlzero.datasets.iris().classes("versicolor", "virginica")
+    model = models.LogisticRegression(4)
+    dlzero.train(model, X - 3, y, lr=0.1, epochs=40, batch_size=100)
+    w, b = five["learn"](X - 3, y, np.full(100, 7.0), 0.1, 40)
+    np.testing.assert_allclose([*w, b], [*model.params[0], model.params[1]], rtol=1e-9)
+    p = model.predict_proba(X - 3)
+    for recall in (0.1, 0.7, 0.99):
+        threshold, precision = five["alarm"](p, y, recall)
+        found = models.precision_recall(y, p >= threshold)
+        close(precision, found[0])
+        assert found[1] >= recall > models.precision_recall(y, p > threshold)[1]
+    z, y = np.random.default_rng(6).normal(0, 40, (30, 5)), np.arange(30) % 5
+    cost, slope = models.cross_entropy(z, y)
+    close(five["loss_and_slope"](z, y)[0], np.mean(cost))
+    close(five["loss_and_slope"](z, y)[1], slope / 30)
+    z[np.arange(20), y[:20]] += 90
+    c = five["best_factor"](z, y)
+    close(np.sum(models.softmax(c * z) * z), np.sum(z[np.arange(30), y]))
+    assert 0.001 < c < 0.1
 
 
 def test_right_answers_agree_with_the_rules_of_the_package():
