@@ -240,10 +240,11 @@ class Explorer:
         return f"<dl>{''.join(lines)}</dl>"
 
     def _look(self):
-        """Return the style of a note: as wide as the picture, as high as the longest note."""
+        """Return the style of a note: at least 5 inches wide, and as high as the longest note."""
         lines = max(note.count("\n") for note in self.notes) + 1
+        width = max(5, self.size[0]) * 96
         return (
-            f"display:block;max-width:{self.size[0] * 96:.0f}px;margin:auto;text-align:left;"
+            f"display:block;max-width:{width:.0f}px;margin:auto;text-align:left;"
             f"white-space:pre-line;line-height:1.5;min-height:{1.5 * lines:g}em"
         )
 

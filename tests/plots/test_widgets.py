@@ -354,9 +354,9 @@ def test_buttons_of_steps_have_names():
 
 def test_room_for_the_longest_note():
     notes = {1: "one", 2: "one\ntwo\nthree\n", 3: "one"}
-    style = soup_of(stepped(notes=notes.get, width=4)).output["style"]
+    style = soup_of(stepped(notes=notes.get, width=6)).output["style"]
     assert "min-height:4.5em" in style
-    assert "max-width:384px" in style
+    assert "max-width:576px" in style
 
 
 def test_a_figure_without_notes_has_the_script_that_plays(updates):
