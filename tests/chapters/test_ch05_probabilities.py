@@ -216,6 +216,26 @@ def test_the_largest_margin_golden():
     assert margins.max() == pytest.approx(best, rel=1e-6)
 
 
+def test_two_flowers_hold_the_widest_street_and_a_counted_bias_ends_beside_it():
+    # The best line of two rows, by hand: half-way and at a right angle. For the margin among
+    # augmented rows the column of ones is one more feature, and the line has no bias of its own.
+    X, y = datasets.iris().classes("setosa", "versicolor")
+    X, s = X[:, 2:], 2 * y - 1
+    A = np.column_stack([X - X.mean(axis=0), np.ones(len(X))])
+    inner, outer = X.tolist().index([1.9, 0.4]), X.tolist().index([3.0, 1.1])
+    w = X[outer] - X[inner]
+    sums = s * ((X - (X[outer] + X[inner]) / 2) @ w) / (w @ w) * 2
+    assert np.sum(sums < 1.01) == 2
+    assert sums.min() == pytest.approx(1)
+    pair = s[[inner, outer], None] * A[[inner, outer]]
+    shares = np.linalg.solve(pair @ pair.T, np.ones(2))
+    counted = shares @ pair
+    assert np.all(shares > 0)
+    assert np.min(s * (A @ counted)) == pytest.approx(1)
+    streets = 1 / np.linalg.norm(counted[:2]), np.linalg.norm(w) / 2
+    assert np.round(streets, 3).tolist() == [0.65, 0.652]
+
+
 def test_digits_are_learnt():
     X_train, X_test, y_train, y_test = datasets.digits().split()
     model = SoftmaxRegression(64, 10)
