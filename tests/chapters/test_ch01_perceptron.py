@@ -448,3 +448,13 @@ def test_ctrl_c_keeps_what_was_reached(kind, half_done):
     assert [*unit.coef_, unit.intercept_] == unit.history_[-1].tolist()
     assert len(unit.errors_ if kind is Perceptron else unit.loss_) == 1
     unit.predict(AND.X)
+
+
+def test_xor_goes_round_from_the_third_epoch_on():
+    X, y = datasets.logic("xor")
+    unit, ends = Perceptron(lr=1), [(0, 0, 0)]
+    for _ in range(6):
+        unit.partial_fit(X, y)
+        ends.append((*unit.coef_, unit.intercept_))
+    assert ends[0] != ends[1] != ends[2]
+    assert ends[2:] == [(1, 0, 2)] * 5
