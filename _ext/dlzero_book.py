@@ -7,6 +7,8 @@ from dlzero_outputs import FoldedCode, NumberedFigures
 from dlzero_predict import PredictBoxes
 
 PLAIN_CODE = re.compile(r'<span class="[npw]">([^<]*)</span>')
+STRING = re.compile(r'(?:<span class="s[12ai]">[^<]*</span>){2,}')
+FOLD = re.compile(r">([^<]+)</a><details( open=\"open\")?><summary>")
 HEAD = re.compile(r'<th class="([^"]*)"')
 
 
@@ -25,9 +27,24 @@ def _quiet_page(app, pagename, templatename, context, doctree):
     ]
     # Names and punctuation have the colour of plain code: a third of a page is spans around them.
     context["body"] = PLAIN_CODE.sub(r"\1", context.get("body", ""))
+    # All parts of a string have one colour.
+    context["body"] = STRING.sub(_one_span, context["body"])
     context["body"] = HEAD.sub(_scope, context["body"])
     if "citation-list" in context.get("body", ""):
         context["body"] = context["body"].replace(' role="list"', "")
+
+
+def _name_folds(app, pagename, templatename, context, doctree):
+    """Name the buttons that fold a chapter in the sidebar: they are nothing but an arrow."""
+    tree = context.get("generate_toctree_html")
+    if tree:
+        context["generate_toctree_html"] = lambda *args, **options: FOLD.sub(
+            r'>\1</a><details\2><summary aria-label="\1">', str(tree(*args, **options))
+        )
+
+
+def _one_span(found):
+    return f'<span class="s2">{re.sub("<[^>]*>", "", found[0])}</span>'
 
 
 def _scope(found):
@@ -60,5 +77,6 @@ def setup(app):
     app.add_transform(PredictBoxes)
     app.connect("env-before-read-docs", _own_words)
     app.connect("html-page-context", _quiet_page, priority=900)
+    app.connect("html-page-context", _name_folds, priority=900)
     app.connect("autodoc-process-docstring", _cite_sources, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
