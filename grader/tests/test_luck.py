@@ -661,7 +661,10 @@ SLEEPS = "import ctypes, time\nctypes.CDLL(None).prctl(15, b'asleep')\ntime.slee
 
 @needs_sandbox
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_everything_ends_with_the_command_and_nothing_is_lost(tmp_path, number):
+def test_everything_ends_with_the_command_and_nothing_is_lost(tmp_path, number, request):
+    # A shell gives its background commands a SIGINT that is ignored, and so to all below them.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     class_folder(tmp_path, q1=SLEEPS)
     (tmp_path / "tmp").mkdir()
     run = command(tmp_path, "grade", "demo", "--jobs", "2", "--seconds", "500", "--total", "1000")
