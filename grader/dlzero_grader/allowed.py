@@ -24,7 +24,7 @@ def write_allowed(names: Iterable[str], folder: str | Path) -> Path:
     names : iterable of str
         Files and folders of the package ``dlzero``, such as ``"datasets.py"`` and ``"data/"``.
     folder : str or Path
-        Where the folder ``dlzero`` is made; it exists.
+        Where the folder ``dlzero`` is made.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def write_allowed(names: Iterable[str], folder: str | Path) -> Path:
     if problems := problems_of(names):
         raise ValueError("\n".join(problems))
     target = Path(folder) / "dlzero"
-    target.mkdir()
+    target.mkdir(parents=True)
     modules = [
         path.stem for path in map(Path, names) if path.suffix == ".py" and not path.parts[1:]
     ]

@@ -113,5 +113,5 @@ def test_a_file_below_a_folder_imports_from_where_it_stands(tmp_path, package):
     ]
     listed = ["chapters/one.py", "chapters/two.py", "estimator.py", "checks.py"]
     assert allowed.problems_of(listed) == []
-    written = allowed.write_allowed(listed, tmp_path)
+    written = allowed.write_allowed(listed, tmp_path / "out")
     assert (written / "chapters" / "two.py").is_file()

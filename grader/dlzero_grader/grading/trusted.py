@@ -16,7 +16,6 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -209,7 +208,7 @@ def main() -> None:
     os.dup2(nowhere, 1)  # what a test prints
     warnings.simplefilter("ignore")
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))
-    with temporary_folder() as folder:
+    with tempfile.TemporaryDirectory(prefix="dlzero-") as folder:
         threading.Thread(
             target=_end_with_the_grader, args=(lines.fileno(), folder), daemon=True
         ).start()
@@ -265,27 +264,12 @@ def _end_with_the_grader(pipe: int, folder: str) -> None:
     for pid in machine.family(os.getpid())[1:]:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
-    remove(folder)
+    # The main thread may still write there, or be about to end the process. A new program in
+    # this one ends all threads at once.
+    with contextlib.suppress(OSError):  # no memory for it
+        os.execvp("rm", ["rm", "-rf", "--", folder])
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
-
-
-@contextlib.contextmanager
-def temporary_folder() -> Iterator[str]:
-    """Make a folder, and remove it at the end."""
-    folder = tempfile.mkdtemp(prefix="dlzero-")
-    try:
-        yield folder
-    finally:
-        remove(folder)
-
-
-def remove(folder: str) -> None:
-    """Remove a folder to which another thread writes, or which it removes at the same time."""
-    gone = f"{folder}-gone"  # whoever writes finds no folder of the old name
-    with contextlib.suppress(OSError):  # the other thread was faster
-        os.rename(folder, gone)
-    for _ in range(10):  # a file that was being made while the name changed may come after it
-        shutil.rmtree(gone, ignore_errors=True)
 
 
 def _answer(out: BinaryIO, number: int, **reply: Any) -> None:
