@@ -20,7 +20,17 @@ from .chapters.ch03_gradient_descent import (
 from .chapters.ch04_sgd import batches, sgd, train
 from .chapters.ch06_momentum import momentum, nesterov
 from .chapters.ch07_adaptive import adadelta, adagrad, rmsprop, rmsprop_centered
-from .chapters.ch08_adam import adam, adamax, adamw, amsgrad, lion, nadam, radam
+from .chapters.ch08_adam import (
+    adabelief,
+    adam,
+    adamax,
+    adamw,
+    amsgrad,
+    lion,
+    nadam,
+    radam,
+    schedule_free,
+)
 from .chapters.network import Network
 from .exercises import check
 from .rules import RULES
@@ -38,6 +48,7 @@ __all__ = [
     "Optimizer",
     "Perceptron",
     "Rule",
+    "adabelief",
     "adadelta",
     "adagrad",
     "adam",
@@ -62,6 +73,7 @@ __all__ = [
     "radam",
     "rmsprop",
     "rmsprop_centered",
+    "schedule_free",
     "schedules",
     "sgd",
     "show_source",

@@ -4,7 +4,17 @@ from .chapters.ch03_gradient_descent import gradient_descent
 from .chapters.ch04_sgd import sgd
 from .chapters.ch06_momentum import momentum, nesterov
 from .chapters.ch07_adaptive import adadelta, adagrad, rmsprop, rmsprop_centered
-from .chapters.ch08_adam import adam, adamax, adamw, amsgrad, lion, nadam, radam
+from .chapters.ch08_adam import (
+    adabelief,
+    adam,
+    adamax,
+    adamw,
+    amsgrad,
+    lion,
+    nadam,
+    radam,
+    schedule_free,
+)
 from .running.protocols import RuleFunction
 
 __all__ = ["RULES"]
@@ -16,5 +26,6 @@ RULES: dict[str, RuleFunction] = {
         *(gradient_descent, sgd, momentum, nesterov),
         *(adagrad, rmsprop, rmsprop_centered, adadelta),
         *(adam, adamax, nadam, amsgrad, adamw, radam, lion),
+        *(adabelief, schedule_free),
     )
 }

@@ -28,6 +28,8 @@ BUSY = {
     "adamw": {"lr": 0.1, "beta1": 0.8, "beta2": 0.9, "eps": 1e-4, "weight_decay": 0.1},
     "radam": {"lr": 0.1, "beta1": 0.8, "beta2": 0.9, "eps": 1e-4},
     "lion": {"lr": 0.1, "beta1": 0.8, "beta2": 0.9, "weight_decay": 0.1},
+    "adabelief": {"lr": 0.1, "beta1": 0.8, "beta2": 0.9, "eps": 1e-4},
+    "schedule_free": {"lr": 0.3, "beta1": 0.8},
 }
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -170,7 +170,7 @@ def nadam(w, g, m, v, t, lr=0.002, beta1=0.9, beta2=0.999, eps=1e-8, momentum_de
 
 
 def amsgrad(w, g, m, v, vmax, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
-    r"""Take one step of AMSGrad: Adam whose scale never shrinks.
+    r"""Take one step of AMSGrad: Adam whose mean of squares, uncorrected, never shrinks.
 
     .. math::
 
@@ -180,13 +180,15 @@ def amsgrad(w, g, m, v, vmax, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
         w &\leftarrow w - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}, \quad
         \hat m = \frac{m}{1 - \beta_1^t}, \quad \hat v = \frac{v_{\max}}{1 - \beta_2^t}
 
-    New is the state ``vmax``, the largest ``v`` so far.
+    New is the state ``vmax``, the largest ``v`` so far. It is corrected afterwards, so the scale
+    :math:`\hat v` can still fall during the first ``1 / (1 - beta2)`` steps.
 
     Notes
     -----
     Source: Reddi, Kale and Kumar (2018), ``reddi2018convergence``, which has no bias correction.
     PyTorch takes the maximum of ``v`` and corrects it afterwards, as here. optax takes the maximum
-    of the corrected ``v``. Keras is like PyTorch, with ``eps`` before the correction.
+    of the corrected ``v``, which never falls; its ``bias_correction_nu=False`` leaves out the
+    correction. Keras is like PyTorch, with ``eps`` before the correction.
 
     Examples
     --------
@@ -336,3 +338,72 @@ def lion(w, g, m, lr=0.0001, beta1=0.9, beta2=0.99, weight_decay=0.0):
     u = np.sign(beta1 * m + (1 - beta1) * g)
     m = beta2 * m + (1 - beta2) * g
     return w - lr * (u + weight_decay * w), m
+
+
+def adabelief(w, g, m, s, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-16):
+    r"""Take one step of AdaBelief: Adam that divides by how far the gradients are from their mean.
+
+    .. math::
+
+        m &\leftarrow \beta_1 m + (1 - \beta_1)\, g \\
+        s &\leftarrow \beta_2 s + (1 - \beta_2)\, (g - m)^2 + \epsilon \\
+        w &\leftarrow w - \eta\, \frac{\hat m}{\sqrt{\hat s} + \epsilon}, \quad
+        \hat m = \frac{m}{1 - \beta_1^t}, \quad \hat s = \frac{s}{1 - \beta_2^t}
+
+    New is the state ``s``, the moving average of the squared surprise ``g - m``. While all
+    gradients agree it goes to zero, so the steps grow without a bound of the size of ``lr``.
+
+    Notes
+    -----
+    Source: Zhuang et al. (2020), ``zhuang2020adabelief``. optax has the same form, with an ``eps``
+    of its own for each of the two places. PyTorch and Keras have no AdaBelief.
+
+    Examples
+    --------
+    The first surprise is 2.7 for a gradient of 3, because a tenth is in the mean already.
+
+    >>> w, m, s = adabelief(0.0, 3.0, 0.0, 0.0, 1, lr=0.1)
+    >>> print(f"{w:.4f} {m:.4f} {s:.5f}")
+    -0.1111 0.3000 0.00729
+    """
+    m = beta1 * m + (1 - beta1) * g
+    s = beta2 * s + (1 - beta2) * (g - m) ** 2 + eps
+    m_hat = m / (1 - beta1**t)
+    s_hat = s / (1 - beta2**t)
+    return w - lr * m_hat / (np.sqrt(s_hat) + eps), m, s
+
+
+def schedule_free(w, g, d, t, lr=1.0, beta1=0.9):
+    r"""Take one step of Schedule-Free SGD: descent whose answer is the mean of all its points.
+
+    .. math::
+
+        z &\leftarrow z - \eta g \\
+        x &\leftarrow x + \tfrac1t (z - x) \\
+        w &\leftarrow (1 - \beta_1)\, z + \beta_1 x
+
+    Three points move: ``z`` descends, ``x`` is the mean of all ``z`` and the answer, and ``w``
+    between them is where the next gradient is taken. The state is their distance :math:`d = z - x`,
+    so that the answer is ``w - (1 - beta1) * d``, and the three lines become
+
+    .. math::
+
+        e &= d - \eta g \\
+        d &\leftarrow (1 - \tfrac1t)\, e \\
+        w &\leftarrow w - (1 - \beta_1)\, \eta g + \beta_1\, \tfrac1t\, e
+
+    Notes
+    -----
+    Source: Defazio et al. (2024), ``defazio2024road``. As in optax, the start is not in the mean.
+    At a constant rate all points count alike; there, later points of a rising rate count more. With
+    ``beta1`` 0 the points ``w`` are those of gradient descent, and the answer is Polyak's average.
+
+    Examples
+    --------
+    >>> w, d = schedule_free(0.0, 1.0, 0.0, 1, lr=1.0)  # z and x are at -1
+    >>> w, d = schedule_free(w, 1.0, d, 2, lr=1.0)  # z is at -2, x at -1.5
+    >>> print(f"{w:.4f} {d:.4f} {w - 0.1 * d:.4f}")
+    -1.5500 -0.5000 -1.5000
+    """
+    e = d - lr * g
+    return w - (1 - beta1) * lr * g + beta1 / t * e, (1 - 1 / t) * e

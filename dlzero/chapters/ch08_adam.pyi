@@ -80,3 +80,22 @@ def lion(
     beta2: float = 0.99,
     weight_decay: float = 0.0,
 ) -> tuple[Array, Array]: ...
+def adabelief(
+    w: Array,
+    g: Array,
+    m: Array,
+    s: Array,
+    t: int,
+    lr: float = 0.001,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-16,
+) -> tuple[Array, Array, Array]: ...
+def schedule_free(
+    w: Array,
+    g: Array,
+    d: Array,
+    t: int,
+    lr: float = 1.0,
+    beta1: float = 0.9,
+) -> tuple[Array, Array]: ...

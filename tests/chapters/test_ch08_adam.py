@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from strategies import gradients, run
 
 from dlzero.chapters.ch08_adam import (
+    adabelief,
     adam,
     adamax,
     adamw,
@@ -18,6 +19,7 @@ from dlzero.chapters.ch08_adam import (
     nadam,
     radam,
     rectification,
+    schedule_free,
 )
 
 
@@ -59,7 +61,7 @@ def test_adamw_without_gradient_is_geometric(lr, weight_decay, start):
     np.testing.assert_allclose(path, expected, rtol=1e-12, atol=1e-300)
 
 
-@pytest.mark.parametrize("rule", [adam, adamax, nadam, amsgrad])
+@pytest.mark.parametrize("rule", [adam, adamax, nadam, amsgrad, adabelief])
 @given(gradients(), st.integers(-20, 20))
 def test_the_unit_of_the_gradient_does_not_matter(rule, grads, k):
     grads = without_zeros(grads)
@@ -142,6 +144,28 @@ def test_the_scale_of_amsgrad_never_shrinks(grads):
         assert (vmax >= v).all()
 
 
+def test_the_correction_lets_the_rate_of_amsgrad_rise():
+    # One gradient of 1, then zeros: vmax stays, its correction 1 / (1 - beta2**t) falls to 1.
+    v, vmax, divisor = 0.0, 0.0, {}
+    for t in range(1, 10_001):
+        _, _, v, vmax = amsgrad(0.0, float(t == 1), 0.0, v, vmax, t)
+        divisor[t] = math.sqrt(vmax / (1 - 0.999**t))
+    assert divisor[1] == pytest.approx(1)
+    assert divisor[1000] == pytest.approx(0.0398, abs=5e-5)
+    assert divisor[10_000] == pytest.approx(math.sqrt(1 - 0.999), rel=1e-4)  # the floor
+
+
+def test_the_rate_of_amsgrad_does_not_die():
+    # On noise of size 1, AdaGrad's factor falls like 1 / sqrt(t); AMSGrad's stays near 1.
+    grads = np.random.default_rng(0).normal(size=(10_000, 20))
+    v, vmax, G = np.zeros((3, 20))
+    for t, g in enumerate(grads, 1):
+        _, _, v, vmax = amsgrad(0.0, g, 0.0, v, vmax, t)
+        G = G + g**2
+    assert (np.sqrt(vmax) < 1.2).all()
+    assert (np.sqrt(G) > 95).all()
+
+
 def test_adam_fails_and_amsgrad_does_not_on_the_counter_example():
     # Reddi et al. 2018: f_t(w) = C*w if t % 3 == 1 else -w, on [-1, 1]; the best point is -1.
     def last(rule, states):
@@ -214,3 +238,68 @@ def test_half_of_the_second_moment_is_gone_after_693_steps():
         _, _, v = adam(0.0, 0.0, 0.0, v, 1)
         steps += 1
     assert steps == 693
+
+
+@given(gradients(steps=st.just(1)), st.floats(0.1, 0.99))
+def test_the_first_step_of_adabelief_is_longer_than_the_rate(grads, beta1):
+    # The first mean is (1 - beta1) g, so the first surprise is beta1 * g.
+    grads = without_zeros(grads)
+    path = run(adabelief, np.zeros(grads.shape[1]), grads, lr=1.0, beta1=beta1, eps=0)
+    np.testing.assert_allclose(path, -np.sign(grads) / beta1, rtol=1e-12)
+
+
+def test_a_steady_gradient_makes_the_steps_of_adabelief_long():
+    # The surprise of step t is beta1**t, so s is a geometric sum.
+    beta1, beta2, t = 0.9, 0.999, np.arange(1, 10_001)
+    path = run(adabelief, [0.0], np.ones((t.size, 1)), lr=1.0, eps=0)[:, 0]
+    q = beta1**2 / beta2
+    s = (1 - beta2) * beta2**t * q * (1 - q**t) / (1 - q)
+    expected = 1 / np.sqrt(s / (1 - beta2**t))
+    np.testing.assert_allclose(-np.diff(path, prepend=0), expected, rtol=1e-6)
+    assert expected[[0, 999, 9999]] == pytest.approx([1.11, 20.2, 2270], rel=0.01)
+
+
+@given(gradients(steps=st.integers(2, 20)))
+def test_the_surprise_of_adabelief_is_its_definition(grads):
+    w, m, s = np.zeros((3, grads.shape[1]))
+    for t, g in enumerate(grads, 1):
+        before = s
+        w, m, s = adabelief(w, g, m, s, t, beta2=0.5, eps=1e-3)
+        np.testing.assert_allclose(s, 0.5 * before + 0.5 * (g - m) ** 2 + 1e-3, rtol=1e-14)
+
+
+@given(gradients(), st.floats(0.001, 1))
+def test_schedule_free_without_memory_is_gradient_descent(grads, lr):
+    start = np.ones(grads.shape[1])
+    path = run(schedule_free, start, grads, lr=lr, beta1=0)
+    np.testing.assert_allclose(path, start - lr * np.cumsum(grads, axis=0), rtol=1e-12, atol=1e-12)
+
+
+@given(gradients(), st.floats(0.001, 1), st.floats(0, 0.99))
+def test_schedule_free_is_its_definition_with_three_points(grads, lr, beta1):
+    w = x = z = np.ones(grads.shape[1])
+    d = np.zeros_like(w)
+    points = []
+    for t, g in enumerate(grads, 1):
+        w, d = schedule_free(w, g, d, t, lr=lr, beta1=beta1)
+        z = z - lr * g
+        points.append(z)
+        x = x + (z - x) / t
+        np.testing.assert_allclose(w, (1 - beta1) * z + beta1 * x, rtol=1e-11, atol=1e-11)
+        np.testing.assert_allclose(d, z - x, rtol=1e-11, atol=1e-11)
+        # The answer is the mean of all points z, and it is found from w and d.
+        answer = w - (1 - beta1) * d
+        np.testing.assert_allclose(answer, np.mean(points, axis=0), rtol=1e-11, atol=1e-11)
+
+
+def test_schedule_free_settles_at_a_constant_rate():
+    # A bowl of curvature 1 and noise of size 1: descent keeps swinging, the mean comes to rest.
+    noise = np.random.default_rng(0).normal(size=(2000, 400))
+    w = z = np.ones(400)
+    d = np.zeros(400)
+    for t, e in enumerate(noise, 1):
+        w, d = schedule_free(w, w + e, d, t, lr=0.5)
+        z = z - 0.5 * (z + e)
+    answer = w - (1 - 0.9) * d
+    assert np.sqrt(np.mean(z**2)) == pytest.approx(math.sqrt(0.5 / 1.5), rel=0.1)
+    assert np.sqrt(np.mean(answer**2)) < 0.06
