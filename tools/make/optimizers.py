@@ -1,12 +1,13 @@
-"""Make the golden trajectories of the optimizers from PyTorch, optax and Keras.
+"""Make the golden trajectories of the optimizers from PyTorch, optax, Keras and TensorFlow.
 
 Run by hand when a version moves, in an environment of its own:
 
-    python -m pip install torch==2.13.0 optax==0.2.8 jax==0.10.2 keras==3.15.1 numpy==2.4.6
+    python -m pip install torch==2.13.0 optax==0.2.8 jax==0.10.2 keras==3.15.1 \
+        tensorflow-cpu==2.21.0 numpy==2.4.6
     python tools/make/optimizers.py
 
 Writes: tests/golden/optimizers.npz tests/golden/optimizers.json
-Needs: torch==2.13.0 optax==0.2.8 jax==0.10.2 keras==3.15.1 numpy==2.4.6
+Needs: torch==2.13.0 optax==0.2.8 jax==0.10.2 keras==3.15.1 tensorflow==2.21.0 numpy==2.4.6
 
 The archive holds the trajectories, the text file versions and cases. Every case takes 200 steps in
 float64 with the same gradients, whose size runs from 1e-5 to 10. Every tenth step and the first
@@ -19,11 +20,13 @@ from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "torch"
 os.environ["JAX_ENABLE_X64"] = "1"
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import jax
 import keras
 import numpy as np
 import optax
+import tensorflow as tf
 import torch
 
 torch.set_default_dtype(torch.float64)  # else NAdam's running product is float32
@@ -68,9 +71,29 @@ def clipped_sgd(learning_rate, limit, weight_decay):
     )
 
 
+def amsgrad_of_the_paper(learning_rate, b2):
+    """Take the maximum of the uncorrected mean, and correct it by the rate."""
+    return optax.amsgrad(
+        lambda k: learning_rate * jax.numpy.sqrt(1 - b2 ** (k + 1)),
+        b2=b2,
+        eps=1e-30,
+        bias_correction_nu=False,
+    )
+
+
+def schedule_free(learning_rate, b1):
+    """Return Schedule-Free SGD; learning_rate None is the default."""
+    if learning_rate is None:
+        return optax.contrib.schedule_free_sgd()
+    return optax.contrib.schedule_free_sgd(learning_rate, b1=b1)
+
+
+MADE = {"chain": clipped_sgd, "amsgrad": amsgrad_of_the_paper, "schedule_free": schedule_free}
+
+
 def run_optax(name, start, grads, **options):
     """Return the path of an optimizer of optax."""
-    optimizer = (clipped_sgd if name == "chain" else getattr(optax, name))(**options)
+    optimizer = (MADE.get(name) or getattr(optax, name))(**options)
     w = jax.numpy.asarray(start)
     state = optimizer.init(w)
     update = jax.jit(optimizer.update)
@@ -95,7 +118,22 @@ def run_keras(name, start, grads, lr_at=None, **options):
     return path
 
 
-RUN = {"torch": run_torch, "optax": run_optax, "keras": run_keras}
+def run_tensorflow(name, start, grads, **options):
+    """Return the path of an optimizer of TensorFlow's compat.v1.train."""
+    w = tf.Variable(start)
+    exact = {  # numbers of Python become float32 there, even for weights in float64
+        k: tf.constant(v, "float64") if type(v) is float and not k.startswith("initial") else v
+        for k, v in options.items()
+    }
+    optimizer = getattr(tf.compat.v1.train, name)(**exact)
+    path = []
+    for g in grads:
+        optimizer.apply_gradients([(tf.constant(g), w)])
+        path.append(w.numpy().copy())
+    return path
+
+
+RUN = {"torch": run_torch, "optax": run_optax, "keras": run_keras, "tensorflow": run_tensorflow}
 DROP = [0.1] * 100 + [0.01] * 100  # the rate is divided by ten half-way
 
 # rule of dlzero, its hyper-parameters, library, optimizer there, its options
@@ -332,6 +370,64 @@ CASES = [
         {"learning_rate": 0.05, "b1": 0.8, "b2": 0.9, "weight_decay": 0.3},
     ),
     ("lion", {"lr": 0.001}, "keras", "Lion", {}),
+    (
+        "amsgrad",
+        {"lr": 0.05, "beta2": 0.9, "eps": 1e-30},
+        "optax",
+        "amsgrad",
+        {"learning_rate": 0.05, "b2": 0.9},
+    ),
+    ("adabelief", {}, "optax", "adabelief", {"learning_rate": 0.001}),
+    (
+        "adabelief",
+        {"lr": 0.05, "beta1": 0.8, "beta2": 0.9, "eps": 1e-3},
+        "optax",
+        "adabelief",
+        {"learning_rate": 0.05, "b1": 0.8, "b2": 0.9, "eps": 1e-3, "eps_root": 1e-3},
+    ),
+    ("schedule_free", {}, "optax", "schedule_free", {"learning_rate": None, "b1": 0.9}),
+    (
+        "schedule_free",
+        {"lr": 0.3, "beta1": 0.6},
+        "optax",
+        "schedule_free",
+        {"learning_rate": 0.3, "b1": 0.6},
+    ),
+    (
+        "momentum",
+        {"lr": 0.2, "mu": 0.5},
+        "tensorflow",
+        "MomentumOptimizer",
+        {"learning_rate": 0.2, "momentum": 0.5},
+    ),
+    (
+        "nesterov",
+        {"lr": 0.2, "mu": 0.5},
+        "tensorflow",
+        "MomentumOptimizer",
+        {"learning_rate": 0.2, "momentum": 0.5, "use_nesterov": True},
+    ),
+    (
+        "adagrad",
+        {"lr": 0.1, "eps": 1e-30},
+        "tensorflow",
+        "AdagradOptimizer",
+        {"learning_rate": 0.1, "initial_accumulator_value": 1e-30},
+    ),
+    (
+        "adadelta",
+        {"lr": 1.0, "rho": 0.95, "eps": 1e-8},
+        "tensorflow",
+        "AdadeltaOptimizer",
+        {"learning_rate": 1.0, "rho": 0.95, "epsilon": 1e-8},
+    ),
+    (
+        "adam",
+        {"eps": 1e-30},
+        "tensorflow",
+        "AdamOptimizer",
+        {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-30},
+    ),
 ]
 
 
@@ -371,7 +467,7 @@ def main():
             {"key": key, "rule": rule, "hyper": hyper, "library": library, "optimizer": optimizer}
             | {"options": {k: v for k, v in options.items() if k != "lr_at"}}
         )
-    versions = {m.__name__: m.__version__ for m in (torch, optax, jax, keras, np)}
+    versions = {m.__name__: m.__version__ for m in (torch, optax, jax, keras, tf, np)}
     made = {"made_by": "tools/make/optimizers.py", "versions": versions}
     text = json.dumps({**made, "kept": KEPT, "cases": cases}, indent=1)
     np.savez_compressed(GOLDEN / "optimizers.npz", **arrays)
