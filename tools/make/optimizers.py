@@ -88,7 +88,7 @@ def schedule_free(learning_rate, b1):
     return optax.contrib.schedule_free_sgd(learning_rate, b1=b1)
 
 
-MADE = {"chain": clipped_sgd, "amsgrad": amsgrad_of_the_paper, "schedule_free": schedule_free}
+MADE = {"chain": clipped_sgd, "paper_amsgrad": amsgrad_of_the_paper, "schedule_free": schedule_free}
 
 
 def run_optax(name, start, grads, **options):
@@ -374,7 +374,7 @@ CASES = [
         "amsgrad",
         {"lr": 0.05, "beta2": 0.9, "eps": 1e-30},
         "optax",
-        "amsgrad",
+        "paper_amsgrad",
         {"learning_rate": 0.05, "b2": 0.9},
     ),
     ("adabelief", {}, "optax", "adabelief", {"learning_rate": 0.001}),
