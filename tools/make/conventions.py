@@ -14,6 +14,7 @@ place of ``eps``, or another start, is another path. The first steps have all th
 steps of Adafactor, Muon and Prodigy with a matrix are here as well: they are no rules of dlzero.
 """
 
+import inspect
 import json
 from itertools import count
 from pathlib import Path
@@ -142,28 +143,60 @@ def first_step(library, optimizer, gradient):
 
 
 def matrix_paths():
-    """Return a start, gradients, and five steps of the methods that look at whole matrices."""
+    """Return a start, gradients, and steps of the methods that look at whole matrices."""
     rng = np.random.default_rng(20181)
     start, grads = rng.normal(size=(4, 3)), rng.normal(size=(5, 4, 3))
+    made = {"start": start.tolist(), "grads": grads.tolist(), "adafactor": [], "muon": []}
     weights = torch.tensor(start, requires_grad=True)
-    optimizers = {
-        "muon": optax.chain(optax.contrib.scale_by_muon(nesterov=False), optax.scale(-0.1)),
-        "prodigy": optax.contrib.prodigy(),
-    }
-    made = {"start": start.tolist(), "grads": grads.tolist(), "adafactor": []}
     adafactor = torch.optim.Adafactor([weights], lr=0.1)
     for g in grads:
         weights.grad = torch.tensor(g)
         adafactor.step()
         made["adafactor"].append(weights.detach().numpy().tolist())
-    for name, optimizer in optimizers.items():
-        w, made[name] = jax.numpy.asarray(start), []
-        state = optimizer.init(w)
-        for g in grads:
-            change, state = optimizer.update(jax.numpy.asarray(g), state, w)
-            w = optax.apply_updates(w, change)
-            made[name].append(np.asarray(w).tolist())
+    muon = optax.chain(optax.contrib.scale_by_muon(nesterov=False), optax.scale(-0.1))
+    made["muon"] = [w.tolist() for w in walk(muon, start, lambda t, w: grads[t])]
+    # Prodigy needs many steps, on a bowl, until its estimate of the distance grows.
+    path = walk(optax.contrib.prodigy(), start, lambda t, w: w, 40)
+    made["prodigy"] = {str(t): path[t - 1].tolist() for t in (10, 20, 30, 40)}
     return made
+
+
+def walk(optimizer, start, gradient, steps=5):
+    """Return the path of an optimizer of optax, with a gradient that may depend on the point."""
+    w = jax.numpy.asarray(start)
+    state, path = optimizer.init(w), []
+    for t in range(steps):
+        change, state = optimizer.update(jax.numpy.asarray(gradient(t, w)), state, w)
+        w = optax.apply_updates(w, change)
+        path.append(np.asarray(w))
+    return path
+
+
+def decay_of_torch():
+    """Say for each optimizer whether two steps with a decay are those that shrink w apart."""
+    said = {"in g": [], "apart": [], "has decoupled_weight_decay": []}
+    for name in sorted(vars(torch.optim)):
+        asked = (
+            inspect.signature(getattr(torch.optim, name)).parameters if name[0].isupper() else {}
+        )
+        if "weight_decay" not in asked:
+            continue
+        paths = []
+        for decay in (0.5, 0.0):
+            w = torch.full((2, 2), 1.0, requires_grad=True)
+            options = {"momentum": 0.9} if name == "SGD" else {}
+            optimizer = getattr(torch.optim, name)([w], lr=0.1, weight_decay=decay, **options)
+            for g in (1.0, -0.5):
+                before = w.detach().clone()
+                w.grad = torch.full((2, 2), g)
+                optimizer.step()
+                if not decay:
+                    w.data -= 0.1 * 0.5 * before
+            paths.append(w.detach().numpy())
+        said["apart" if np.allclose(*paths) else "in g"].append(name)
+        if "decoupled_weight_decay" in asked:
+            said["has decoupled_weight_decay"].append(name)
+    return said
 
 
 def main():
@@ -193,6 +226,7 @@ def main():
         "grads": GRADS[:, 0].tolist(),
         "paths": paths,
         "first": first,
+        "decay of torch": decay_of_torch(),
         "matrices": matrix_paths(),
     }
     GOLDEN.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
