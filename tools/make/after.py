@@ -6,7 +6,7 @@ Writes: tests/golden/after.json
 Needs: numpy==2.4.6
 
 Every method gets the rate with the lowest median held-back loss of five seeds, from a grid of two
-rates a decade. The losses that are stored come from twenty other seeds. Takes ten minutes.
+rates a decade. The losses that are stored come from twenty other seeds. Takes a few minutes.
 """
 
 import json
