@@ -16,6 +16,10 @@ def adam_without_maximum(w, g, m, v, unused, t, lr=0.001, beta1=0.9, beta2=0.999
     return *adam(w, g, m, v, t, lr, beta1, beta2, eps), unused
 
 
+def three_values(w, g, m, v, v_hat_max, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+    return amsgrad_hat(w, g, m, v, v_hat_max, t, lr, beta1, beta2, eps)[:3]
+
+
 def with_stars(w, g, m, v, v_hat_max, t, **hyper):
     return *adam(w, g, m, v, t, **hyper), v_hat_max
 
@@ -30,6 +34,11 @@ def one_clock(params, grads, state, lr, before=1, inside=0):
 
 def per_array(*args):
     one_clock(*args, before=0, inside=1)
+
+
+def after_the_loop(params, grads, state, lr):
+    one_clock(params, grads, state, lr, before=0)
+    state["t"] += 1
 
 
 def other_rate(params, grads, state, lr):
@@ -55,16 +64,16 @@ RIGHT = [
     ("8.2", [{"beta2": 0.0, "beta1": 0.0, "eps": 0.0}, {"beta2": 0.99, "beta1": 0.0}]),
     ("8.3", {"lr": 1e5, "eps": 1e6}),
     ("8.3", {"lr": 1000, "eps": 10_000, "beta1": 0.9}),
-    ("8.4", 1.00909),
-    ("8.5", amsgrad_hat),
-    ("8.6", one_clock),
-    ("8.7", accepts),
-    ("8.7", lambda rule: np.bool_(accepts(rule))),
-    ("8.8", lambda mus: 1 - np.cumprod(mus)),
-    ("8.8", lambda mus: [1 - np.prod(mus[: k + 1]) for k in range(len(mus))]),
-    ("8.9", (adam, {"lr": 0.03})),
-    ("8.9", [adamax, {"lr": 0.1, "beta1": 0.9}]),
-    ("8.9", (adagrad, {"lr": 0.3})),
+    ("8.4", one_clock),
+    ("8.5", accepts),
+    ("8.5", lambda rule: np.bool_(accepts(rule))),
+    ("8.6", (adam, {"lr": 0.03})),
+    ("8.6", [adamax, {"lr": 0.1, "beta1": 0.9}]),
+    ("8.6", (adagrad, {"lr": 0.3})),
+    ("8.7", 1.00909),
+    ("8.8", amsgrad_hat),
+    ("8.9", lambda mus: 1 - np.cumprod(mus)),
+    ("8.9", lambda mus: [1 - np.prod(mus[: k + 1]) for k in range(len(mus))]),
 ]
 
 WRONG = [
@@ -72,6 +81,7 @@ WRONG = [
     ("8.1", (-0.316, -0.5), "first step is off"),
     ("8.1", (-0.1, -0.1), "what m keeps"),
     ("8.1", (-0.1, -0.2), "powers"),
+    ("8.1", (-0.1, -0.067), "second number is a step"),
     ("8.2", ({"beta2": 0}, {"beta1": 0, "beta2": 0.99}), "First rule: old gradients"),
     ("8.2", ({"beta1": 0}, {"beta1": 0, "beta2": 0.99}), "First rule: the step is not one rate"),
     ("8.2", ({"beta1": 0, "beta2": 0}, {"beta2": 0.99}), "newest gradient"),
@@ -80,26 +90,30 @@ WRONG = [
     ("8.3", {"lr": 0.01}, "scale still"),
     ("8.3", {"lr": 1e6, "eps": 1e6}, "10 times as long"),
     ("8.3", (1e5, 1e6), "Expected a dict"),
-    ("8.4", 1, "shrink a little"),
-    ("8.4", 3.16, "u / beta2**k"),
-    ("8.5", amsgrad, "what the maximum is taken of"),
-    ("8.5", adam_without_maximum, "order"),
-    ("8.5", with_stars, "without *, / or **"),
-    ("8.6", per_array, "t is 6"),
-    ("8.6", other_rate, "Change only"),
-    ("8.7", lambda rule: False, "refuses adam"),
-    ("8.7", lambda rule: None, "True or False from your check"),
-    ("8.7", lambda rule: accepts(rule, steps=1), "without the power t"),
-    ("8.7", lambda rule: accepts(rule, grads=(1, -2, 3)), "eps under the root"),
-    ("8.8", lambda mus: 1 - mus, "first step only"),
-    ("8.8", lambda mus: 1 - mus ** np.arange(1, 5), "one and the same"),
-    ("8.8", lambda mus: np.cumprod(mus), "constant gradient 1"),
-    ("8.9", adam, "Expected a rule and a dict"),
-    ("8.9", (adam, {"epochs": 100}), "epochs"),
-    ("8.9", (adam, {}), "its default was not chosen"),
-    ("8.9", (adam, {"lr": lambda t: 1 / t}), "rate of its own"),
-    ("8.9", (adam, {"lr": 1e-3}), "higher rate"),
-    ("8.9", (adam, {"lr": 1.0}), "lower rate"),
-    ("8.9", (lion, {"lr": 1e30}), "lower rate"),
-    ("8.9", (sgd, {"lr": 1.0}), "sgd at its best rate has 0.293. Look at rules that"),
+    ("8.3", {"lr": 10, "eps": 100}, "ratio lr/eps is right"),
+    ("8.3", {"lr": 0.1, "eps": 1}, "ratio lr/eps is right"),
+    ("8.4", per_array, "t is 6"),
+    ("8.4", other_rate, "Change only"),
+    ("8.4", after_the_loop, "saw t = 0"),
+    ("8.5", lambda rule: False, "refuses adam"),
+    ("8.5", lambda rule: None, "True or False from your check"),
+    ("8.5", lambda rule: accepts(rule, steps=1), "without the power t"),
+    ("8.5", lambda rule: accepts(rule, grads=(1, -2, 3)), "eps under the root"),
+    ("8.6", adam, "Expected a rule and a dict"),
+    ("8.6", (adam, {"epochs": 100}), "epochs"),
+    ("8.6", (adam, {}), "its default was not chosen"),
+    ("8.6", (adam, {"lr": lambda t: 1 / t}), "rate of its own"),
+    ("8.6", (adam, {"lr": 1e-3}), "higher rate"),
+    ("8.6", (adam, {"lr": 1.0}), "lower rate"),
+    ("8.6", (lion, {"lr": 1e30}), "lower rate"),
+    ("8.6", (sgd, {"lr": 1.0}), "sgd at its best rate has 0.293. Look at rules that"),
+    ("8.7", 1, "shrink a little"),
+    ("8.7", 3.16, "u / beta2**k"),
+    ("8.8", amsgrad, "what the maximum is taken of"),
+    ("8.8", adam_without_maximum, "order"),
+    ("8.8", with_stars, "without *, / or **"),
+    ("8.8", three_values, "must return 4 values, w, m, v, v_hat_max, got 3"),
+    ("8.9", lambda mus: 1 - mus, "first step only"),
+    ("8.9", lambda mus: 1 - mus ** np.arange(1, 5), "one and the same"),
+    ("8.9", lambda mus: np.cumprod(mus), "constant gradient 1"),
 ]
