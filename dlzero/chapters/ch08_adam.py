@@ -170,7 +170,7 @@ def nadam(w, g, m, v, t, lr=0.002, beta1=0.9, beta2=0.999, eps=1e-8, momentum_de
 
 
 def amsgrad(w, g, m, v, vmax, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
-    r"""Take one step of AMSGrad: Adam whose mean of squares, uncorrected, never shrinks.
+    r"""Take one step of AMSGrad: Adam that divides by the root of its largest mean square.
 
     .. math::
 
@@ -180,8 +180,9 @@ def amsgrad(w, g, m, v, vmax, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
         w &\leftarrow w - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}, \quad
         \hat m = \frac{m}{1 - \beta_1^t}, \quad \hat v = \frac{v_{\max}}{1 - \beta_2^t}
 
-    New is the state ``vmax``, the largest ``v`` so far. It is corrected afterwards, so the scale
-    :math:`\hat v` can still fall during the first ``1 / (1 - beta2)`` steps.
+    New is the state ``vmax``, the largest ``v`` so far. It never shrinks, but the corrected scale
+    does during the first :math:`1 / (1 - \beta_2)` steps or so, and the rate rises. The rate does
+    not die as AdaGrad's does, because ``vmax`` is at most the largest ``g**2``.
 
     Notes
     -----

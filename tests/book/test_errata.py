@@ -1127,6 +1127,42 @@ def test_nadam_does_not_always_beat_adam(printed):
     assert printed == {"300", str(len(rates)), *(f"{end:.4f}" for end in ends)}
 
 
+def test_one_budget_can_name_the_wrong_winner(printed):
+    f = dlzero.surfaces.beale()
+    rates = 10.0 ** np.arange(-4, 2.1, 0.25)
+    lowest = []
+    with np.errstate(all="ignore"):
+        for rule in (dlzero.adam, dlzero.nadam):
+            start = np.tile(f.start, (len(rates), 1))
+            path = adam_run(rule, [f.grad] * 110, start, lr=rates[:, None])
+            lowest.append(np.nan_to_num(f(path), nan=np.inf).min(axis=1))
+    adam, nadam = lowest
+    budgets = np.arange(90, 111)
+    assert adam[100] < nadam[100]
+    wins = np.sum(nadam[budgets] < adam[budgets])
+    counts = {str(wins), str(len(budgets)), str(budgets[0]), str(budgets[-1])}
+    assert printed == {"100", str(len(rates))} | counts
+
+
+def test_amsgrad_forgets_at_first_and_never_dies(printed):
+    w, m, v, largest, divisors = 0.0, 0.0, 0.0, 0.0, {}
+    for t in range(1, 3001):
+        w, m, v, largest = dlzero.amsgrad(w, float(t == 1), m, v, largest, t)
+        divisors[t] = np.sqrt(largest / (1 - 0.999**t))
+    first, last = divisors[1], divisors[3000]
+    noise = np.random.default_rng(0).normal(size=(10_000, 200))
+    w, state, total = np.zeros(200), [0.0, 0.0, 0.0], 0.0
+    for t, g in enumerate(noise, 1):
+        w, *state = dlzero.amsgrad(w, g, *state, t)
+        total = total + g**2
+    factor = np.median(np.sqrt((1 - 0.999**10_000) / state[2]))
+    dying = np.median(1 / np.sqrt(total))
+    assert printed == {
+        *("3000", "10000", f"{first:.3f}", f"{last:.3f}", f"{first / last:.0f}"),
+        *(f"{factor:.2f}", f"{dying:.2f}"),
+    }
+
+
 def test_adam_can_end_at_the_worst_point(printed):
     def end(rule, beta2):
         w, state = 0.0, [0.0] * states_of(rule)

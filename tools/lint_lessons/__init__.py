@@ -79,7 +79,6 @@ DEEPER_RULES = [
 TO_BE_CUT = (
     "06_momentum",
     "07_adaptive",
-    "08_adam",
     "09_practice",
 )
 
