@@ -78,7 +78,6 @@ DEEPER_RULES = [
 #: at least: the one that keeps them all must leave the list, and a test sees to it.
 TO_BE_CUT = (
     "06_momentum",
-    "07_adaptive",
     "09_practice",
 )
 
