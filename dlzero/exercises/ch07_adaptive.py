@@ -204,8 +204,8 @@ def exercise_8(function: Callable) -> str | None:
         if not isinstance(came, tuple | list) or len(came) != 2:
             raise WrongForm(f"Expected a function that returns the pair (w, G), came {came!r}.")
         right_w, right_G = _turned(w, g, G, 0.1, angle)
-        is_right = np.allclose(came[1], right_G), np.allclose(came[0], right_w)
-        if all(is_right):
+        w_is_right, G_is_right = np.allclose(came[0], right_w), np.allclose(came[1], right_G)
+        if w_is_right and G_is_right:
             continue
         if degrees == 0:
             return "At 0 degrees it is not AdaGrad. Look at the rule before you turn anything."
@@ -215,9 +215,9 @@ def exercise_8(function: Callable) -> str | None:
             return "You turn the gradient the other way. The ravine's axis is (cos, sin) of the angle."
         if np.allclose(came[1], G + g**2):
             return "G adds up squares along the old axes. Turn the gradient first."
-        if is_right[0]:
+        if w_is_right:
             return f"w is right at {degrees} degrees, and G is {came[1]}, expected {right_G}."
-        if is_right[1]:
+        if G_is_right:
             return "G is right, and the step still lies along the turned axes. Turn it back."
         return f"At {degrees} degrees w is {came[0]}, expected {right_w}."
     return None
