@@ -212,7 +212,9 @@ def exercise_8(function: Callable) -> str | None:
         if np.allclose(came[0], _turned(w, g, G, 0.1, degrees)[0]):
             return "You read the angle as radians, and it comes in degrees. See np.radians."
         if np.allclose(came[1], _turned(w, g, G, 0.1, -angle)[1]):
-            return "You turn the gradient the other way. The ravine's axis is (cos, sin) of the angle."
+            return (
+                "You turn the gradient the other way. The floor runs along (cos, sin) of the angle."
+            )
         if np.allclose(came[1], G + g**2):
             return "G adds up squares along the old axes. Turn the gradient first."
         if w_is_right:
