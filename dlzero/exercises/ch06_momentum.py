@@ -20,6 +20,10 @@ def exercise_1(answer: Any) -> str | None:
         return "That is v after the third step, or w after the second. Take the third step along v."
     if np.isclose(came, -0.1):
         return "That is gradient descent. Look at v: half of the old velocity stays."
+    if np.isclose(came, -0.4):
+        return (
+            "There nothing fades: v was 1, 2 and 1. Keep only half of the old velocity."
+        )
     if np.isclose(came, -0.1125):
         return "That is the average, with the factor 1 - mu. Here the new gradient counts in full."
     return f"Came {came:g}. Write v and w in a table, one row for each of the three steps."
@@ -48,10 +52,11 @@ def exercise_3(function: Callable) -> str | None:
             continue
         if np.isclose(came, np.min(factors)):
             return "That is the fastest factor. The slowest one decides."
+        for which, index in (("flattest", np.argmin), ("steepest", np.argmax)):
+            if np.isclose(came, np.max(factors[index(curvatures)])):
+                return f"That is the {which} direction only. Look at all curvatures."
         if np.isclose(came, np.sqrt(mu)):
-            return "The root of mu is right for ripples only. Look at the case of two real factors."
-        if np.isclose(came, np.max(factors[np.argmax(curvatures)])):
-            return "That is the steepest direction only. Look at all curvatures."
+            return "The root of mu is right for swings only. Look at the case of two real factors."
         return f"For lr = {lr}, mu = {mu}, curvatures {curvatures} it gives {came:.4g}. Look at q."
     return None
 
@@ -65,7 +70,7 @@ def exercise_4(answer: Any) -> str | None:
         return "The factor of momentum is the root of mu, not mu itself."
     if np.isclose(came, (1 - np.sqrt(0.1)) ** 2):
         return "That mu is the fastest one. Look for the one that is as slow as mu = 0."
-    return f"Came {came:g}. With ripples the factor is the root of mu. What is it at mu = 0?"
+    return f"Came {came:g}. In a swing the factor is the root of mu. What is it at mu = 0?"
 
 
 def exercise_5(answer: Any) -> str | None:
@@ -122,6 +127,8 @@ def exercise_7(function: Callable) -> str | None:
         if np.isclose(came, ours):
             w, u, before = came, came_u, lr
             continue
+        if np.isclose(came_u, ours):
+            return "The two results are swapped: first w, then u."
         if np.isclose(came, w + 0.9 * u - lr * g):
             return "It parts from the other form where the rate changes. Look at what u holds then."
         if np.isclose(came, w + 0.9 * u * before / lr - lr * g):
@@ -142,10 +149,53 @@ def exercise_8(function: Callable) -> str | None:
             continue
         if np.allclose(matrix @ [w, v], momentum(w, curvature * w, v, lr=lr, mu=mu)):
             return "That is the matrix of plain momentum. Look at the step of Nesterov."
+        if np.allclose(matrix.T @ [w, v], nesterov(w, curvature * w, v, lr=lr, mu=mu)):
+            return "It is transposed. The first row makes the new w, the second the new v."
+        if np.allclose(
+            matrix @ [w, v],
+            [w - lr * (1 + mu) * curvature * w - lr * mu * v, mu * v + curvature * w],
+        ):
+            return "The step looks ahead with the new v, so the old one counts mu times mu."
         if np.allclose(matrix @ [v, w], nesterov(w, curvature * w, v, lr=lr, mu=mu)[::-1]):
             return "Rows and columns are swapped: w comes first, then v."
         return "One step differs. Put v into the second line of the rule, and collect w and v."
     return None
+
+
+def exercise_9(function: Callable) -> str | None:
+    """Check the answer: conjugate gradients."""
+    random = np.random.default_rng(59)
+    for n, steps in ((3, 1), (4, 2), (4, 4), (3, 5)):
+        root = random.normal(size=(n, n))
+        H, c = root @ root.T + np.eye(n), random.normal(size=n)
+        came = np.asarray(function(H.copy(), c.copy(), steps), dtype=float)
+        if came.shape != c.shape:
+            return f"Expected the last w with the shape {c.shape}, came the shape {came.shape}."
+        if np.allclose(came, _conjugate(H, c, steps)):
+            continue
+        if not np.all(np.isfinite(came)):
+            return f"After {steps} steps with {n} weights r is zero. Stop before dividing by it."
+        if steps == 1:
+            return "The first step is off. It goes along d = c, with the rate of the first line."
+        if np.allclose(came, _conjugate(H, c, steps, memory=False)):
+            return "Each step goes along r alone. Add mu times the old d."
+        return (
+            f"Step 1 is right, step {steps} is not. In mu the new r stands above the old."
+        )
+    return None
+
+
+def _conjugate(H, c, steps, memory=True):
+    """Conjugate gradients from zero; without memory steepest descent with the best rates."""
+    w, r = np.zeros(len(c)), c
+    d = r
+    for _ in range(steps):
+        if np.linalg.norm(r) <= 1e-14 * np.linalg.norm(c):
+            break
+        w = w + (r @ d) / (d @ H @ d) * d
+        new = c - H @ w
+        d, r = new + memory * (new @ new) / (r @ r) * d, new
+    return w
 
 
 def _roots(step, mu):
