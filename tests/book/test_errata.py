@@ -904,6 +904,49 @@ def test_dampening_is_not_an_average(printed):
     assert printed == said
 
 
+def test_the_orders_that_choose_flatter_the_choice(printed):
+    X, _, y, _ = datasets.diabetes().split(test_size=0.25, random_state=0)
+    t = (y > np.median(y)).astype(float)
+    A = np.column_stack([(X - X.mean(axis=0)) / X.std(axis=0), np.ones(len(X))])
+
+    def loss_and_slope(W, A, t):
+        z = A @ W
+        loss = np.logaddexp(0, z) - t[:, None] * z
+        return loss.mean(axis=0), A.T @ (models.sigmoid(z) - t[:, None]) / len(A)
+
+    def ends(size, seeds, lr, mu):
+        found = []
+        for seed in seeds:
+            W, v, rng = np.zeros((11, len(lr))), 0.0, np.random.default_rng(seed)
+            for _ in range(100):
+                for rows, targets in dlzero.batches(A, t, size, random_state=rng):
+                    W, v = momentum(W, loss_and_slope(W, rows, targets)[1], v, lr=lr, mu=mu)
+            found.append(loss_and_slope(W, A, t)[0])
+        return np.nan_to_num(found, nan=np.inf)
+
+    W, v = np.zeros((11, 1)), 0.0
+    for _ in range(2000):
+        W, v = momentum(W, loss_and_slope(W, A, t)[1], v, lr=3, mu=0.9)
+    lowest = loss_and_slope(W, A, t)[0][0]
+    pairs = np.meshgrid(np.geomspace(0.003, 30, 15), [0.5, 0.9, 0.97, 0.99])
+    settings = [(np.geomspace(0.003, 30, 60), np.zeros(60)), [x.ravel() for x in pairs]]
+    said = {"3", "20", "60", "64", "8"}
+    for size in (64, 8):
+        chosen, fresh = [], []
+        for lr, mu in settings:
+            with np.errstate(all="ignore"):
+                means = ends(size, range(3), lr, mu).mean(axis=0)
+            i = [means.argmin()]
+            chosen.append(means[i][0] - lowest)
+            fresh.append(ends(size, range(100, 120), lr[i], mu[i])[:, 0] - lowest)
+        said |= {f"{chosen[0] / chosen[1]:.1f}", f"{fresh[0].mean() / fresh[1].mean():.2f}"}
+        if size == 64:
+            difference = fresh[0] - fresh[1]
+            error = difference.std(ddof=1) / np.sqrt(20)
+            assert abs(difference.mean()) < error / 3
+    assert printed == said - {"1"}
+
+
 # ---- chapter 7: adaptive
 
 
