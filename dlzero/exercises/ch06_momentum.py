@@ -21,9 +21,7 @@ def exercise_1(answer: Any) -> str | None:
     if np.isclose(came, -0.1):
         return "That is gradient descent. Look at v: half of the old velocity stays."
     if np.isclose(came, -0.4):
-        return (
-            "There nothing fades: v was 1, 2 and 1. Keep only half of the old velocity."
-        )
+        return "There nothing fades: v was 1, 2 and 1. Keep only half of the old velocity."
     if np.isclose(came, -0.1125):
         return "That is the average, with the factor 1 - mu. Here the new gradient counts in full."
     return f"Came {came:g}. Write v and w in a table, one row for each of the three steps."
@@ -179,9 +177,7 @@ def exercise_9(function: Callable) -> str | None:
             return "The first step is off. It goes along d = c, with the rate of the first line."
         if np.allclose(came, _conjugate(H, c, steps, memory=False)):
             return "Each step goes along r alone. Add mu times the old d."
-        return (
-            f"Step 1 is right, step {steps} is not. In mu the new r stands above the old."
-        )
+        return f"Step 1 is right, step {steps} is not. In mu the new r stands above the old."
     return None
 
 
