@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from test_families import PAGE, section
 
-from dlzero import adabelief, adam, adamw, amsgrad, lion, radam, schedule_free
+from dlzero import Optimizer, adabelief, adam, adamw, amsgrad, lion, radam, schedule_free, train
 from dlzero.chapters.ch08_adam import rectification
+from dlzero.practice.catalogue import PROBLEMS
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 MATRICES = json.loads((GOLDEN / "conventions.json").read_text("utf-8"))["matrices"]
@@ -228,6 +229,35 @@ def test_ratios_and_seeds_that_won():
             if not 3 < won < 17:
                 found[method, problem] = "lower" if won >= 17 else "higher"
     assert found == DECIDED  # what the sentences below the table say
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_schedule_free_is_measured_where_its_gradients_are_taken(name):
+    problem, stored = PROBLEMS[name](), RUNS[name]
+    X, X_held, y, y_held = problem.arrays()
+    at_w, at_x = [], []
+    for seed in range(100, 120):
+        model = problem.model(seed)
+        optimizer = Optimizer(schedule_free, lr=stored["schedule_free"]["lr"])
+        train(
+            model,
+            X,
+            y,
+            optimizer=optimizer,
+            epochs=1 + 430 * problem.batch_size // len(X),
+            batch_size=problem.batch_size,
+            random_state=seed,
+            callback=lambda model, history: history.steps == 430,
+        )
+        at_w.append(model.loss_and_grad(X_held, y_held)[0])
+        arrays = model.params if isinstance(model.params, list) else [model.params]
+        for w, state in zip(arrays, optimizer.state, strict=True):
+            w -= 0.1 * state["d"]  # from w to the answer x
+        at_x.append(model.loss_and_grad(X_held, y_held)[0])
+    np.testing.assert_allclose(at_w, stored["schedule_free"]["losses"], rtol=1e-6)
+    ratio = np.array(at_x) / np.array(stored["sgd"]["losses"])
+    cell = f"{np.median(ratio):.3f}, {int((ratio < 1).sum())}"
+    assert cell in section("### Are they better than Adam?").split("At the answer")[1]
 
 
 def test_equal_methods_are_told_apart_once_in_four_hundred_tries():

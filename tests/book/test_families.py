@@ -388,6 +388,27 @@ def test_first_steps(row):
             assert float(cell) == pytest.approx(stored[library], rel=0.05)
 
 
+def test_what_the_page_says_about_the_start_and_the_place_of_eps():
+    steps = [-dlzero.adagrad(0.0, g, 0.1, lr=1.0)[0] for g in (1.0, 0.01, 0.0001)]
+    words = "{:.4f}, {:.4f} and {:.4f} rates for gradients of 1, 0.01 and 0.0001".format(*steps)
+    assert words == "0.9535, 0.0316 and 0.0003 rates for gradients of 1, 0.01 and 0.0001"
+    g, eps = 1e-6, 1e-8
+    quotients = g / (np.sqrt(g**2) + eps), g / np.sqrt(g**2 + eps)
+    places = "is {:.3f} with eps outside, and {:.3f} with eps under the root".format(*quotients)
+    assert words in section("### How long the first step is")
+    assert places in section("### How long the first step is")
+
+
+def test_optax_has_a_missing_rate_in_adadelta_only():
+    rates = {
+        name: found["optax"]["defaults"]
+        for name, found in DEFAULTS["rules"].items()
+        if found["optax"] and "lr" in found["optax"]["defaults"]
+    }
+    assert [name for name, default in rates.items() if default["lr"] is None] == ["adadelta"]
+    assert rates["adagrad"]["lr"] == rates["rmsprop"]["lr"] == "required"
+
+
 def test_all_first_steps_are_on_the_page():
     assert {(r, float(g)) for r, g, *_ in FIRST_ROWS} == {
         (rule, float(g)) for rule, by in CONVENTIONS["first"].items() for g in by
