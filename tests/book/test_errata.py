@@ -989,6 +989,20 @@ def adadelta_steps(eps, unit=1.0, rho=0.95):
     return count
 
 
+def test_longer_memory_of_rmsprop_throws_it_further(printed):
+    numbers = set()
+    for rho, settled in ((0.9, 200), (0.99, 2000), (0.999, 22_000)):
+        w, v, far = 1.0, 0.0, []
+        for _ in range(settled + 500):
+            w, v = dlzero.rmsprop(w, w, v, lr=0.1, rho=rho)
+            far.append(abs(w))
+        nearest = np.argmin(far[:3000]) + 1
+        late = np.array(far[nearest:])
+        numbers |= {f"{rho}", f"{nearest + np.argmax(late > 0.01) + 1}", f"{late.max():.2f}"}
+        np.testing.assert_allclose(far[settled:], 0.05, rtol=0.01)
+    assert printed == numbers | {"7", "0.1", "0.01", "0.05", "-0.05"}
+
+
 def test_eps_is_the_rate_of_adadelta(printed):
     counts = [adadelta_steps(eps) for eps in (1e-8, 1e-6, 1e-4, 1e-2)]
     w, _, _ = dlzero.adadelta(0.0, 50.0, 0.0, 0.0, rho=0.95, eps=1e-4)
@@ -1165,9 +1179,12 @@ def test_nadam_does_not_always_beat_adam(printed):
     ends = []
     for rule in (dlzero.adam, dlzero.nadam):
         start = np.tile(f.start, (len(rates), 1))
-        ends.append(f(adam_run(rule, [f.grad] * 300, start, lr=rates[:, None])[-1]).min())
-    assert ends[0] < ends[1]
-    assert printed == {"300", str(len(rates)), *(f"{end:.4f}" for end in ends)}
+        ends.append(f(adam_run(rule, [f.grad] * 310, start, lr=rates[:, None])).min(axis=1))
+    adam, nadam = ends
+    assert np.all(adam[290:311] < nadam[290:311])
+    assert np.all(nadam[90:111] < adam[90:111])
+    heights = f"{adam[300]:.4f}", f"{nadam[300]:.4f}"
+    assert printed == {"300", str(len(rates)), *heights, "290", "310", "90", "110"}
 
 
 def test_one_budget_can_name_the_wrong_winner(printed):
