@@ -319,8 +319,8 @@ def lion(w, g, m, lr=0.0001, beta1=0.9, beta2=0.99, weight_decay=0.0):
         m &\leftarrow \beta_2 m + (1 - \beta_2)\, g \\
         w &\leftarrow w - \eta\, (u + \lambda w)
 
-    Here ``lr`` is the length of every step in every coordinate. ``beta1`` is the part of ``m`` in
-    the direction of the step, and ``beta2`` the part of ``m`` that is kept.
+    Here ``lr`` is the length of every step in every coordinate that has seen a gradient. ``beta1``
+    is the part of ``m`` in the direction of the step, and ``beta2`` the part that is kept.
 
     Notes
     -----
