@@ -1,0 +1,1 @@
+"""Chapter 9: A network and its gradient."""
