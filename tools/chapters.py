@@ -129,7 +129,7 @@ def _move(root: Path, number: Renumber, remember: bool) -> None:
     }
     for path, text in changed.items():
         _write(root / path, text)
-    # From the end that is free: homework 10 before homework 8 becomes the new 8.
+    # From the end that is free: homework 11 before homework 8 becomes the new 8.
     for path in sorted(old, reverse=any(path < new[path] for path in old)):
         (root / new[path]).parent.mkdir(parents=True, exist_ok=True)
         (root / path).rename(root / new[path])

@@ -295,7 +295,7 @@ def offline():
 
 
 def sweep():
-    """Run the comparison of chapter 10 again; Ctrl-C stops it, and the next call goes on."""
+    """Run the comparison of chapter 11 again; Ctrl-C stops it, and the next call goes on."""
     set_up()
     sys.exit(
         subprocess.call([str(python_of(VENV)), str(ROOT / "tools" / "make" / "practice_table.py")])

@@ -1,4 +1,4 @@
-"""Chapter 10: optimizers in practice. Problems x methods x rates x seeds, run and compared.
+"""Chapter 11: optimizers in practice. Problems x methods x rates x seeds, run and compared.
 
 >>> from dlzero.practice import compare
 >>> results = compare("bowl", ["sgd", "adam"], rates=[0.01, 0.1], seeds=1, budget=20,

@@ -1247,7 +1247,7 @@ def test_eps_decides_which_gradients_count(printed):
     assert printed == {"10", "-8"}
 
 
-# ---- chapter 10: practice
+# ---- chapter 11: practice
 
 
 @np.errstate(all="ignore")

@@ -1,4 +1,4 @@
-"""The stored comparison of chapter 10 is that of the code of today."""
+"""The stored comparison of chapter 11 is that of the code of today."""
 
 import math
 import sys

@@ -23,7 +23,7 @@ RATES = {
     "lion": "1e-5:0.1:9",
     **dict.fromkeys(("sgd", "schedule_free"), "1e-2:100:9"),
 }
-STEPS = 430  # ten epochs of the digits, as in chapter 10
+STEPS = 430  # ten epochs of the digits, as in chapter 11
 CHOOSING, REPORTED = range(5), range(100, 120)
 
 

@@ -1,4 +1,4 @@
-"""The comparison of chapter 10: every optimizer of chapters 3 to 8 on eleven problems.
+"""The comparison of chapter 11: every optimizer of chapters 3 to 8 on eleven problems.
 
     make sweep                                   # all of it; Ctrl-C stops it, and it can go on
     python tools/make/practice_table.py          # the same

@@ -1,4 +1,4 @@
-"""The exercises of chapter 10, optimizers in practice."""
+"""The exercises of chapter 11, optimizers in practice."""
 
 from collections.abc import Callable
 from typing import Any
