@@ -31,7 +31,7 @@ from .chapters.ch08_adam import (
     radam,
     schedule_free,
 )
-from .chapters.network import Network
+from .chapters.ch09_network import Network
 from .exercises import check
 from .rules import RULES
 from .running.optimizer import Optimizer

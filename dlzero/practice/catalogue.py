@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 
 from .. import datasets, surfaces
-from ..chapters.network import Network
+from ..chapters.ch09_network import Network
 from ..checks import choice
 from ..models import LinearRegression, LogisticRegression, SoftmaxRegression
 from .problems import FunctionProblem, ModelProblem
