@@ -145,7 +145,8 @@ class Network(Estimator):
         z, entered, slopes = self.forward(X, self.dropout)
         loss, delta = self._loss(z, y)
         grads: list = []
-        for k, (W, _) in reversed([*enumerate(self.layers())]):
+        for k in reversed(range(len(entered))):
+            W = self.params[2 * k]
             loss += self.l2 / 2 * np.sum(W**2)
             grads = [entered[k].T @ delta + self.l2 * W, delta.sum(axis=0), *grads]
             if k > 0:

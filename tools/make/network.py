@@ -27,7 +27,7 @@ SIZES = [(4, 5, 3), (4, 6, 5, 3), (4, 3, 3, 3, 3, 3)]
 
 
 def loss_of(z, y, loss):
-    """Return the mean loss of the rows; the squared error is summed over the outputs, and halved."""
+    """Return the mean loss of the rows; half the sum over the outputs for the squared error."""
     if loss == "cross-entropy":
         return torch.nn.functional.cross_entropy(z, y)
     return torch.nn.functional.mse_loss(z, y, reduction="sum") / (2 * len(z))
