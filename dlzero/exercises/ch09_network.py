@@ -154,7 +154,7 @@ def exercise_4(gradient: Callable) -> str | None:
             return "The slopes are right and in another order. Return them by v, c, w, b."
         if not np.allclose(came[2:], right[2:]):
             return "The slopes by w and b are off. They need h, the output of the ReLU."
-        if np.allclose(came[:2], [tanh_slope * x, tanh_slope]):
+        if on and np.allclose(came[:2], [tanh_slope * x, tanh_slope]):
             return "Step 4 still has 1 - h^2, the slope of tanh. That of a ReLU is 1 or 0."
         if not on:
             return "Where the ReLU is off its slope is 0. Look at step 4 of the derivation."
