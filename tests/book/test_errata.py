@@ -1247,21 +1247,7 @@ def test_eps_decides_which_gradients_count(printed):
     assert printed == {"10", "-8"}
 
 
-# ---- chapter 11: practice
-
-
-@np.errstate(all="ignore")
-def test_the_rate_picks_the_winner(printed):
-    from dlzero import adam, minimize, momentum, nadam, rmsprop, sgd, surfaces
-
-    f = surfaces.beale()
-    few = (sgd, momentum, rmsprop, adam, nadam)
-    winners = {}
-    for lr in (0.001, 0.01, 0.1, 0.3):
-        ends = [f(minimize(f, f.start, rule, jac=f.grad, steps=300, lr=lr).x) for rule in few]
-        winners[lr] = few[np.nanargmin(ends)]
-    assert winners == {0.001: momentum, 0.01: sgd, 0.1: rmsprop, 0.3: nadam}
-    assert printed == {"300", *map(str, winners)}
+# ---- chapter 9: a network
 
 
 def test_backpropagation_is_exact(printed):
@@ -1301,6 +1287,65 @@ def test_equal_hidden_units_stay_equal(first, learns, printed):
     if first == 0.0:
         assert not V.any()
     assert printed == {str(V.shape[1])}
+
+
+def kept_a_layer(net, X, y):
+    """Return how much of the values, and of the messages, one hidden layer keeps on average."""
+    from dlzero.models import cross_entropy
+
+    z, entered, slopes = net.forward(X)
+    delta, sizes = cross_entropy(z, y)[1], []
+    for W, slope in zip(net.params[-2:0:-2], slopes[::-1], strict=True):
+        delta = (delta @ W.T) * slope
+        sizes.append(np.sqrt(np.mean(delta**2)))
+    values = [np.sqrt(np.mean(h**2)) for h in entered[1:]]
+    power = 1 / (len(sizes) - 1)
+    return (values[-1] / values[0]) ** power, (sizes[-1] / sizes[0]) ** power
+
+
+def test_small_first_weights_starve_deep_layers(printed):
+    from dlzero import Network
+
+    X, y = datasets.digits()
+    net = Network((64, *[64] * 10, 10), random_state=0)
+    usual = kept_a_layer(net, X / 16, y)
+    rng = np.random.default_rng(0)
+    for W in net.params[::2]:
+        W[...] = rng.normal(0, 0.01, size=W.shape)
+    small = kept_a_layer(net, X / 16, y)
+    assert min(usual) > 0.8
+    assert [round(1 / kept) for kept in small] == [12, 12]
+    assert printed == {"0.01", "64", "12", "80"}
+
+
+def test_larger_weights_make_up_for_the_slope_of_a_sigmoid(printed):
+    from dlzero import Network
+
+    X, y = datasets.digits()
+    net = Network((64, *[32] * 5, 10), "sigmoid", random_state=0)
+    before = kept_a_layer(net, X / 16, y)[1]
+    for W in net.params[::2]:
+        W *= 4
+    assert before < 0.25
+    assert kept_a_layer(net, X / 16, y)[1] > 0.5
+    assert printed == {"4"}
+
+
+# ---- chapter 11: practice
+
+
+@np.errstate(all="ignore")
+def test_the_rate_picks_the_winner(printed):
+    from dlzero import adam, minimize, momentum, nadam, rmsprop, sgd, surfaces
+
+    f = surfaces.beale()
+    few = (sgd, momentum, rmsprop, adam, nadam)
+    winners = {}
+    for lr in (0.001, 0.01, 0.1, 0.3):
+        ends = [f(minimize(f, f.start, rule, jac=f.grad, steps=300, lr=lr).x) for rule in few]
+        winners[lr] = few[np.nanargmin(ends)]
+    assert winners == {0.001: momentum, 0.01: sgd, 0.1: rmsprop, 0.3: nadam}
+    assert printed == {"300", *map(str, winners)}
 
 
 def test_the_best_run_is_luck(printed):
