@@ -76,7 +76,7 @@ class Network(Estimator):
 
     References
     ----------
-    rumelhart1986learning, srivastava2014dropout
+    rumelhart1986learning, srivastava2014dropout, he2015delving
 
     Examples
     --------
