@@ -32,6 +32,13 @@ from .chapters.ch08_adam import (
     schedule_free,
 )
 from .chapters.ch09_network import Network
+from .chapters.ch10_overfitting import (
+    EarlyStopping,
+    dropout_mask,
+    folds,
+    shift_pictures,
+    soft_threshold,
+)
 from .exercises import check
 from .rules import RULES
 from .running.optimizer import Optimizer
@@ -43,6 +50,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "RULES",
+    "EarlyStopping",
     "LinearUnit",
     "Network",
     "Optimizer",
@@ -61,6 +69,8 @@ __all__ = [
     "clip_by_norm",
     "clip_by_value",
     "datasets",
+    "dropout_mask",
+    "folds",
     "gradient_descent",
     "l2_decay",
     "lion",
@@ -76,7 +86,9 @@ __all__ = [
     "schedule_free",
     "schedules",
     "sgd",
+    "shift_pictures",
     "show_source",
+    "soft_threshold",
     "surfaces",
     "train",
 ]

@@ -1,1 +1,232 @@
-"""Chapter 10: Overfitting."""
+"""Overfitting: penalties, masks, folds and shifts against closed forms and other libraries."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlzero import (
+    EarlyStopping,
+    Network,
+    dropout_mask,
+    folds,
+    momentum,
+    shift_pictures,
+    soft_threshold,
+    train,
+)
+from dlzero.models import LinearRegression, LogisticRegression, logistic_loss
+
+GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "overfitting.json").read_text("utf-8"))
+FLOATS = st.floats(-5, 5)
+
+
+def descend(slope, w, shrink, lr, steps=20_000):
+    """Descent in which each step is followed by a shrinking."""
+    for _ in range(steps):
+        w = shrink(w - lr * slope(w))
+    return w
+
+
+# Shrinking
+
+
+@given(w=FLOATS, amount=st.floats(0, 3))
+def test_soft_threshold_is_the_lowest_point(w, amount):
+    u = np.linspace(-6, 6, 24_001)
+    lowest = u[np.argmin((u - w) ** 2 / 2 + amount * np.abs(u))]
+    assert abs(soft_threshold(w, amount) - lowest) < 6e-4
+
+
+@given(w=FLOATS, a=st.floats(0, 3), b=st.floats(0, 3))
+def test_two_pulls_are_one_pull(w, a, b):
+    twice = soft_threshold(soft_threshold(w, a), b)
+    np.testing.assert_allclose(twice, soft_threshold(w, a + b), atol=1e-12)
+
+
+def test_small_weights_become_exactly_zero():
+    assert np.all(soft_threshold([-0.1, 0.0, 0.05, 0.1], 0.1) == 0)
+
+
+@pytest.mark.parametrize("penalty", ["l1", "l2"])
+def test_least_squares_with_a_penalty_agrees_with_scikit_learn(penalty):
+    stored = GOLDEN["lines"]
+    X, t, strength = np.array(stored["X"]), np.array(stored["t"]), stored["strength"]
+    lr = 0.2
+    shrink = {
+        "l1": lambda w: soft_threshold(w, lr * strength),
+        "l2": lambda w: w / (1 + lr * strength),
+    }
+    w = descend(lambda w: X.T @ (X @ w - t) / len(t), np.zeros(5), shrink[penalty], lr, 2000)
+    np.testing.assert_allclose(w, stored[penalty], atol=1e-9)
+    assert np.array_equal(w == 0, np.array(stored[penalty]) == 0)
+
+
+def test_logistic_regression_with_l1_agrees_with_scikit_learn():
+    stored = GOLDEN["classes"]
+    X, t, strength = np.array(stored["X"]), np.array(stored["t"]), stored["strength"]
+    A, lr = np.column_stack([X, np.ones(len(X))]), 0.5
+
+    def shrink(w):
+        return np.append(soft_threshold(w[:-1], lr * strength), w[-1])
+
+    w = descend(lambda w: logistic_loss(A @ w, t)[1] @ A / len(t), np.zeros(7), shrink, lr, 5000)
+    np.testing.assert_allclose(w, [*stored["w"], stored["b"]], atol=1e-6)
+    assert 0 < np.sum(w == 0) == np.sum(np.array(stored["w"]) == 0)
+
+
+# Dropout
+
+
+@given(share=st.floats(0, 0.9), seed=st.integers(0, 100))
+def test_a_factor_has_the_mean_and_variance_it_should(share, seed):
+    n = 20_000
+    mask = dropout_mask(n, share, seed)
+    spread = np.sqrt(share / (1 - share) / n)
+    assert abs(mask.mean() - 1) <= 6 * spread + 1e-12
+    assert set(np.unique(mask)) <= {0.0, 1 / (1 - share)}
+
+
+def test_network_draws_the_same_masks():
+    net = Network((3, 8, 2), "relu", dropout=0.4, random_state=0)
+    X = np.random.default_rng(1).normal(size=(5, 3))
+    W, b = net.layers()[0]
+    rng = np.random.default_rng()
+    rng.bit_generator.state = net.rng.bit_generator.state
+    _, entered, _ = net.forward(X, dropout=0.4)
+    expected = np.maximum(X @ W + b, 0) * dropout_mask((5, 8), 0.4, rng)
+    np.testing.assert_array_equal(entered[1], expected)
+
+
+@given(seed=st.integers(0, 50), share=st.floats(0.1, 0.9))
+def test_dropout_of_inputs_is_a_penalty_on_average(seed, share):
+    """All masks of four inputs, with their probabilities: the mean needs no chance."""
+    rng = np.random.default_rng(seed)
+    x, w, t = rng.normal(size=4), rng.normal(size=4), rng.normal()
+    mean = 0.0
+    for on in np.ndindex(2, 2, 2, 2):
+        chance = np.prod(np.where(on, 1 - share, share))
+        mean += chance * (w @ (x * on) / (1 - share) - t) ** 2
+    penalty = share / (1 - share) * np.sum((w * x) ** 2)
+    assert np.isclose(mean, (w @ x - t) ** 2 + penalty)
+
+
+# Shifted pictures and folds
+
+
+def test_shifts_agree_with_scipy():
+    picture = np.array(GOLDEN["picture"])
+    for down, right, expected in GOLDEN["shifted"]:
+        came = shift_pictures(picture.reshape(1, -1), down, right, width=6)
+        np.testing.assert_array_equal(came.reshape(4, 6), expected)
+
+
+@given(down=st.integers(-3, 3), right=st.integers(-3, 3))
+def test_a_shift_and_back_keeps_the_middle(down, right):
+    X = np.zeros((2, 8, 8))
+    X[:, 3:5, 3:5] = np.arange(8).reshape(2, 2, 2)
+    flat = X.reshape(2, 64)
+    moved = shift_pictures(flat, down, right)
+    np.testing.assert_array_equal(shift_pictures(moved, -down, -right), flat)
+    assert moved.sum() == flat.sum()
+
+
+def test_pictures_are_not_changed_in_place():
+    X = np.ones((1, 64))
+    shift_pictures(X, 1, 1)
+    assert np.all(X == 1)
+
+
+@given(n=st.integers(2, 40), data=st.data())
+def test_each_row_is_held_back_once(n, data):
+    k = data.draw(st.integers(2, n))
+    pairs = [*folds(n, k, random_state=0)]
+    assert len(pairs) == k
+    assert sorted(np.concatenate([held for _, held in pairs]).tolist()) == [*range(n)]
+    for rows, held in pairs:
+        assert sorted([*rows.tolist(), *held.tolist()]) == [*range(n)]
+
+
+def test_folds_have_the_sizes_of_scikit_learn():
+    for words, sizes in GOLDEN["folds"].items():
+        n, k = map(int, words.split())
+        assert [len(held) for _, held in folds(n, k, random_state=1)] == sizes
+
+
+# Early stopping
+
+
+def noisy(seed):
+    rng = np.random.default_rng(seed)
+    X, X_held = rng.normal(size=(10, 12)), rng.normal(size=(40, 12))
+    return X, X_held, X[:, 0] + rng.normal(size=10), X_held[:, 0] + rng.normal(size=40)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_best_parameters_come_back(seed):
+    X, X_held, y, y_held = noisy(seed)
+    losses, model = [], LinearRegression(12)
+    stop = EarlyStopping(X_held, y_held, patience=60, every=5)
+
+    def both(model, history):
+        if history.steps % 5 == 0:
+            losses.append(model.loss_and_grad(X_held, y_held)[0])
+        return stop(model, history)
+
+    history = train(model, X, y, lr=0.05, epochs=3000, callback=both)
+    assert history.status == "callback"
+    assert stop.best == min(losses) == model.loss_and_grad(X_held, y_held)[0]
+    assert stop.best_step == 5 * (1 + int(np.argmin(losses))) == history.steps - 60
+
+
+def test_the_copy_does_not_move_with_the_model():
+    X, X_held, y, y_held = noisy(0)
+    model, stop = LinearRegression(12), EarlyStopping(X_held, y_held, every=1, patience=1000)
+    train(model, X, y, lr=0.05, epochs=500, callback=stop)
+    assert model.loss_and_grad(X_held, y_held)[0] > stop.best
+    stop.restore(model)
+    assert model.loss_and_grad(X_held, y_held)[0] == stop.best
+
+
+def test_a_network_is_measured_without_dropout_and_penalty():
+    X, y = np.eye(3), [0, 1, 2]
+    net = Network((3, 4, 3), l2=1.0, dropout=0.5, random_state=0)
+    assert EarlyStopping(X, y).loss(net) == net.mean_loss(X, y)
+
+
+def test_it_stops_other_rules_and_models_too():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(20, 30)), rng.integers(2, size=20)
+    stop = EarlyStopping(rng.normal(size=(50, 30)), rng.integers(2, size=50), patience=30)
+    history = train(
+        LogisticRegression(30), X, y, optimizer=momentum, lr=0.1, epochs=900, callback=stop
+    )
+    assert history.status == "callback"
+
+
+# Doors
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: soft_threshold([1.0], -1), ValueError, "amount"),
+        (lambda: soft_threshold(["a"], 1), TypeError, "w"),
+        (lambda: dropout_mask(3, 1.0), ValueError, "share must be from 0 to below 1"),
+        (lambda: dropout_mask(3, "half"), TypeError, "share"),
+        (lambda: shift_pictures([[1, 2, 3]], 0, 1, width=2), ValueError, "multiple of width=2"),
+        (lambda: shift_pictures([[1, 2, 3, 4]], 0, 2, width=2), ValueError, "right must be below"),
+        (lambda: shift_pictures([[1, 2, 3, 4]], 0.5, 0, width=2), TypeError, "down"),
+        (lambda: folds(3, 4), ValueError, "k must be at most"),
+        (lambda: folds(1), ValueError, "n must be at least 2"),
+        (lambda: folds(10, 1), ValueError, "k must be at least 2"),
+        (lambda: EarlyStopping([[1.0]], [1.0], patience=0), ValueError, "patience"),
+        (lambda: EarlyStopping([[np.nan]], [1.0]), ValueError, "X"),
+    ],
+)
+def test_doors(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
