@@ -62,7 +62,7 @@ def exercise_3(best_of: Callable) -> str | None:
                 "What comes back are the arrays of the model itself, which each step changes in "
                 "place. What makes a new array?"
             )
-        lowest, losses = np.inf, []
+        losses = []
         for _ in range(300):
             _, grads = expected.loss_and_grad(X, y)
             for p, g in zip(expected.params, grads, strict=True):
@@ -114,7 +114,7 @@ def exercise_5(smallest_strength: Callable) -> str | None:
             return "That is the slope of the sum over the rows. The loss is their mean."
         if np.isclose(came, np.max(np.abs((0.5 - t) @ X)) / n):
             return "That takes p = 1/2. The bias is free: it makes p the share of ones."
-        if came in (np.max(slopes), np.max(-slopes)) or np.isclose(came, np.max(slopes)):
+        if np.isclose(came, np.max(slopes)) or np.isclose(came, np.max(-slopes)):
             return "Slopes may be negative. Take the largest *size*."
         if np.isclose(came, np.min(np.abs(slopes))):
             return "With that strength some weights leave zero. All of them have to stay."
@@ -135,7 +135,9 @@ def exercise_6(strength_like: Callable) -> str | None:
             return "The quotient is turned over: many steps are like a *weak* penalty."
         if np.isclose(came, left / (1 - left)):
             return "Near. Solve curvature / (curvature + strength) = share for the strength."
-        return f"For lr={lr:g}, k={k}, curvature={curvature:g} came {came:.4g}, expected {right:.4g}."
+        return (
+            f"For lr={lr:g}, k={k}, curvature={curvature:g} came {came:.4g}, expected {right:.4g}."
+        )
     return None
 
 
