@@ -1331,6 +1331,106 @@ def test_larger_weights_make_up_for_the_slope_of_a_sigmoid(printed):
     assert printed == {"4"}
 
 
+# ---- chapter 10: overfitting
+
+
+@pytest.fixture(scope="module")
+def misread():
+    """Per cent of misread digits in 10 splits, by units and by what is done to the pictures."""
+    from dlzero import Network, momentum
+
+    def wrong(seed, units, change=None):
+        part, test = np.split(np.random.default_rng(seed).permutation(len(X)), [150])
+        rows, labels = X[part], d[part]
+        if change:
+            pictures = change(rows.reshape(-1, 8, 8)).reshape(-1, 64)
+            rows, labels = np.vstack([rows, pictures]), np.append(labels, labels)
+        net = Network((64, units, 10), "relu", random_state=seed)
+        how = {"lr": 0.03, "batch_size": 50, "epochs": 100, "random_state": seed}
+        train(net, rows, labels, optimizer=momentum, **how)
+        return 100 * (1 - net.score(X[test], d[test]))
+
+    X, d = datasets.digits()
+    X = X / 16
+    kinds = {
+        "128": (128,),
+        "16": (16,),
+        "512": (512,),
+        "mirror": (128, lambda pictures: pictures[:, :, ::-1]),
+        "half a turn": (128, lambda pictures: pictures[:, ::-1, ::-1]),
+    }
+    return {
+        name: np.array([wrong(seed, *kind) for seed in range(10)]) for name, kind in kinds.items()
+    }
+
+
+def standard_errors(difference):
+    return difference.mean() / (difference.std(ddof=1) / np.sqrt(len(difference)))
+
+
+def test_a_smaller_network_misreads_more(printed, misread):
+    assert standard_errors(misread["16"] - misread["128"]) > 3
+    assert abs(standard_errors(misread["512"] - misread["128"])) < 2
+    means = {f"{misread[units].mean():.1f}" for units in ("128", "16", "512")}
+    assert printed == {"150", "10", "128", "16", "512", *means}
+
+
+def test_mirrored_digits_do_harm(printed, misread):
+    assert standard_errors(misread["mirror"] - misread["128"]) > 3
+    assert standard_errors(misread["half a turn"] - misread["128"]) > 3
+    means = {f"{misread[kind].mean():.1f}" for kind in ("128", "mirror", "half a turn")}
+    assert printed == {"6", "9", *means}
+
+
+def test_dropout_is_one_bowl(printed):
+    rng, q = np.random.default_rng(0), 0.5
+    X, t, w = rng.normal(size=(8, 4)), rng.normal(size=8), rng.normal(size=4)
+    masks = np.array([*product((0, 1), repeat=4)]) / (1 - q)
+    mean = np.mean([np.mean((X @ (m * w) - t) ** 2) for m in masks])
+    penalty = q / (1 - q) * np.sum(w**2 * np.mean(X**2, axis=0))
+    assert np.isclose(mean, np.mean((X @ w - t) ** 2) + penalty)
+    curvature = X.T @ X / 8 + q / (1 - q) * np.diag(np.mean(X**2, axis=0))
+    assert np.linalg.eigvalsh(curvature).min() > 0
+    assert printed == {"4", str(len(masks))}
+
+
+def test_features_chosen_first_score_on_noise(printed):
+    from dlzero import folds
+
+    def best(X, t):
+        return np.argsort(-np.abs(X[t == 1].mean(axis=0) - X[t == 0].mean(axis=0)))[:20]
+
+    def score(X, t, part, held):
+        far = [np.sum((X[held] - X[part][t[part] == k].mean(axis=0)) ** 2, axis=1) for k in (0, 1)]
+        return np.mean((far[1] < far[0]) == t[held])
+
+    first, inside, t = [], [], np.arange(50) % 2
+    for seed in range(20):
+        X = np.random.default_rng(seed).normal(size=(50, 1500))
+        for part, held in folds(50, 5, 0):
+            first.append(score(X[:, best(X, t)], t, part, held))
+            inside.append(score(X[:, best(X[part], t[part])], t, part, held))
+    shares = {f"{100 * np.mean(found):.0f}" for found in (first, inside)}
+    assert printed == {"50", "20", "1500", *shares}
+
+
+# ---- chapter 11: practice
+
+
+@np.errstate(all="ignore")
+def test_the_rate_picks_the_winner(printed):
+    from dlzero import adam, minimize, momentum, nadam, rmsprop, sgd, surfaces
+
+    f = surfaces.beale()
+    few = (sgd, momentum, rmsprop, adam, nadam)
+    winners = {}
+    for lr in (0.001, 0.01, 0.1, 0.3):
+        ends = [f(minimize(f, f.start, rule, jac=f.grad, steps=300, lr=lr).x) for rule in few]
+        winners[lr] = few[np.nanargmin(ends)]
+    assert winners == {0.001: momentum, 0.01: sgd, 0.1: rmsprop, 0.3: nadam}
+    assert printed == {"300", *map(str, winners)}
+
+
 # ---- chapter 11: practice
 
 
