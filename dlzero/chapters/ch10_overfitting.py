@@ -15,7 +15,8 @@ class EarlyStopping:
     """End a training when rows that are held back are answered no better, and go back.
 
     An object to hand to `train` as its callback. It keeps a copy of the parameters with the
-    lowest loss on the held-back rows, and puts it back when it stops the training.
+    lowest loss on the held-back rows, and puts it back when it stops the training. Each training
+    needs a new one.
 
     Parameters
     ----------
@@ -83,8 +84,8 @@ class EarlyStopping:
         return float(model.loss_and_grad(self.X, self.y)[0])
 
     def restore(self, model: Any) -> None:
-        """Put the best parameters back, in place."""
-        for p, best in zip(model.params, self.best_params, strict=True):
+        """Put the best parameters back, in place. Before the first look there are none to put back."""
+        for p, best in zip(model.params, self.best_params or model.params, strict=True):
             p[...] = best
 
 

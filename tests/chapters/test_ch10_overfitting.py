@@ -191,6 +191,13 @@ def test_the_copy_does_not_move_with_the_model():
     assert model.loss_and_grad(X_held, y_held)[0] == stop.best
 
 
+def test_before_the_first_look_nothing_is_put_back():
+    model = LinearRegression(2)
+    model.params[0][...] = 3
+    EarlyStopping([[1.0, 2.0]], [1.0]).restore(model)
+    assert model.params[0].tolist() == [3, 3]
+
+
 def test_a_network_is_measured_without_dropout_and_penalty():
     X, y = np.eye(3), [0, 1, 2]
     net = Network((3, 4, 3), l2=1.0, dropout=0.5, random_state=0)
