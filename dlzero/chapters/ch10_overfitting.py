@@ -84,7 +84,7 @@ class EarlyStopping:
         return float(model.loss_and_grad(self.X, self.y)[0])
 
     def restore(self, model: Any) -> None:
-        """Put the best parameters back, in place. Before the first look there are none to put back."""
+        """Put the best parameters back, in place. Before the first look it does nothing."""
         for p, best in zip(model.params, self.best_params or model.params, strict=True):
             p[...] = best
 
