@@ -1,84 +1,107 @@
 """Fingerprints of tasks: equal while data and code that matter are equal, and only then.
 
-They read code objects, for a function from a notebook has no file whose text could be compared,
-and only its code says which helpers it calls. A mistake here would show an old result as a new one:
-so whatever cannot be read is run again.
+joblib hashes data, and cloudpickle says what a function is made of: that is all it would send to
+another computer for the same result. Here stands only what both would take by its name alone, and
+what differs between two processes. A mistake here would show an old result as a new one: so
+whatever cannot be read is run again.
 """
 
+import builtins
+import copyreg
 import dis
 import functools
+import hashlib
+import importlib
+import io
+import pickle
 import sys
 import types
 import uuid
 import warnings
 from collections.abc import Iterator
+from importlib import metadata
 from importlib.util import find_spec
+from modulefinder import ModuleFinder
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from .extras import extra
 
 PACKAGE = Path(__file__).parents[1]
-CODE = ["code", "consts", "names", "varnames", "freevars", "cellvars", "flags", "exceptiontable"]
-CODE += ["argcount", "posonlyargcount", "kwonlyargcount"]
-WRAPPERS = types.MethodType, types.CellType, property, staticmethod, classmethod
-WRAPPERS += functools.cached_property, functools._lru_cache_wrapper
-WRAPPED = ["__func__", "__self__", "__wrapped__", "fget", "fset", "func", "py_func"]
-WRAPPED += ["cell_contents"]
+#: What a fingerprint begins with that is never given again.
+ONCE = "once-"
+# Through these a function reaches what its code does not name.
+BLIND = [builtins.eval, builtins.exec, builtins.globals, builtins.__import__]
+BLIND += [importlib, importlib.import_module]
 
 
-def fingerprint(*things: object) -> str:
+def fingerprint(*things: object, name: str = "") -> str:
     """Hash data and code, with all that the code names.
 
-    A function of the reader counts with its code, its constants, its defaults, what it closes
-    over, and the functions, classes, modules and values that it names. Comments do not count,
-    nor does its docstring. An installed package counts by its version, and this package by the
-    text of all its files. A path counts as it is written, and not what the file holds.
+    A function of the reader counts with its code, its defaults, what it closes over, and the
+    functions, classes, modules and values that it names, also within other functions. Comments
+    do not count, nor where it stands. An installed package counts by its version, and this
+    package by its version and the text of all its files. A path counts as it is written, and not
+    what the file holds.
 
     Parameters
     ----------
     *things : object
         Numbers, texts, arrays, functions, classes, objects, and containers of them.
+    name : str, optional
+        What a warning calls them.
 
     Returns
     -------
     str
-        32 hexadecimal digits.
+        32 hexadecimal digits. Or, after the warning, ``once-`` and what is never returned again.
+
+    Raises
+    ------
+    ImportError
+        If joblib or cloudpickle is not there.
 
     Warns
     -----
     UserWarning
-        If a thing cannot be compared with one of another process, such as an open file. Its
-        fingerprint is a new one each time, so that no old result is taken for it.
+        If a thing cannot be compared with one of another process: an open file, a function that
+        runs a text (``eval``) or imports by name, what is compiled from unknown code. No old
+        result is taken for it.
 
     Examples
     --------
-    >>> def double(x):
-    ...     return 2 * x
-    >>> def twice(x):
-    ...     return 2 * x  # another name, and a comment
-    >>> def triple(x):
-    ...     return 3 * x
-    >>> fingerprint(double) == fingerprint(twice)
+    >>> def make(k):
+    ...     return lambda x: k * x
+    >>> fingerprint(make(2)) == fingerprint(make(2))
     True
-    >>> fingerprint(double) == fingerprint(triple)
+    >>> fingerprint(make(2)) == fingerprint(make(3))
     False
     """
     try:
-        return _digest((_package(), sys.version_info[:2], things))
+        return _digest((package(), sys.version_info[:2], things))
     except ImportError:
         raise
     except Exception as error:
-        what = f"{things!r:.80} cannot be compared with what was run before"
-        warnings.warn(f"{what} ({error}). It is run again each time.", stacklevel=2)
-        return uuid.uuid4().hex
+        what = name or f"{things!r:.80}"
+        reason = str(error.args[0] if error.args else error) or type(error).__name__
+        warnings.warn(
+            f"{what} cannot be compared with what was run before ({reason:.200}). It is run again "
+            "each time.",
+            stacklevel=2,
+        )
+        return ONCE + uuid.uuid4().hex[len(ONCE) :]
 
 
 @functools.cache
-def _package() -> str:
-    """Hash the text of this package, wherever it lies."""
-    files = sorted(PACKAGE.rglob("*.py"))
-    return _digest([(file.relative_to(PACKAGE).as_posix(), file.read_bytes()) for file in files])
+def package() -> str:
+    """Return the version of this package and a hash of all its files, wherever they lie."""
+    hashed = hashlib.md5(usedforsecurity=False)
+    for file in sorted(PACKAGE.rglob("*.py")):
+        text = file.read_bytes()
+        hashed.update(f"{file.relative_to(PACKAGE).as_posix()} {len(text)} ".encode() + text)
+    return f"{sys.modules[PACKAGE.name].__version__} {hashed.hexdigest()}"
 
 
 def _digest(thing: object) -> str:
@@ -89,6 +112,7 @@ def _digest(thing: object) -> str:
 def _hasher() -> type:
     """Make the class when it is needed first, for joblib may not be there."""
     with extra("sweep"):
+        import cloudpickle
         from joblib.hashing import NumpyHasher
 
     class Hasher(NumpyHasher):
@@ -96,58 +120,116 @@ def _hasher() -> type:
 
         def __init__(self) -> None:
             super().__init__()
+            self.code = cloudpickle.Pickler(io.BytesIO())
             self.seen: dict[int, tuple[int, object]] = {}
 
         def save(self, thing: Any) -> None:
             if id(thing) in self.seen:
                 thing = "again", self.seen[id(thing)][0]
-            elif isinstance(thing, types.FunctionType | types.ModuleType | type):
+            elif (parts := self.parts(thing)) is not None:
                 # The thing is kept too, for another could get its id.
                 self.seen[id(thing)] = len(self.seen), thing
-            super().save(_described(thing))
+                thing = parts
+            super().save(thing)
+
+        def memoize(self, thing: Any) -> None:
+            # A list twice is the same as two equal lists.
+            if not isinstance(thing, tuple | list | dict):
+                super().memoize(thing)
+
+        def _batch_setitems(self, items: Any, *more: Any) -> None:
+            # joblib's would take an error within a value for keys that have no order, and try again.
+            named = [(k if isinstance(k, str) else _digest(k), v) for k, v in items]
+            self.save(sorted(named, key=lambda pair: pair[0]))
+
+        def save_global(self, thing: Any, name: str | None = None, **more: Any) -> None:
+            """Take by its name what an installed package has, and nothing of the reader's."""
+            wrapped = getattr(thing, "__wrapped__", None)
+            if wrapped is not None:
+                self.save((type(thing).__name__, wrapped))
+                return
+            name = name or getattr(thing, "__qualname__", thing.__name__)
+            module = pickle.whichmodule(thing, name)
+            if _is_own(module):
+                raise pickle.PicklingError(f"of {name} only the name can be read")
+            self.save(_named(module, name))
+
+        def parts(self, thing: Any) -> Any:
+            """Return what a piece of code is made of, and None for data."""
+            if any(thing is blind for blind in BLIND):
+                raise pickle.PicklingError(f"what is reached by {thing.__name__} cannot be read")
+            match thing:
+                case types.FunctionType():
+                    return self.function(thing)
+                case types.ModuleType():
+                    return _module(thing)
+                case type():
+                    return self.class_(thing)
+                case types.BuiltinFunctionType() if isinstance(thing.__self__, types.ModuleType):
+                    return "builtin", thing.__name__, _module(thing.__self__)
+                case types.CodeType():
+                    # Neither the file nor the lines.
+                    thing = thing.replace(co_filename="", co_firstlineno=1, co_linetable=b"")
+                case set() | frozenset():
+                    return "set", sorted(map(_digest, thing))
+                case np.vectorize():
+                    # It keeps what it compiled when it is called.
+                    return "vectorize", {k: v for k, v in vars(thing).items() if k != "_ufunc"}
+                case functools.cached_property():
+                    return "cached_property", thing.func
+            if hasattr(thing, "py_func"):
+                # What numba compiled has another number in each process.
+                return type(thing).__name__, thing.py_func, getattr(thing, "targetoptions", None)
+            if type(thing) in copyreg.dispatch_table:
+                return None
+            reduce = self.code.dispatch_table.get(type(thing))
+            return reduce and (type(thing).__name__, *reduce(thing)[1:])
+
+        def function(self, function: types.FunctionType) -> Any:
+            module = function.__module__ or ""
+            reduced = self.code.reducer_override(function)
+            if reduced is NotImplemented and _is_own(module):
+                cloudpickle.register_pickle_by_value(sys.modules[module])
+                try:
+                    reduced = self.code.reducer_override(function)
+                finally:
+                    cloudpickle.unregister_pickle_by_value(sys.modules[module])
+            if reduced is NotImplemented:
+                return _named(module, function.__qualname__)
+            (code, *_), (own, state), *_ = reduced[1:]
+            home = function.__globals__.get("__name__", "")
+            if not _is_own(home):
+                # What an installed package made of a function, as a wrapper of it.
+                state = {k: v for k, v in state.items() if k not in UNSEEN}
+                return "made", code, own, state, _version(home)
+            return "function", code, own, state, [*_imported(code, function.__globals__)]
+
+        def class_(self, kind: type) -> Any:
+            named = self.code.reducer_override(kind) is NotImplemented
+            if named and not _is_own(kind.__module__):
+                return _named(kind.__module__, kind.__qualname__)
+            members = vars(kind).items()
+            parts = {k: v for k, v in members if callable(v) or not k.startswith(("__", "_abc_"))}
+            return "class", kind.__qualname__, type(kind), kind.__bases__, parts
 
     return Hasher
 
 
-def _described(thing: Any) -> Any:
-    """Return what a piece of code is made of; leave data as it is."""
-    match thing:
-        case types.FunctionType():
-            return _function(thing)
-        case types.CodeType():
-            return "code", [getattr(thing, f"co_{part}") for part in CODE]
-        case types.ModuleType():
-            name, named = thing.__name__, vars(thing).items()
-            own = _is_own(name) and {k: v for k, v in named if not k.startswith("__")}
-            return "module", name, own or _version(name)
-        case type() if _is_own(thing.__module__):
-            named = vars(thing).items()
-            parts = {k: v for k, v in named if callable(v) or not k.startswith(("__", "_abc_"))}
-            return "class", thing.__qualname__, type(thing), thing.__bases__, parts
-        case types.MappingProxyType():
-            return dict(thing)
-        case set() | frozenset():
-            return "set", sorted(map(_digest, thing))
-    # What numba compiled has another number in each process.
-    if isinstance(thing, WRAPPERS) or hasattr(thing, "py_func"):
-        return type(thing).__name__, [getattr(thing, part, None) for part in WRAPPED]
-    return thing
+UNSEEN = "__globals__", "_cloudpickle_submodules"
 
 
-def _function(function: types.FunctionType) -> Any:
-    """Return what a function does, and of one of the reader what it names as well."""
-    names, code = function.__globals__, function.__code__
-    loaded = [line.argval for line in dis.get_instructions(code)]
-    if function.__doc__ in code.co_consts[:1] and function.__doc__ not in loaded:
-        code = code.replace(co_consts=(None, *code.co_consts[1:]))
-    module = names.get("__name__", "")
-    made = code, function.__defaults__, function.__kwdefaults__, function.__closure__
-    if not _is_own(module):
-        return "function", module, _version(module), made, vars(function)
-    codes = [*_codes(code)]
-    used = {n: names[n] for code in codes for n in code.co_names if n in names}
-    imported = [found for code in codes for found in _imported(code, names)]
-    return "function", made, vars(function), used, imported
+def _named(module: str, name: str) -> Any:
+    return "name", module, name, _version(module)
+
+
+def _module(module: types.ModuleType) -> Any:
+    """Return what a module is: one of the reader counts with all it holds."""
+    name, file = module.__name__, getattr(module, "__file__", None)
+    if not _is_own(name):
+        return _named(name, "")
+    held = {k: v for k, v in vars(module).items() if not k.startswith("__")}
+    compiled = None if file is None or file.endswith(".py") else Path(file).read_bytes()
+    return "module", name, held, compiled
 
 
 def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -158,27 +240,53 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from _codes(constant)
 
 
-def _imported(code: types.CodeType, names: dict[str, Any]) -> Iterator[types.ModuleType]:
-    """Yield the reader's modules that a function imports when it is called."""
-    lines = [line for line in dis.get_instructions(code) if line.opname != "EXTENDED_ARG"]
-    for level, wanted, line in zip(lines, lines[1:], lines[2:], strict=False):
-        if line.opname == "IMPORT_NAME" and (level.argval or _is_own(line.argval)):
-            yield __import__(line.argval, names, None, wanted.argval, level.argval)
+def _imported(code: types.CodeType, names: dict[str, Any]) -> Iterator[Any]:
+    """Yield the reader's modules that a function imports when it is called.
+
+    cloudpickle does not look for them, nor for functions of Python through which more is reached.
+    """
+    for inner in _codes(code):
+        for line in dis.get_instructions(inner):
+            if line.opname == "LOAD_GLOBAL" and line.argval not in names:
+                found = getattr(builtins, line.argval, None)
+                if any(found is blind for blind in BLIND):
+                    yield found
+        for kind, what in ModuleFinder().scan_opcodes(inner):
+            if kind == "absolute_import" and _is_own(what[1]):
+                yield __import__(what[1], names, None, what[0] or ("",))
+            elif kind == "absolute_import" and what[1].partition(".")[0] == "importlib":
+                yield importlib
+            elif kind == "relative_import":
+                level, wanted, name = what
+                yield __import__(name, names, None, wanted, level)
 
 
 def _is_own(module: str) -> bool:
-    """Tell whether a module is the reader's: neither Python's nor installed nor of this package."""
+    """Tell whether a module is the reader's: neither Python's nor installed nor of this package.
+
+    One that cannot be found is the reader's: a text that was run may give itself any name.
+    """
     top = module.partition(".")[0]
-    if top == "__main__":
+    if top in ("", "__main__"):
         return True
-    if top == "dlzero" or top in sys.stdlib_module_names:
+    if top == PACKAGE.name or top in sys.stdlib_module_names:
         return False
     found = sys.modules.get(module) or find_spec(top)
-    if found is None:
-        return False
     file = getattr(found, "__file__", None) or getattr(found, "origin", None)
     return not {"site-packages", "dist-packages"} & set(Path(file or "").parts)
 
 
+@functools.cache
 def _version(module: str) -> str:
-    return str(getattr(sys.modules.get(module.partition(".")[0]), "__version__", ""))
+    """Return the version of an installed package, or a hash of its file if it does not say."""
+    top = module.partition(".")[0]
+    if not top or top == PACKAGE.name or top in sys.stdlib_module_names:
+        return ""
+    found = sys.modules.get(top)
+    version = getattr(found, "__version__", None)
+    if isinstance(version, str):
+        return version
+    try:
+        return metadata.version(top)
+    except metadata.PackageNotFoundError:
+        return hashlib.md5(Path(found.__file__).read_bytes(), usedforsecurity=False).hexdigest()

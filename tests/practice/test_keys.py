@@ -1,6 +1,7 @@
 """Keys: equal while data and code that matter are equal, and only then."""
 
 import contextlib
+import dataclasses
 import functools
 import os
 import shutil
@@ -15,7 +16,7 @@ import pytest
 from comparisons import ROOT, changed
 
 from dlzero.practice import fingerprint
-from dlzero.practice.keys import _is_own
+from dlzero.practice.keys import ONCE, _is_own
 
 pytestmark = pytest.mark.needs("joblib")
 
@@ -47,14 +48,9 @@ def test_fingerprints_do_not_see_comments():
     assert fingerprint(changed(commented)) == fingerprint(changed(BASE))
 
 
-def test_fingerprints_do_not_see_docstrings():
-    first = changed('def f(x):\n    """One."""\n    return x + len("1")')
-    second = changed('def f(x):\n    """Two."""\n    return x + len("1")')
-    other = changed('def f(x):\n    """One."""\n    return x + len("2")')
-    assert first.__doc__ != second.__doc__
-    assert fingerprint(first) == fingerprint(second) != fingerprint(other)
-    # What stands where a docstring would, and is none.
+def test_fingerprints_see_texts_wherever_they_stand():
     for text in (
+        'def f(x):\n    """One."""\n    return x',  # it may be read when the function runs
         "f = lambda: 'One.'",
         "def f():\n    return 'One.'",
         "def f():\n    'One.'\n    return 'One.'",
@@ -62,6 +58,19 @@ def test_fingerprints_do_not_see_docstrings():
     ):
         found = fingerprint(changed(text)), fingerprint(changed(text.replace("One", "Two")))
         assert found[0] != found[1], text
+
+
+def test_fingerprints_do_not_see_where_a_function_stands():
+    # A cell of a notebook has another file in every session.
+    def at(place, file):
+        names = {"__name__": "__main__"}
+        exec(
+            compile("\n" * place + "def f(x):\n    return [3.0 * v for v in x]", file, "exec"),
+            names,
+        )
+        return names["f"]
+
+    assert fingerprint(at(0, "/tmp/a.py")) == fingerprint(at(7, "/tmp/b.py"))
 
 
 def test_a_path_counts_with_its_folder():
@@ -189,11 +198,212 @@ def test_a_changed_helper_is_noticed_however_it_is_reached(code, tmp_path):
     assert found[0] == found[1] != found[2]
 
 
-def test_what_cannot_be_compared_is_run_again():
-    lock = threading.Lock()
+LOCK, BOX = threading.Lock(), {"f": lambda x: 2 * x}
+
+
+def blind(text, **names):
+    names |= {"__name__": "__main__"}
+    exec(text, names)
+    return names["f"]
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        lambda x: LOCK,
+        lambda x, lock=LOCK: lock,
+        functools.partial(lambda x, lock: x, lock=LOCK),
+        {"a": {"b": LOCK}},
+        (x for x in range(3)),
+        np.frompyfunc(lambda x: 2 * x, 1, 1),
+        # What it reaches is named nowhere, or in a text.
+        blind("f = lambda x: eval('2 * x')"),
+        blind("f = lambda x: [exec('2 * v') for v in x]"),
+        blind("f = lambda x: globals()['helper'](x)"),
+        blind("f = lambda x: __import__('helper').f(x)"),
+        blind("import importlib\nf = lambda x: importlib.import_module('helper').f(x)"),
+        blind("from importlib import import_module\nf = lambda x: import_module('helper').f(x)"),
+        blind("def f(x):\n    import importlib\n    return importlib.import_module('helper').f(x)"),
+        blind("f = lambda x, run=eval: run('x')"),
+        # Another call than the function of that name.
+        blind("class Model:\n    def loss(self, x):\n        return eval('x')\nf = Model()"),
+    ],
+)
+def test_what_cannot_be_compared_is_run_again(thing):
     with pytest.warns(UserWarning, match="cannot be compared .* run again each time"):
-        found = {fingerprint(lambda x: lock) for _ in range(2)}
+        found = {fingerprint(thing) for _ in range(2)}
     assert len(found) == 2
+    assert {(len(key), key[: len(ONCE)]) for key in found} == {(32, ONCE)}
+
+
+def test_the_warning_names_what_is_run_again():
+    with pytest.warns(
+        UserWarning, match=r"^method own cannot be .* \(what is reached by eval cannot"
+    ):
+        fingerprint(blind("f = lambda x: eval('x')"), name="method own")
+
+
+def test_a_method_called_eval_hides_nothing():
+    def text(number):
+        return f"class Model:\n    def eval(self):\n        return {number}\nf = lambda: Model().eval()"
+
+    found = [fingerprint(blind(text(number))) for number in (1, 1, 2)]
+    assert found[0] == found[1] != found[2]
+
+
+def test_keys_of_a_dictionary_count():
+    def table(k):
+        return {blind(f"f = lambda x: {k} * x"): 1, 2: 3, "a": 4, (5, frozenset("ab")): 6}
+
+    found = [fingerprint(table(k)) for k in (1, 1, 2)]
+    assert found[0] == found[1] != found[2]
+    assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
+
+
+def test_equal_things_count_alike_shared_or_not():
+    n, pair = np.ones(2), [1, (2,)]
+    assert fingerprint({"a": n, "b": n}) == fingerprint({"a": n, "b": n.copy()})
+    assert fingerprint(pair, pair) == fingerprint([1, (2,)], [1, (2,)])
+    endless = [1]
+    endless.append(endless)
+    with pytest.warns(UserWarning, match="run again"):
+        fingerprint(endless)
+
+
+WRAPS = {
+    "vectorize": "f = np.vectorize(lambda x: 3.0 * x)",
+    "vectorize, with types": "f = np.vectorize(lambda x: 3.0 * x, otypes=[float])\nf([1, 2])",
+    "partial of partial": "f = functools.partial(functools.partial(lambda k, x: 3.0 * k * x, 1), x=2)",
+    "partialmethod": """
+class Model:
+    def scaled(self, x, k): return 3.0 * k * x
+    loss = functools.partialmethod(scaled, k=1)
+f = Model().loss""",
+    "wraps": """
+def twice(g):
+    @functools.wraps(g)
+    def run(x): return g(g(x))
+    return run
+f = twice(lambda x: 3.0 * x)""",
+    "lru_cache": "f = functools.lru_cache(lambda x: 3.0 * x)\nf(1)",
+    "cache within": """
+g = functools.cache(lambda x: 3.0 * x)
+f = lambda x: g(x)""",
+    "callable object": """
+class Model:
+    def __call__(self, x): return 3.0 * x
+f = Model()""",
+    "class within": """
+def f(x):
+    class Model:
+        k = 3.0
+    return Model.k * x""",
+    "generator within lambda within": "f = lambda x: (lambda y: sum(3.0 * v for v in y))(x)",
+    "slots": """
+class Model:
+    __slots__ = ("k",)
+f = Model()
+f.k = 3.0""",
+    "instance in a closure": """
+class Model:
+    def __init__(self, k): self.k = k
+f = (lambda m: lambda x: m.k * x)(Model(3.0))""",
+    "property": """
+class Model:
+    k = property(lambda self: 3.0)
+f = Model()""",
+    "base class": """
+class Base:
+    def k(self): return 3.0
+class Model(Base): pass
+f = Model()""",
+    "metaclass": """
+class Meta(type):
+    def k(cls): return 3.0
+class Model(metaclass=Meta): pass
+f = Model()""",
+    "default of a lambda": "f = lambda x, k=3.0: k * x",
+    "keyword default": "def f(x, *, k=3.0): return k * x",
+    "annotation": "def f(x: 3.0): return x",
+    "attribute of a function": "def f(x): return f.k * x\nf.k = 3.0",
+    "mutual recursion": """
+def g(x): return 3.0 if x < 1 else f(x - 1)
+def f(x): return g(x)""",
+    "array": "k = np.array([3.0])\nf = lambda x: k * x",
+    "array of objects": "k = np.array([3.0, None])\nf = lambda x: k * x",
+    "polynomial": "k = np.poly1d([3.0, 1.0])\nf = lambda x: k(x)",
+    "method of an array": "f = np.array([3.0]).dot",
+    "method of a list": "f = [3.0].count",
+    "frozenset": "f = lambda x: x in {3.0, 'a', 'b', 'c'}",
+    "enumeration": """
+import enum
+class Kind(enum.Enum):
+    a = 3.0
+f = Kind.a""",
+    "named tuple": """
+import collections
+Pair = collections.namedtuple("Pair", "a b")
+f = Pair(3.0, 1)""",
+    "field with a factory": """
+@dataclasses.dataclass
+class Model:
+    k: list = dataclasses.field(default_factory=lambda: [3.0])
+f = Model""",
+    "context manager": """
+import contextlib
+@contextlib.contextmanager
+def f(): yield 3.0""",
+    "exit stack": """
+import operator
+f = operator.methodcaller("dot", 3.0)""",
+    "bound to a number": "import types\nf = types.MethodType(lambda self, x: 3.0 * x, 1)",
+    "match": """
+def f(x):
+    match x:
+        case 3.0: return 1
+    return 2""",
+    "exception": """
+def f(x):
+    try: return x
+    except ValueError: return 3.0""",
+    "asynchronous": "async def f(x): return 3.0",
+    "dlzero's own maker": "import dlzero\nf = dlzero.Rule(lambda w, g, lr=3.0: (w - lr * g,))",
+    "surface": """
+from dlzero import surfaces
+f = surfaces.Surface("s", value=lambda x, y: 3.0 * x, gradient=lambda x, y: (x, y),
+                     domain=((-1, 1), (-1, 1)), start=(1.0, 1.0))""",
+}
+
+
+def wrapped(text):
+    names = {"np": np, "functools": functools, "dataclasses": dataclasses, "__name__": "__main__"}
+    exec(text, names)
+    return names["f"]
+
+
+@pytest.mark.parametrize("way", WRAPS)
+def test_a_changed_number_is_noticed_however_it_is_wrapped(way):
+    text = WRAPS[way]
+    assert text.count("3.0") == 1
+    found = [fingerprint(wrapped(t)) for t in (text, text, text.replace("3.0", "300.0"))]
+    assert found[0] == found[1] != found[2]
+
+
+COMPILED = {
+    "njit": "f = numba.njit(lambda x: 3.0 * x)",
+    "options": "f = numba.njit(fastmath=bool(3.0 - 3))(lambda x: x)",
+    "vectorize": "f = numba.vectorize(['float64(float64)'])(lambda x: 3.0 * x)",
+    "within": "g = numba.njit(lambda x: 3.0 * x)\nf = lambda x: g(x)",
+    "calls another": "g = numba.njit(lambda x: 3.0 * x)\nf = numba.njit(lambda x: g(x))\nf(1.0)",
+}
+
+
+@pytest.mark.needs("numba")
+@pytest.mark.parametrize("way", COMPILED)
+def test_a_changed_number_in_a_compiled_function_is_noticed(way):
+    text = "import numba\n" + COMPILED[way]
+    found = [fingerprint(wrapped(t)) for t in (text, text, text.replace("3.0", "300.0"))]
+    assert found[0] == found[1] != found[2]
 
 
 def printed(code, *folders, **environment):
@@ -238,6 +448,7 @@ def test_a_changed_package_is_run_again_and_a_moved_one_is_not(tmp_path):
 
 def test_only_what_is_not_installed_is_looked_into():
     assert _is_own(__name__)
-    assert _is_own("__main__")
-    for name in ("numpy", "numpy.linalg", "json", "dlzero.chapters.ch08_adam", "no_such_module"):
+    for name in ("__main__", "", "no_such_module"):
+        assert _is_own(name), name
+    for name in ("numpy", "numpy.linalg", "json", "dlzero.chapters.ch08_adam"):
         assert not _is_own(name), name
