@@ -33,7 +33,7 @@ PACKAGE = Path(__file__).parents[1]
 #: What a fingerprint begins with that is never given again.
 ONCE = "once-"
 # Through these a function reaches what its code does not name.
-BLIND = [builtins.eval, builtins.exec, builtins.globals, builtins.__import__]
+BLIND: list[Any] = [builtins.eval, builtins.exec, builtins.globals, builtins.__import__]
 BLIND += [importlib, importlib.import_module]
 
 
@@ -138,7 +138,7 @@ def _hasher() -> type:
                 super().memoize(thing)
 
         def _batch_setitems(self, items: Any, *more: Any) -> None:
-            # joblib's would take an error within a value for keys that have no order, and try again.
+            # joblib's takes an error within a value for keys without order, and tries again.
             named = [(k if isinstance(k, str) else _digest(k), v) for k, v in items]
             self.save(sorted(named, key=lambda pair: pair[0]))
 
@@ -149,7 +149,7 @@ def _hasher() -> type:
                 self.save((type(thing).__name__, wrapped))
                 return
             name = name or getattr(thing, "__qualname__", thing.__name__)
-            module = pickle.whichmodule(thing, name)
+            module = pickle.whichmodule(thing, name)  # type: ignore[attr-defined]
             if _is_own(module):
                 raise pickle.PicklingError(f"of {name} only the name can be read")
             self.save(_named(module, name))
@@ -282,11 +282,12 @@ def _version(module: str) -> str:
     top = module.partition(".")[0]
     if not top or top == PACKAGE.name or top in sys.stdlib_module_names:
         return ""
-    found = sys.modules.get(top)
+    found = importlib.import_module(top)
     version = getattr(found, "__version__", None)
     if isinstance(version, str):
         return version
     try:
         return metadata.version(top)
     except metadata.PackageNotFoundError:
-        return hashlib.md5(Path(found.__file__).read_bytes(), usedforsecurity=False).hexdigest()
+        text = Path(found.__file__ or "").read_bytes()
+        return hashlib.md5(text, usedforsecurity=False).hexdigest()
