@@ -1,13 +1,11 @@
 """``python -m dlzero compare``: a comparison from the command line."""
 
 import argparse
-import contextlib
 import sys
 from pathlib import Path
 
 from .catalogue import PROBLEMS
 from .comparison import BACKENDS, RATES, STORE, compare
-from .extras import extra
 
 _EPILOG = f"""\
 examples:
@@ -23,7 +21,12 @@ examples:
 
   Stop with Ctrl-C whenever you like. The same command goes on where it ended, for each run is
   kept in the file {STORE}. A changed method or problem is run again, and so
-  is everything when dlzero itself has changed.
+  is everything when dlzero itself has changed. A run that failed is not kept, and tried again.
+  Several commands with one store share the work.
+
+  On the machines of a Dask cluster, each with the same dlzero:
+    python -m dlzero compare --problem beale --methods sgd,adam \\
+        --backend dask --address tcp://127.0.0.1:8786
 
 what the table says:
   tuned    final loss at the best rate of the grid: the median of the seeds
@@ -68,8 +71,17 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--by", choices=("train", "validation"), default="train", help="which loss")
     p.add_argument("--jobs", type=int, default=-1, help="runs at a time; -1: all processors")
     p.add_argument("--backend", default="loky", choices=BACKENDS)
-    p.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, with --backend dask")
-    p.add_argument("--quiet", action="store_true", help="no progress bar")
+    p.add_argument(
+        "--address",
+        "--scheduler",
+        metavar="TCP",
+        help="of the scheduler of a Dask cluster, such as tcp://127.0.0.1:8786; with --backend dask",
+    )
+    shown = p.add_mutually_exclusive_group()
+    shown.add_argument("--progress", action="store_true", help="show it in a file or pipe too")
+    shown.add_argument(
+        "--quiet", action="store_true", help="show no progress, at a terminal either"
+    )
     return p
 
 
@@ -78,18 +90,18 @@ def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     try:
         _check_targets(options)
-        with _client(options):
-            results = compare(
-                options.problem.split(","),
-                options.methods.split(","),
-                rates=_rates(options.rates),
-                seeds=options.seeds,
-                budget=options.budget,
-                store=None if options.no_store else options.store,
-                jobs=options.jobs,
-                backend=options.backend,
-                progress=not options.quiet,
-            )
+        results = compare(
+            options.problem.split(","),
+            options.methods.split(","),
+            rates=_rates(options.rates),
+            seeds=options.seeds,
+            budget=options.budget,
+            store=None if options.no_store else options.store,
+            jobs=options.jobs,
+            backend=options.backend,
+            address=options.address,
+            progress=False if options.quiet else options.progress or None,
+        )
         print("\n".join(results.table(options.by)))
         if options.csv:
             results.to_csv(options.csv)
@@ -109,9 +121,18 @@ def main(arguments: list[str]) -> int:
 
 def _check_targets(options):
     """Find out before the sweep, and not after, that its results cannot be written."""
+    store = [] if options.no_store else [options.store]
+    paths = [Path(path).resolve() for path in (*store, options.csv, options.picture) if path]
+    if len(set(paths)) < len(paths):
+        raise ValueError("--store, --csv and --picture must be different files")
     for path in filter(None, (options.csv, options.picture)):
         if not Path(path).resolve().parent.is_dir():
             raise ValueError(f"there is no folder for {path}. Make it first.")
+        new = not Path(path).exists()
+        with open(path, "ab"):
+            pass
+        if new:
+            Path(path).unlink()
     if options.picture:
         from ..plots import plt
 
@@ -132,15 +153,3 @@ def _rates(text):
         raise ValueError(
             f"--rates takes numbers, got {text!r}. Write 1e-4:1:13 or 0.01,0.1 or none."
         ) from None
-
-
-def _client(options):
-    """The Dask client of the address that was given, or nothing."""
-    if options.scheduler is None:
-        return contextlib.nullcontext()
-    if options.backend != "dask":
-        raise ValueError("--scheduler goes with --backend dask")
-    with extra("dask"):
-        from distributed import Client
-
-    return Client(options.scheduler)

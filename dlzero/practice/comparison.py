@@ -1,6 +1,7 @@
 """The comparison: every problem, method, rate and seed a task of its own."""
 
 import math
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from os import PathLike
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import choice, flag, positive, whole
+from ..checks import choice, flag, positive, text, whole
 from ..running.protocols import RuleFunction
 from ..running.rule import Rule
 from .catalogue import problem as find_problem
@@ -24,6 +25,7 @@ from .tasks import plan, run_all
 RATES = "1e-4:100:13"
 STORE = "dlzero-runs.sqlite"
 BACKENDS = ("loky", "threading", "dask")
+LINE = "{percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} runs{postfix}, {remaining} left"
 
 Rates = str | float | Sequence[float] | NDArray | None
 AnyMethod = RuleFunction | Rule | Method | str
@@ -40,13 +42,16 @@ def compare(
     store: str | PathLike[str] | None = STORE,
     jobs: int = -1,
     backend: str = "loky",
+    address: str | None = None,
     points: int = 26,
-    progress: bool = True,
+    progress: bool | None = True,
 ) -> Results:
     """Run every method on every problem, at every rate, with every seed.
 
     Each run is a task of its own and is stored as soon as it is done. So the same call takes up
-    an interrupted sweep where it ended. A run that diverges or fails is a row with its reason.
+    an interrupted sweep where it ended, and several calls on one store share the work. A run that
+    diverges or fails is a row with its reason. One that failed, by an error or because its process
+    ended, is not stored: the same call tries it again.
 
     Parameters
     ----------
@@ -69,12 +74,16 @@ def compare(
     jobs : int, default -1
         How many runs at a time; -1 takes all processors.
     backend : str, default "loky"
-        Where joblib runs them: "loky" for processes, "threading", or "dask" for a cluster. The
-        latter takes the client that is there, or starts a cluster on this machine.
+        Where joblib runs them: "loky" for processes, "threading", or "dask" for a cluster.
+    address : str, optional
+        Of the scheduler of a Dask cluster, such as "tcp://127.0.0.1:8786". Its workers need the
+        same dlzero. Without it, "dask" takes the client that is there, or starts a cluster on
+        this machine.
     points : int, default 26
         At how many steps the loss is noted.
-    progress : bool, default True
-        Whether to show a progress bar with the time left.
+    progress : bool or None, default True
+        Whether to show, on one line of stderr, how many runs are done, how many failed, and the
+        time left. None shows it at a terminal only.
 
     Returns
     -------
@@ -90,7 +99,13 @@ def compare(
         If the store cannot be used, or has no more room. Finished runs are in it, and the same
         call goes on from there.
     ImportError
-        If joblib, threadpoolctl, tqdm or distributed is needed and not there.
+        If cloudpickle, joblib, threadpoolctl, tqdm or distributed is needed and not there.
+
+    Warns
+    -----
+    UserWarning
+        If a problem or a method cannot be compared with what was run before, as `fingerprint`
+        says. It is run again each time and not stored.
 
     Notes
     -----
@@ -108,8 +123,11 @@ def compare(
     problems, methods = _problems(problems), _methods(methods)
     grid, seeds = _grid(rates, methods), _seeds(seeds)
     budget, points = whole("budget", budget), whole("points", points, least=2, advice="Try 26.")
-    defaults, progress = flag("defaults", defaults), flag("progress", progress)
+    defaults = flag("defaults", defaults)
+    shown = progress if progress is None else flag("progress", progress)
     jobs, backend = _jobs(jobs), choice("backend", backend, BACKENDS)
+    if address is not None and text("address", address) and backend != "dask":
+        raise ValueError(f"address={address!r} goes with backend='dask'")
     for problem in problems:
         problem.check()
     tasks = plan(problems, methods, grid, seeds, budget, points, defaults)
@@ -117,22 +135,38 @@ def compare(
         from tqdm.auto import tqdm
 
     with Store(store) as kept:
-        known = kept.get(task.key for task in tasks)
-        outcomes = {key: Outcome(**outcome) for key, outcome in known.items()}
+
+        def stored(*keys: str) -> dict[str, Outcome]:
+            known = {key: Outcome(**outcome) for key, outcome in kept.get(keys).items()}
+            return {key: outcome for key, outcome in known.items() if outcome.status != "failed"}
+
+        outcomes = stored(*(task.key for task in tasks))
         # One seed after the other: a part of the sweep already tells something of every method.
-        in_turn = sorted(tasks, key=lambda task: seeds.index(task.seed))
+        # Within a seed by chance: sweeps on one store come upon different tasks, and the time
+        # left is that of a mixture.
+        chance = random.Random() if store else random.Random(0)
+        in_turn = sorted(tasks, key=lambda task: (seeds.index(task.seed), chance.random()))
         todo = {task.key: task for task in in_turn if task.key not in outcomes}
-        done, total, message = len(outcomes), len(outcomes) + len(todo), ""
-        hidden = not progress
-        with tqdm(total=total, initial=done, unit="run", smoothing=0.05, disable=hidden) as bar:
+        total, failed, message = len(outcomes) + len(todo), 0, ""
+        line = {"total": total, "initial": len(outcomes), "smoothing": 0, "bar_format": LINE}
+        with tqdm(**line, disable=None if shown is None else not shown) as bar:
+            bar.set_postfix_str("0 failed", refresh=False)
             try:
-                for key, outcome in run_all(todo, jobs, backend):
+                share = None if store is None else lambda key: stored(key).get(key)
+                for key, outcome in run_all(todo, jobs, backend, address, share):
                     outcomes[key] = outcome
-                    kept.put(key, asdict(outcome))
+                    if outcome.status == "failed":
+                        failed += 1
+                        bar.set_postfix_str(f"{failed} failed", refresh=False)
+                    elif todo[key].comparable:
+                        kept.put(key, asdict(outcome))
                     bar.update()
+                if failed:
+                    message = f"{failed} of {total} runs failed. The same call tries them again."
             except KeyboardInterrupt:
+                done = len(outcomes) - failed
                 where = f" in {store}, and the same call goes on from there" if store else ""
-                message = f"Interrupted: {len(outcomes)} of {total} runs are kept{where}."
+                message = f"Interrupted: {done} of {total} runs are kept{where}."
     rows = [task.row(outcomes[task.key]) for task in tasks if task.key in outcomes]
     return Results(rows, message, complete=len(rows) == len(tasks))
 

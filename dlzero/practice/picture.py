@@ -25,7 +25,7 @@ def loss_against_rate(results: Results, by: str = "train") -> "Figure":
     -------
     matplotlib.figure.Figure
         One panel a problem. A gap in a curve is a divergence; a mark beside the curves is the
-        result at the default rate.
+        result at the default rate. The losses are on a logarithmic scale, unless one is negative.
 
     Raises
     ------
@@ -72,24 +72,27 @@ def draw(
     from .. import plots
 
     medians = results.median(choice("by", by, LOSSES))
+    scale = "linear" if any(m["low"] < 0 for m in medians) else "log"
     for k, method in enumerate(methods or results.values("method")):
         color = plots.COLORS[k % len(plots.COLORS)]
         line = plots.LINES[(k + k // len(plots.COLORS)) % len(plots.LINES)]
         mine = [m for m in medians if m["method"] == method]
         grid = sorted((m for m in mine if not m["default"]), key=lambda m: m["lr"])
         rates = [m["lr"] for m in grid]
-        low, middle, high = ([_shown(m[n]) for m in grid] for n in ("low", "median", "high"))
+        low, middle, high = ([_shown(m[n], scale) for m in grid] for n in ("low", "median", "high"))
         ax.plot(rates, middle, color=color, linestyle=line, label=method)
         ax.fill_between(rates, low, high, color=color, alpha=0.15, linewidth=0)
         for m in mine:
             if m["default"]:
                 marker = plots.MARKERS[k % len(plots.MARKERS)]
-                ax.plot(m["lr"], _shown(m["median"]), color=color, marker=marker)
-    ax.set(xscale="log", yscale="log", xlabel="lr", ylabel=f"{by} loss")
+                ax.plot(m["lr"], _shown(m["median"], scale), color=color, marker=marker)
+    ax.set(xscale="log", yscale=scale, xlabel="lr", ylabel=f"{by} loss")
     ax.set_title(results.values("problem")[0], fontsize="medium")
     return ax
 
 
-def _shown(loss):
-    """A loss on a logarithmic scale: not infinite, not zero."""
-    return max(loss, 1e-16) if math.isfinite(loss) else math.nan
+def _shown(loss, scale):
+    """A loss that can be drawn: not infinite, and on a logarithmic scale not zero."""
+    if not math.isfinite(loss):
+        return math.nan
+    return max(loss, 1e-16) if scale == "log" else loss

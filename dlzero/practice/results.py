@@ -5,7 +5,9 @@ import csv
 import gzip
 import io
 import itertools
+import lzma
 import math
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from os import PathLike
 from typing import Any, Self, get_type_hints
@@ -18,6 +20,10 @@ from .runs import COLUMNS, Run
 
 LOSSES = ("train", "validation")
 MEASURES = (*LOSSES, "accuracy", "seconds")
+#: How many digits a table stores, if not six: of the rates all.
+DIGITS = {"lr": 17, "seconds": 3, "curve": 4}
+
+TEXT: dict[str, Any] = {"encoding": "utf-8", "newline": ""}
 
 _READ: dict[object, Callable[[str], Any]] = {
     str: str,
@@ -127,7 +133,8 @@ class Results:
         list of dict
             With ``problem, method, lr, default``, ``runs`` (how many), ``median``, ``low`` and
             ``high`` (the quartiles: the band), and ``ok`` (the share of runs that did not diverge
-            or fail). All three are values of runs, so infinite ones do no harm.
+            or fail). All three are values of runs, so infinite ones do no harm. Runs without the
+            value, such as the accuracy of one that diverged, are left out; without any it is NaN.
 
         Raises
         ------
@@ -141,7 +148,7 @@ class Results:
             groups.setdefault(key, []).append(row)
         found = []
         for (problem, method, lr, default), rows in groups.items():
-            values = [row[by] for row in rows]
+            values = [row[by] for row in rows if not math.isnan(row[by])] or [math.nan]
             low, median, high = np.quantile(values, (0.25, 0.5, 0.75), method="inverted_cdf")
             found.append(
                 {
@@ -177,7 +184,7 @@ class Results:
         -------
         list of dict
             With ``problem, method``, ``lr, median, low, high`` of the best rate (all NaN without
-            a grid), ``edge`` (True if it is the first or the last rate of the grid: a wider grid
+            a grid, or where there is no such loss), ``edge`` (True if it is the first or the last rate of the grid: a wider grid
             might have a better one), ``good`` (how many rates are good) and ``decades`` (how
             wide that region is, in powers of ten), ``default_lr, default, default_low,
             default_high`` (NaN without a default run), ``ok`` (share of the runs of the grid that
@@ -196,7 +203,8 @@ class Results:
             here = self.filter(problem=problem)
             medians = here.median(by)
             start = np.median([row["curve"][0] for row in here if row["curve"]] or [math.nan])
-            limit = start - share * (start - min(m["median"] for m in medians))
+            known = [m["median"] for m in medians if not math.isnan(m["median"])]
+            limit = start - share * (start - min(known, default=math.nan))
             for method in here.values("method"):
                 mine = [m for m in medians if m["method"] == method]
                 found.append(_summary(problem, method, mine, limit, here.filter(method=method)))
@@ -227,10 +235,14 @@ class Results:
     def to_csv(self, path: str | PathLike[str], header: Iterable[str] = ()) -> None:
         """Write the rows as CSV.
 
+        Rates are exact, losses and accuracies have six digits, the losses of a curve four, and
+        seconds three. The file is complete or as it was before.
+
         Parameters
         ----------
         path : path-like
-            The file. If its name ends in ``.gz`` it is compressed.
+            The file. If its name ends in ``.gz`` or ``.xz`` it is compressed; the latter is
+            smaller by a quarter.
         header : iterable of str, optional
             Lines to put before the table, each with ``#`` in front.
         """
@@ -239,7 +251,7 @@ class Results:
             table = csv.writer(file, lineterminator="\n")
             table.writerow(COLUMNS)
             for row in self.rows:
-                table.writerow([_written(row[name]) for name in COLUMNS])
+                table.writerow([_written(row[name], DIGITS.get(name, 6)) for name in COLUMNS])
 
     @classmethod
     def from_csv(cls, path: str | PathLike[str]) -> Self:
@@ -274,7 +286,8 @@ def _summary(problem, method, medians, limit, results):
     grid = sorted((m for m in medians if not m["default"]), key=lambda m: m["lr"])
     default = next((m for m in medians if m["default"]), None)
     nothing = {"lr": math.nan, "median": math.nan, "low": math.nan, "high": math.nan}
-    best = min(grid, key=lambda m: m["median"], default=nothing)
+    known = [m for m in grid if not math.isnan(m["median"])]
+    best = min(known, key=lambda m: m["median"], default=nothing)
     finite = [math.isfinite(m["median"]) and m["median"] <= limit for m in grid]
     step = math.log10(grid[-1]["lr"] / grid[0]["lr"]) / (len(grid) - 1) if len(grid) > 1 else 0.0
     times = [1000 * row["seconds"] / row["budget"] for row in results if row["status"] == "ok"]
@@ -296,15 +309,35 @@ def _summary(problem, method, medians, limit, results):
 
 @contextlib.contextmanager
 def _opened(path, mode):
-    if path_like("path", path).suffix != ".gz":
-        with open(path, mode, encoding="utf-8", newline="") as file:
+    """Open a text, compressed if its name says so. What is written replaces the file at the end."""
+    path = path_like("path", path)
+    beside = mode == "w" and (path.is_file() or not path.exists())
+    draft = path.with_name(f"{path.name}.{os.getpid()}.part") if beside else path
+    try:
+        with _unpacked(draft, path.suffix, mode) as file:
             yield file
-        return
+        if beside:
+            draft.replace(path)
+    finally:
+        if beside:
+            draft.unlink(missing_ok=True)
+
+
+def _unpacked(path, suffix, mode):
+    if suffix == ".xz":
+        return lzma.open(path, mode + "t", preset=9 if mode == "w" else None, **TEXT)
+    if suffix != ".gz":
+        return open(path, mode, **TEXT)
+    return _gzipped(path, mode)
+
+
+@contextlib.contextmanager
+def _gzipped(path, mode):
     # Without name and time of day, the same rows give the same file.
     with (
         open(path, mode + "b") as raw,
         gzip.GzipFile("", mode + "b", 9, raw, mtime=0) as packed,
-        io.TextIOWrapper(packed, encoding="utf-8", newline="") as file,
+        io.TextIOWrapper(packed, **TEXT) as file,
     ):
         yield file
 
@@ -313,9 +346,11 @@ def _is_comment(line):
     return line.startswith("#")
 
 
-def _written(value):
+def _written(value, digits):
     if isinstance(value, list):
-        return " ".join(_written(number) for number in value)
+        return " ".join(_written(number, digits) for number in value)
     if isinstance(value, bool):
         return int(value)
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return repr(float(value)) if digits > 15 else f"{value:.{digits}g}"
+    return str(value)

@@ -4,17 +4,22 @@ import contextlib
 import itertools
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from .extras import extra
-from .keys import fingerprint
+from .keys import ONCE, fingerprint, package
 from .methods import Method
 from .problems import Problem
 from .runs import Outcome, Run
+
+
+#: How long a scheduler of Dask and its first worker may take to answer, in seconds.
+WAIT = 10
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,11 @@ class Task:
     budget: int
     points: int
     key: str
+
+    @property
+    def comparable(self) -> bool:
+        """Whether its outcome may be kept: not if its code cannot be compared."""
+        return not self.key.startswith(ONCE)
 
     def row(self, outcome: Outcome) -> Run:
         """Return the row of the results."""
@@ -57,8 +67,14 @@ def plan(
 
     The key of a task is a fingerprint of all that decides its outcome, code and data included.
     """
-    of_problem = [fingerprint(np.__version__, type(p), p.identity()) for p in problems]
-    of_method = [fingerprint(m.rule.function, m.rule.hyper, m.schedule) for m in methods]
+    of_problem = [
+        fingerprint(np.__version__, type(p), p.identity(), name=f"problem {p.name}")
+        for p in problems
+    ]
+    of_method = [
+        fingerprint(m.rule.function, m.rule.hyper, m.schedule, name=f"method {m.name}")
+        for m in methods
+    ]
     tasks = []
     for p, m in itertools.product(range(len(problems)), range(len(methods))):
         method = methods[m]
@@ -67,6 +83,8 @@ def plan(
             rates.append((method.default_lr, True))
         for (lr, default), seed in itertools.product(rates, seeds):
             key = fingerprint(of_problem[p], of_method[m], lr, seed, budget, points)
+            if ONCE in of_problem[p] + of_method[m]:
+                key = ONCE + key[len(ONCE) :]
             tasks.append(Task(problems[p], method, lr, default, seed, budget, points, key))
     return tasks
 
@@ -76,42 +94,93 @@ def run_one(task: Task) -> tuple[str, Outcome]:
     try:
         rule = task.method.at(task.lr)
         return task.key, task.problem.run(rule, task.seed, task.budget, task.points)
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        return task.key, Outcome(status="failed", reason=reason, validation=math.inf)
+    except (Exception, SystemExit) as error:
+        return task.key, _failed(f"{type(error).__name__}: {error}")
 
 
-def run_all(tasks: Mapping[str, Task], jobs: int, backend: str) -> Iterator[tuple[str, Outcome]]:
+def _failed(reason: str) -> Outcome:
+    return Outcome(status="failed", reason=reason, validation=math.inf)
+
+
+def run_all(
+    tasks: Mapping[str, Task],
+    jobs: int,
+    backend: str,
+    address: str | None = None,
+    elsewhere: Callable[[str], Outcome | None] | None = None,
+) -> Iterator[tuple[str, Outcome]]:
     """Yield the key and the outcome of each task, in the order in which they end.
 
-    If the system kills a worker, for lack of memory perhaps, the tasks that are not done are
-    given to new ones, three times at most.
+    If a worker dies, because the system killed it for lack of memory or because a function ended
+    its process, the tasks that were at work are done again, one at a time. One that kills its
+    worker twice more has failed; the others go on.
+
+    Parameters
+    ----------
+    tasks : dict of Task
+        By key.
+    jobs, backend, address
+        As for `compare`.
+    elsewhere : callable, optional
+        ``elsewhere(key)`` gives the outcome if another sweep has done the task in the meantime.
     """
-    todo = dict(tasks)
-    for attempt in range(4):
+    todo, begun = dict(tasks), dict[str, Task]()
+
+    def calls() -> Iterator[Task]:
+        for key, task in [*todo.items()]:
+            outcome = elsewhere and elsewhere(key)
+            if outcome is None:
+                begun[key] = task
+                yield task
+            else:
+                found.append((key, outcome))
+
+    with _cluster(backend, jobs, address):
+        while todo:
+            found: list[tuple[str, Outcome]] = []
+            begun.clear()
+            try:
+                for key, outcome in itertools.chain(_answers(calls(), jobs, backend), found):
+                    todo.pop(key)
+                    yield key, outcome
+            except Exception as error:
+                suspects = [key for key in begun if key in todo]
+                if not (suspects and _death(error)):
+                    raise
+                for key in suspects:
+                    yield key, _alone(todo.pop(key), backend)
+
+
+def _death(error: Exception) -> bool:
+    """Tell whether a worker died: loky and Dask have names of their own for that."""
+    return isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker"
+
+
+def _alone(task: Task, backend: str) -> Outcome:
+    """Do a task while no other is at work, so that it is known who killed a worker."""
+    for _ in range(2):
         try:
-            for key, outcome in _answers(todo, jobs, backend):
-                del todo[key]
-                yield key, outcome
-            return
-        except BrokenExecutor:
-            if attempt == 3:
+            # With one job, joblib would take this process.
+            ((_, outcome),) = _answers([task], 2, backend)
+            return outcome
+        except Exception as error:
+            if not _death(error):
                 raise
+            reason = f"{type(error).__name__}: {error}"
+    return _failed(f"the process of this run ended, each time it was tried. {reason:.300}")
 
 
-def _answers(tasks: Mapping[str, Task], jobs: int, backend: str) -> Iterator[tuple[str, Outcome]]:
-    if not tasks:
-        return
+def _answers(tasks: Iterable[Task], jobs: int, backend: str) -> Iterator[tuple[str, Outcome]]:
     with extra("sweep"):
         import joblib
         import threadpoolctl
 
     # Dask would move a large argument to one worker, and lose it with that. A Task counts as small.
-    calls = [joblib.delayed(run_one)(task) for task in tasks.values()]
+    calls = (joblib.delayed(run_one)(task) for task in tasks)
     # One thread a run: the runs share the processors out already, and sums come out in one order.
     inner = {"inner_max_num_threads": 1} if backend == "loky" else {}
     one_thread = threadpoolctl.threadpool_limits(1)
-    with one_thread, _cluster(backend, jobs), joblib.parallel_config(backend, n_jobs=jobs, **inner):
+    with one_thread, joblib.parallel_config(backend, n_jobs=jobs, **inner):
         answers = joblib.Parallel(return_as="generator_unordered", batch_size=1)(calls)
         with contextlib.closing(answers), warnings.catch_warnings():
             # Runs that nobody waits for any more, after Ctrl-C.
@@ -120,21 +189,56 @@ def _answers(tasks: Mapping[str, Task], jobs: int, backend: str) -> Iterator[tup
 
 
 @contextlib.contextmanager
-def _cluster(backend: str, jobs: int) -> Iterator[None]:
-    """For Dask without a client, start a cluster on this machine."""
+def _cluster(backend: str, jobs: int, address: str | None) -> Iterator[None]:
+    """For Dask take the cluster of an address, or the client there is, or start a cluster here."""
     if backend != "dask":
         yield
         return
     with extra("dask"):
         import distributed
 
-    try:
-        distributed.get_client()
-    except ValueError:
-        workers = None if jobs == -1 else jobs
-        # Any free port: with None, Dask takes 8787 and warns when another cluster has it.
-        options = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
-        with distributed.LocalCluster(workers, **options) as cluster, distributed.Client(cluster):
-            yield
-    else:
+    with contextlib.ExitStack() as opened:
+        client = None
+        if address is None:
+            with contextlib.suppress(ValueError):
+                client = distributed.get_client()
+        else:
+            client = opened.enter_context(_client(distributed, address))
+        if client is not None:
+            _check_workers(client)
+        else:
+            workers = None if jobs == -1 else jobs
+            # Any free port: with None, Dask takes 8787 and warns when another cluster has it.
+            options = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
+            cluster = opened.enter_context(distributed.LocalCluster(workers, **options))
+            opened.enter_context(distributed.Client(cluster))
         yield
+
+
+def _client(distributed: Any, address: str) -> Any:
+    try:
+        return distributed.Client(address, timeout=WAIT)
+    except (OSError, ValueError, TypeError) as error:
+        raise OSError(
+            f"no scheduler of Dask answers at address={address!r} ({error}). Start one with "
+            "`dask scheduler`, which prints its address, such as tcp://127.0.0.1:8786."
+        ) from error
+
+
+def _check_workers(client: Any) -> None:
+    """Find out before the first run what would let all of them fail."""
+    where = client.scheduler.address
+    try:
+        client.wait_for_workers(1, timeout=WAIT)
+        packages = client.run(package)
+    except TimeoutError:
+        words = f"the scheduler at {where} has no worker. `dask worker {where}` starts one."
+        raise OSError(words) from None
+    except ImportError as error:
+        raise OSError(f"the workers of {where} lack a package: {error}. Install it.") from error
+    other = [worker for worker, found in packages.items() if found != package()]
+    if other:
+        raise OSError(
+            f"the worker {other[0]} has another dlzero: {packages[other[0]]}, but here is "
+            f"{package()}. Install the same on both."
+        )
