@@ -75,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
         "--address",
         "--scheduler",
         metavar="TCP",
-        help="of the scheduler of a Dask cluster, such as tcp://127.0.0.1:8786; with --backend dask",
+        help="of a Dask cluster's scheduler, such as tcp://127.0.0.1:8786; with --backend dask",
     )
     shown = p.add_mutually_exclusive_group()
     shown.add_argument("--progress", action="store_true", help="show it in a file or pipe too")

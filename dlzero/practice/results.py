@@ -184,10 +184,11 @@ class Results:
         -------
         list of dict
             With ``problem, method``, ``lr, median, low, high`` of the best rate (all NaN without
-            a grid, or where there is no such loss), ``edge`` (True if it is the first or the last rate of the grid: a wider grid
-            might have a better one), ``good`` (how many rates are good) and ``decades`` (how
-            wide that region is, in powers of ten), ``default_lr, default, default_low,
-            default_high`` (NaN without a default run), ``ok`` (share of the runs of the grid that
+            a grid, or where there is no such loss), ``edge`` (True if it is the first or the last
+            rate of the grid: a wider grid might have a better one), ``good`` (how many rates are
+            good) and ``decades`` (how wide that region is, in powers of ten), ``default_lr,
+            default, default_low, default_high`` (NaN without a default run), ``ok`` (share of the
+            runs of the grid that
             did not diverge) and ``ms`` (median time of a step, in milliseconds).
 
         Raises

@@ -71,26 +71,27 @@ class Store:
         self.file = None if self.path is None else _opened(self.path)
         self.lock = threading.Lock()  # joblib asks from threads of its own
         self.words: dict[str, int] = {}
+        known = "SELECT name FROM sqlite_master WHERE name = 'runs'"
+        self.old = self.file is not None and self.file.execute(known).fetchone() is not None
 
     def get(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return the outcomes that are stored, by key. One that cannot be read is left out."""
         if self.file is None:
             return {}
-        ask = "SELECT text, numbers FROM outcomes JOIN words ON words = number WHERE key = ?"
         found = {}
         for key in keys:
             with self.lock:
-                row = self.file.execute(ask, (_short(key),)).fetchone() or self._old(key)
-            with contextlib.suppress(TypeError, ValueError, struct.error):
-                found[key] = _unpacked(*row)
+                rows = self._rows(self.file, key)
+            with contextlib.suppress(IndexError, TypeError, ValueError, struct.error):
+                found[key] = _unpacked(*rows[0])
         return found
 
-    def _old(self, key: str) -> tuple[str, bytes] | None:
-        """Return what dlzero 0.1.0 stored: one text."""
-        with contextlib.suppress(sqlite3.OperationalError):  # no such table
-            ask = "SELECT outcome, NULL FROM runs WHERE key = ?"
-            return self.file and self.file.execute(ask, (key,)).fetchone()
-        return None
+    def _rows(self, file: sqlite3.Connection, key: str) -> list[tuple[str, bytes | None]]:
+        ask = "SELECT text, numbers FROM outcomes JOIN words ON words = number WHERE key = ?"
+        rows = file.execute(ask, (_short(key),)).fetchall()
+        if not rows and self.old:
+            rows = file.execute("SELECT outcome, NULL FROM runs WHERE key = ?", (key,)).fetchall()
+        return rows
 
     def put(self, key: str, outcome: dict[str, Any]) -> None:
         """Store one outcome. An OSError says what to do if there is no room for it."""

@@ -17,7 +17,6 @@ from .methods import Method
 from .problems import Problem
 from .runs import Outcome, Run
 
-
 #: How long a scheduler of Dask and its first worker may take to answer, in seconds.
 WAIT = 10
 
@@ -113,7 +112,7 @@ def run_all(
 
     If a worker dies, because the system killed it for lack of memory or because a function ended
     its process, the tasks that were at work are done again, one at a time. One that kills its
-    worker twice more has failed; the others go on.
+    worker each time has failed; the others go on.
 
     Parameters
     ----------
@@ -135,12 +134,16 @@ def run_all(
             else:
                 found.append((key, outcome))
 
-    with _cluster(backend, jobs, address):
+    with _cluster(backend, jobs, address) as client:
+
+        def answers(chosen: Iterable[Task], jobs: int) -> Iterator[tuple[str, Outcome]]:
+            return _from_dask(chosen, client) if client else _from_joblib(chosen, jobs, backend)
+
         while todo:
             found: list[tuple[str, Outcome]] = []
             begun.clear()
             try:
-                for key, outcome in itertools.chain(_answers(calls(), jobs, backend), found):
+                for key, outcome in itertools.chain(answers(calls(), jobs), found):
                     todo.pop(key)
                     yield key, outcome
             except Exception as error:
@@ -148,7 +151,8 @@ def run_all(
                 if not (suspects and _death(error)):
                     raise
                 for key in suspects:
-                    yield key, _alone(todo.pop(key), backend)
+                    # Dask itself has tried it on four workers, each time that it says so.
+                    yield key, _alone(todo.pop(key), answers, 1 if client else 2)
 
 
 def _death(error: Exception) -> bool:
@@ -156,12 +160,14 @@ def _death(error: Exception) -> bool:
     return isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker"
 
 
-def _alone(task: Task, backend: str) -> Outcome:
+def _alone(
+    task: Task, answers: Callable[..., Iterator[tuple[str, Outcome]]], times: int
+) -> Outcome:
     """Do a task while no other is at work, so that it is known who killed a worker."""
-    for _ in range(2):
+    for _ in range(times):
         try:
             # With one job, joblib would take this process.
-            ((_, outcome),) = _answers([task], 2, backend)
+            ((_, outcome),) = answers([task], 2)
             return outcome
         except Exception as error:
             if not _death(error):
@@ -170,12 +176,11 @@ def _alone(task: Task, backend: str) -> Outcome:
     return _failed(f"the process of this run ended, each time it was tried. {reason:.300}")
 
 
-def _answers(tasks: Iterable[Task], jobs: int, backend: str) -> Iterator[tuple[str, Outcome]]:
+def _from_joblib(tasks: Iterable[Task], jobs: int, backend: str) -> Iterator[tuple[str, Outcome]]:
     with extra("sweep"):
         import joblib
         import threadpoolctl
 
-    # Dask would move a large argument to one worker, and lose it with that. A Task counts as small.
     calls = (joblib.delayed(run_one)(task) for task in tasks)
     # One thread a run: the runs share the processors out already, and sums come out in one order.
     inner = {"inner_max_num_threads": 1} if backend == "loky" else {}
@@ -188,11 +193,39 @@ def _answers(tasks: Iterable[Task], jobs: int, backend: str) -> Iterator[tuple[s
             yield from answers
 
 
+def _from_dask(tasks: Iterable[Task], client: Any) -> Iterator[tuple[str, Outcome]]:
+    """Do tasks on a cluster. joblib's way there waits for ever for a task that Dask gives up."""
+    from distributed import as_completed
+
+    tasks, at_work = iter(tasks), dict[Any, Task]()
+    answers = as_completed(with_results=True, raise_errors=False)
+
+    def send(count: int) -> None:
+        for task in itertools.islice(tasks, count):
+            future = client.submit(run_one, task, pure=False)
+            at_work[future] = task
+            answers.add(future)
+
+    # A worker has the next task while its answer travels. All may just be dead and come back.
+    send(max(2, 2 * sum(client.ncores().values())))
+    for future, answer in answers:
+        task = at_work.pop(future)
+        if future.status == "finished":
+            yield answer
+        elif future.status == "cancelled":
+            raise OSError("the cluster of Dask is gone. The same call goes on from what is stored.")
+        elif _death(answer[1]):
+            raise answer[1]
+        else:
+            yield task.key, _failed(f"{type(answer[1]).__name__}: {answer[1]}")
+        send(1)
+
+
 @contextlib.contextmanager
-def _cluster(backend: str, jobs: int, address: str | None) -> Iterator[None]:
-    """For Dask take the cluster of an address, or the client there is, or start a cluster here."""
+def _cluster(backend: str, jobs: int, address: str | None) -> Iterator[Any]:
+    """For Dask give the client of an address, or the one there is, or that of a cluster here."""
     if backend != "dask":
-        yield
+        yield None
         return
     with extra("dask"):
         import distributed
@@ -211,8 +244,8 @@ def _cluster(backend: str, jobs: int, address: str | None) -> Iterator[None]:
             # Any free port: with None, Dask takes 8787 and warns when another cluster has it.
             options = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
             cluster = opened.enter_context(distributed.LocalCluster(workers, **options))
-            opened.enter_context(distributed.Client(cluster))
-        yield
+            client = opened.enter_context(distributed.Client(cluster))
+        yield client
 
 
 def _client(distributed: Any, address: str) -> Any:
