@@ -42,7 +42,7 @@ def stored(path):
     except sqlite3.Error:
         return 0
     try:
-        return file.execute("SELECT count(*) FROM runs").fetchone()[0]
+        return file.execute("SELECT count(*) FROM outcomes").fetchone()[0]
     except sqlite3.Error:
         return 0
     finally:

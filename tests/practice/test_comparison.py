@@ -21,6 +21,7 @@ from dlzero.practice import (
     ModelProblem,
     Results,
     compare,
+    keys,
     problem,
     rate_range,
 )
@@ -46,12 +47,32 @@ def test_every_combination_is_a_row():
     assert {f.name for f in fields(results.rows[0])} == set(COLUMNS)
 
 
-def test_progress_shows_runs_and_time_left(capsys):
-    compare(bowl(), "sgd", rates=None, seeds=3, jobs=1, store=None, budget=5)
+def test_progress_shows_runs_failures_and_time_left(capsys):
+    def rule(w, g, lr=0.1):
+        if lr == 0.2:
+            raise ZeroDivisionError
+        return (w - lr * g,)
+
+    compare(bowl(), rule, rates=[0.2], seeds=3, jobs=1, store=None, budget=5)
     shown = capsys.readouterr().err
-    assert "3/3" in shown
-    assert "run/s" in shown
-    assert "<" in shown  # time spent < time left
+    assert "6/6 runs, 3 failed, 00:00 left" in shown
+    assert "\n" not in shown.strip()  # one line
+
+
+@pytest.mark.parametrize("progress", [False, None])
+def test_no_progress_is_shown_where_nobody_looks(progress, capsys):
+    compare(bowl(), "sgd", rates=None, seeds=3, jobs=1, store=None, budget=5, progress=progress)
+    assert capsys.readouterr().err == ""
+
+
+def test_progress_counts_what_was_stored(capsys, tmp_path):
+    arguments = {"rates": None, "jobs": 1, "store": tmp_path / "a", "budget": 5}
+    compare(bowl(), "sgd", seeds=3, progress=False, **arguments)
+    compare(bowl(), "sgd", seeds=4, progress=True, **arguments)
+    shown = capsys.readouterr().err
+    assert "3/4 runs" in shown
+    assert "4/4 runs, 0 failed" in shown
+    assert "0/4" not in shown
 
 
 ARGUMENTS = ["--problem", "noisy", "--methods", "sgd,adam", "--seeds", "3", "--budget", "1000"]
@@ -215,6 +236,9 @@ ten = problem("diabetes_linear").data
         ({"jobs": -2}, ValueError, "jobs must be at least -1, got -2. Give how many"),
         ({"jobs": "a"}, TypeError, "jobs must be a whole number, got 'a'. Give how many"),
         ({"jobs": 2.5}, TypeError, "jobs must be a whole number, got 2.5"),
+        ({"address": "tcp://a:1"}, ValueError, "address='tcp://a:1' goes with backend='dask'"),
+        ({"address": 3, "backend": "dask"}, TypeError, "address must be a text, got 3"),
+        ({"progress": 3}, TypeError, "progress must be"),
         ({"backend": "spark"}, ValueError, "backend must be one of 'loky', .*, got 'spark'"),
         (
             {"problems": with_gradient(lambda x: 2 * x[:1])},
@@ -277,9 +301,12 @@ def test_bad_parts_are_named(call, error, words):
         call()
 
 
-def test_a_missing_package_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "joblib", None)
-    with pytest.raises(ImportError, match=r"pip install 'dlzero\[sweep\]'"):
+@pytest.mark.parametrize("name", ["joblib", "cloudpickle", "tqdm", "threadpoolctl"])
+def test_a_missing_package_is_named(name, monkeypatch):
+    monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setitem(sys.modules, f"{name}.auto", None)
+    keys._hasher.cache_clear()
+    with pytest.raises(ImportError, match=rf"{name}.* pip install 'dlzero\[sweep\]'"):
         compare(bowl(), "sgd", jobs=1, store=None, progress=False)
 
 

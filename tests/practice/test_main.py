@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dlzero.__main__ import COMMANDS, main
-from dlzero.practice import PROBLEMS, Results, cli, comparison
+from dlzero.practice import PROBLEMS, Results, cli, comparison, tasks
 
 pytestmark = pytest.mark.needs("joblib", "threadpoolctl", "tqdm", "matplotlib")
 
@@ -73,16 +73,42 @@ def test_by_validation(capsys):
         (["--store", "nowhere/runs.sqlite"], "there is no folder 'nowhere'"),
         (["--csv", "nowhere/runs.csv"], "nowhere/runs.csv"),
         (["--picture", "rates.xyz"], "expected a name in .svg, .png or .pdf"),
-        (["--scheduler", "tcp://a:1"], "--scheduler goes with --backend dask"),
+        (["--address", "tcp://a:1"], "address='tcp://a:1' goes with backend='dask'"),
+        (["--scheduler", "tcp://a:1"], "address='tcp://a:1' goes with backend='dask'"),
+        (["--csv", "."], "Is a directory"),
+        (["--picture", "folder.svg"], "Is a directory"),
+        (["--store", "a.csv", "--csv", "./a.csv"], "must be different files"),
+        (["--csv", "a.svg", "--picture", "a.svg"], "must be different files"),
     ],
 )
-def test_bad_input_is_one_line_without_traceback(change, words, capsys):
+def test_bad_input_is_one_line_without_traceback(change, words, capsys, monkeypatch):
     nothing = [] if "--store" in change else ["--no-store"]
+    Path("folder.svg").mkdir()
+    monkeypatch.setattr(tasks, "run_one", None)  # found before the first run
     assert main([*SMALL, *nothing, *change]) == 2
     shown = capsys.readouterr().err
     assert shown.startswith("error: ")
     assert words in shown
     assert shown.count("\n") == 1
+    assert [path.name for path in Path.cwd().iterdir()] == ["folder.svg"]
+
+
+def test_a_table_that_is_there_is_kept_until_the_new_one_is_whole(capsys):
+    Path("runs.csv").write_text("old")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cli, "compare", lambda *a, **k: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            main([*SMALL, "--no-store", "--csv", "runs.csv"])
+    assert Path("runs.csv").read_text() == "old"
+    assert main([*SMALL, "--no-store", "--csv", "runs.csv"]) == 0
+    assert len(Results.from_csv("runs.csv")) == 40
+
+
+@pytest.mark.parametrize(("option", "shown"), [([], False), (["--progress"], True)])
+def test_progress_is_shown_at_a_terminal_or_when_asked_for(option, shown, capsys):
+    words = [word for word in SMALL if word != "--quiet"]
+    assert main([*words, "--no-store", *option]) == 0
+    assert ("runs, 0 failed" in capsys.readouterr().err) == shown
 
 
 def test_missing_arguments_are_named(capsys):
@@ -106,7 +132,7 @@ def test_help_teaches(capsys):
 def test_the_examples_of_the_help_are_understood():
     text = cli.parser().format_help().replace("\\\n", " ")
     lines = [line.split() for line in text.splitlines() if "python -m dlzero compare --p" in line]
-    assert len(lines) == 3
+    assert len(lines) == 4
     for words in lines:
         options = cli.parser().parse_args(words[4:])
         assert set(options.problem.split(",")) <= set(PROBLEMS)

@@ -5,15 +5,16 @@ import os
 import socket
 import subprocess
 import sys
-from collections import deque
 from concurrent.futures import BrokenExecutor
 
 import pytest
 from comparisons import QUIET, ROOT, bowl, plain, stored
-from dask.sizeof import sizeof
 
-from dlzero.practice import FunctionProblem, Method, Outcome, compare, problem, tasks
+from dlzero.__main__ import main
+from dlzero.practice import FunctionProblem, Outcome, compare, tasks
+from dlzero.practice.keys import package
 
+distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.needs("joblib", "threadpoolctl", "tqdm", "distributed")
 
 
@@ -79,14 +80,6 @@ def test_a_killed_worker_loses_nothing(backend, tmp_path):
     assert stored(tmp_path / "runs.sqlite") == 20
 
 
-def test_dask_does_not_move_the_data_of_a_task_to_a_worker_ahead_of_time():
-    (large,) = tasks.plan(
-        [problem("digits_deep")], [Method("a", "sgd")], {"a": []}, [0], 9, 2, True
-    )
-    assert sum(part.nbytes for part in large.problem.arrays()) > 100_000
-    assert sizeof(large) < 1000  # where joblib draws the line
-
-
 def test_a_dask_cluster_starts_beside_another():
     with socket.socket() as other:
         with contextlib.suppress(OSError):  # another program has it already
@@ -96,18 +89,206 @@ def test_a_dask_cluster_starts_beside_another():
     assert [row["status"] for row in results] == ["ok"] * len(results)
 
 
-def test_tasks_that_are_done_are_not_given_out_again(monkeypatch):
+SUICIDE = """
+import os, sys
+from pathlib import Path
+from dlzero.practice import FunctionProblem, compare
+
+def fun(x):
+    if abs(x[0]) < 0.75:  # one step of the larger rate
+        os._exit(3)
+    return float(x @ x)
+
+if __name__ == "__main__":
+    problem = FunctionProblem("own", lambda x: fun(x), lambda x: 2 * x, (1.0, 2.0))
+    for _ in range(2):
+        results = compare(problem, "sgd", rates=[1e-9, 1e-8, 0.1], seeds=2, budget=9,
+                          defaults=False, jobs=2, backend=sys.argv[2], progress=False,
+                          store=Path(sys.argv[1]) / "runs.sqlite")
+        print([row.status for row in results], results.complete)
+    print(results.message, results.rows[-1].reason)
+"""
+
+
+@pytest.mark.parametrize("backend", ["loky", "dask"])
+def test_a_run_that_ends_its_process_is_a_row_and_the_others_go_on(backend, tmp_path):
+    script = tmp_path / "suicide.py"
+    script.write_text(SUICIDE)
+    done = subprocess.run(
+        [sys.executable, script, tmp_path, backend],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    *rows, last = done.stdout.splitlines()
+    assert rows == [f"{['ok'] * 4 + ['failed'] * 2} True"] * 2
+    assert "2 of 6 runs failed" in last
+    assert "the process of this run ended, each time it was tried" in last
+    assert stored(tmp_path / "runs.sqlite") == 4
+
+
+def test_a_run_that_leaves_python_is_a_row():
+    def fun(x):
+        if x[0] < 1:
+            sys.exit("enough")
+        return float(x @ x)
+
+    own = FunctionProblem("own", fun, lambda x: 2 * x, (3.0, 3.0))
+    results = compare(own, "sgd", rates=[1e-6, 0.1], seeds=1, defaults=False, **QUIET)
+    assert [row["status"] for row in results] == ["ok", "failed"]
+    assert results.rows[1]["reason"] == "SystemExit: enough"
+
+
+def answering(monkeypatch, answer):
+    """Let the workers do what `answer(begun)` yields of the keys that were given out."""
     given = []
 
     def answers(todo, jobs, backend):
-        given.append([*todo])
-        for key in [*todo][:2]:
-            yield key, Outcome()
-        raise BrokenExecutor("a worker died")
+        given.append([task.key for task in todo])
+        yield from answer(given[-1])
 
-    monkeypatch.setattr(tasks, "_answers", answers)
-    found, todo = [], dict.fromkeys("abcdefghi")
-    with pytest.raises(BrokenExecutor):
-        deque((found.append(key) for key, _ in tasks.run_all(todo, 2, "loky")), maxlen=0)
-    assert found == [*"abcdefgh"]
-    assert [len(keys) for keys in given] == [9, 7, 5, 3]
+    monkeypatch.setattr(tasks, "_from_joblib", answers)
+    return given
+
+
+class Key:
+    def __init__(self, key):
+        self.key = key
+
+
+def test_after_a_death_only_what_was_at_work_is_done_alone(monkeypatch):
+    def answer(keys):
+        for key in keys:
+            if key == "c":
+                raise BrokenExecutor("a worker died")
+            yield key, Outcome()
+
+    given = answering(monkeypatch, answer)
+    found = dict(tasks.run_all({key: Key(key) for key in "abcdefg"}, 2, "loky"))
+    assert given == [[*"abcdefg"], ["c"], ["c"], ["d"], ["e"], ["f"], ["g"]]
+    assert [key for key, outcome in found.items() if outcome.status == "failed"] == ["c"]
+    assert [*found] == [*"abcdefg"]
+
+
+def test_workers_that_cannot_start_are_an_error(monkeypatch):
+    def answers(todo, jobs, backend):
+        raise BrokenExecutor("no room")
+        yield
+
+    monkeypatch.setattr(tasks, "_from_joblib", answers)
+    with pytest.raises(BrokenExecutor, match="no room"):
+        [*tasks.run_all({"a": Key("a")}, 2, "loky")]
+
+
+def test_an_error_that_is_no_death_is_told(monkeypatch):
+    def answers(todo, jobs, backend):
+        yield from ((task.key, Outcome()) for task in todo if task.key == "a")
+        raise PermissionError("not yours")
+
+    monkeypatch.setattr(tasks, "_from_joblib", answers)
+    with pytest.raises(PermissionError, match="not yours"):
+        [*tasks.run_all({key: Key(key) for key in "ab"}, 2, "loky")]
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A cluster of Dask as another would have it, known by its address alone."""
+    with distributed.LocalCluster(
+        2, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
+def test_a_cluster_by_its_address_gives_the_same_rows(cluster, tmp_path):
+    arguments = {"rates": [0.001, 0.1], "seeds": 2, "budget": 30, "progress": False}
+    here = compare([bowl(), "iris_logistic"], ["sgd", "adam"], jobs=1, store=None, **arguments)
+    there = compare(
+        [bowl(), "iris_logistic"],
+        ["sgd", "adam"],
+        backend="dask",
+        address=cluster,
+        store=tmp_path / "runs.sqlite",
+        **arguments,
+    )
+    assert plain(there) == plain(here)
+    again = compare(  # from the store, without the cluster
+        [bowl(), "iris_logistic"],
+        ["sgd", "adam"],
+        jobs=1,
+        store=tmp_path / "runs.sqlite",
+        **arguments,
+    )
+    assert [r.seconds for r in again] == [r.seconds for r in there]
+
+
+def test_the_command_takes_the_address_of_a_cluster(cluster, capsys):
+    words = [
+        "--problem",
+        "bowl",
+        "--methods",
+        "sgd",
+        "--rates",
+        "0.1",
+        "--seeds",
+        "1",
+        "--no-store",
+    ]
+    assert main(["compare", *words, "--backend", "dask", "--address", cluster]) == 0
+    shown = capsys.readouterr()
+    assert "bowl: final train loss" in shown.out
+    assert shown.err == ""  # no terminal, no progress
+
+
+def test_a_run_that_a_worker_cannot_read_is_a_row(cluster):
+    class Unreadable(type(bowl())):
+        def __reduce__(self):
+            return int, ("no number",)
+
+    own = Unreadable("own", lambda x: x @ x, lambda x: 2 * x, (3.0, 3.0))
+    (row,) = compare(
+        own, "sgd", rates=None, seeds=1, backend="dask", address=cluster, store=None, progress=False
+    )
+    assert row.status == "failed"
+    assert "no number" in row.reason
+
+
+def test_a_cluster_that_does_not_answer_is_named(monkeypatch):
+    monkeypatch.setattr(tasks, "WAIT", 0.5)
+    arguments = {"backend": "dask", "store": None, "progress": False}
+    for address in ("tcp://127.0.0.1:1", "nonsense"):
+        with pytest.raises(OSError, match=rf"no scheduler .* answers at address='{address}'.*dask"):
+            compare(bowl(), "sgd", address=address, **arguments)
+
+
+class Client:
+    """What is asked of a client."""
+
+    class scheduler:
+        address = "tcp://there:1"
+
+    def __init__(self, found):
+        self.found = found
+
+    def wait_for_workers(self, number, timeout):
+        if self.found is TimeoutError:
+            raise TimeoutError
+
+    def run(self, function):
+        if isinstance(self.found, Exception):
+            raise self.found
+        return self.found
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (TimeoutError, "the scheduler at tcp://there:1 has no worker. `dask worker tcp://there:1`"),
+        (ModuleNotFoundError("No module named 'dlzero'"), "there:1 lack a package: .*'dlzero'"),
+        ({"tcp://w:2": "0.0.9 abc"}, "tcp://w:2 has another dlzero: 0.0.9 abc, but here is"),
+    ],
+)
+def test_workers_that_could_not_do_a_run_are_found_before_the_first(found, words):
+    tasks._check_workers(Client({"tcp://w:1": package()}))
+    with pytest.raises(OSError, match=words):
+        tasks._check_workers(Client(found))

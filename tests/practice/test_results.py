@@ -4,9 +4,12 @@ import math
 
 import numpy as np
 import pytest
-from comparisons import plain
+from comparisons import ROOT, plain
 
-from dlzero.practice import Results
+from dlzero.practice import Results, Run
+
+SWEEP = ROOT / "lessons" / "data" / "sweep.csv.gz"
+OLD = 26.5  # bytes a row of the first version, where a run in eight had a curve
 
 
 def rows():
@@ -95,7 +98,66 @@ def test_the_table_marks_a_best_rate_at_the_edge():
     assert lines[-1].startswith("! the best rate is at the edge")
 
 
-@pytest.mark.parametrize("name", ["runs.csv", "runs.csv.gz"])
+def test_runs_without_a_value_are_left_out_of_its_median():
+    some = [Run(**row | {"accuracy": 0.9 if row["seed"] else math.nan}) for row in rows()]
+    found = Results(some).median("accuracy")[0]
+    assert (found["low"], found["median"], found["high"], found["runs"]) == (0.9, 0.9, 0.9, 3)
+    assert math.isnan(Results(rows()).median("accuracy")[0]["median"])
+
+
+def test_there_is_no_best_rate_of_a_loss_that_no_run_has():
+    none = Results(row | {"validation": math.nan} for row in rows())
+    for best in none.best("validation"):
+        assert all(math.isnan(best[name]) for name in ("lr", "median", "default"))
+        assert (best["edge"], best["good"]) == (False, 0)
+    # Nor does a problem without that loss spoil the other rates of one that has it.
+    some = Results(row | {"validation": math.nan} if row["lr"] == 0.01 else row for row in rows())
+    assert some.best("validation")[0]["lr"] == 0.1
+    assert some.best("validation")[0]["good"] == 1
+
+
+def test_a_table_keeps_what_its_reader_needs(tmp_path):
+    def stored(**change):
+        Results([next(rows()) | change]).to_csv(tmp_path / "a.csv")
+        return Results.from_csv(tmp_path / "a.csv").rows[0]
+
+    for lr in (0.1, 0.1000001, 1 / 3, 5e-324, np.float64(1e22)):
+        assert stored(lr=lr).lr == lr
+    assert stored(train=1 / 3).train == 0.333333
+    assert stored(seconds=1 / 3).seconds == 0.333
+    assert stored(curve=[1 / 3, math.inf, math.nan]).curve[:2] == [0.3333, math.inf]
+    reason = 'a, "b"\n# c'
+    assert stored(reason=reason).reason == reason
+
+
+@pytest.mark.parametrize("name", ["runs.csv", "runs.csv.gz", "runs.csv.xz"])
+def test_a_table_that_cannot_be_finished_leaves_the_old_one(name, tmp_path):
+    path = tmp_path / name
+    Results(rows()).to_csv(path)
+    before = path.read_bytes()
+
+    def header():
+        yield "one"
+        raise OSError("no room")
+
+    with pytest.raises(OSError, match="no room"):
+        Results([]).to_csv(path, header())
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+def test_the_stored_sweep_is_read_and_gets_smaller(tmp_path):
+    stored = Results.from_csv(SWEEP)
+    for ending, share in (("gz", 0.85), ("xz", 0.65)):
+        path = tmp_path / f"a.csv.{ending}"
+        stored.to_csv(path, stored.message.split("\n"))
+        again = Results.from_csv(path)
+        assert again.message == stored.message
+        assert [r.lr for r in again] == [r.lr for r in stored]
+        assert path.stat().st_size < share * OLD * len(stored)
+
+
+@pytest.mark.parametrize("name", ["runs.csv", "runs.csv.gz", "runs.csv.xz"])
 def test_csv_there_and_back(name, tmp_path):
     path = tmp_path / name
     Results(rows()).to_csv(path, ["one", "two, with a comma"])
@@ -120,3 +182,11 @@ def test_the_picture_has_a_curve_for_each_method():
     np.testing.assert_array_equal(curves["a"], [6.0, 2.0, math.nan])
     np.testing.assert_array_equal(curves["b"], [1.5, 2.0, 10.0])
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+
+
+def test_negative_losses_are_drawn_where_they_are():
+    from dlzero.practice.picture import loss_against_rate
+
+    (ax,) = loss_against_rate(Results(row | {"train": row["train"] - 5} for row in rows())).axes
+    assert ax.get_yscale() == "linear"
+    assert ax.get_lines()[0].get_ydata().tolist()[:2] == [1.0, -3.0]
