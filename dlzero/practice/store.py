@@ -207,12 +207,12 @@ def _connected(path: Path) -> sqlite3.Connection:
 
 
 def _prepared(file: sqlite3.Connection, path: Path) -> sqlite3.Connection:
-    # A killed process loses nothing so; only a power cut can take the last few runs.
-    file.execute("PRAGMA journal_mode=WAL")
-    file.execute("PRAGMA synchronous=NORMAL")
     tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master")}
     if tables and not tables & {"runs", "outcomes", "words"}:
         raise ValueError(f"store={str(path)!r} is another database. Choose another name.")
+    # A killed process loses nothing so; only a power cut can take the last few runs.
+    file.execute("PRAGMA journal_mode=WAL")
+    file.execute("PRAGMA synchronous=NORMAL")
     for table in TABLES.split(";"):
         file.execute(table)
     # A file that cannot be written is noticed now, and not after the first run.

@@ -94,7 +94,13 @@ def run_one(task: Task) -> tuple[str, Outcome]:
         rule = task.method.at(task.lr)
         return task.key, task.problem.run(rule, task.seed, task.budget, task.points)
     except (Exception, SystemExit) as error:
-        return task.key, _failed(f"{type(error).__name__}: {error}")
+        return task.key, _failed(_told(error))
+
+
+def _told(error: BaseException) -> str:
+    """Return an error and its cause in one line."""
+    cause = f" ({_told(error.__cause__)})" if error.__cause__ else ""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}{cause}"
 
 
 def _failed(reason: str) -> Outcome:
@@ -172,7 +178,7 @@ def _alone(
         except Exception as error:
             if not _death(error):
                 raise
-            reason = f"{type(error).__name__}: {error}"
+            reason = _told(error)
     return _failed(f"the process of this run ended, each time it was tried. {reason:.300}")
 
 
@@ -217,7 +223,7 @@ def _from_dask(tasks: Iterable[Task], client: Any) -> Iterator[tuple[str, Outcom
         elif _death(answer[1]):
             raise answer[1]
         else:
-            yield task.key, _failed(f"{type(answer[1]).__name__}: {answer[1]}")
+            yield task.key, _failed(_told(answer[1]))
         send(1)
 
 

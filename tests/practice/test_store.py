@@ -152,7 +152,7 @@ def test_a_file_of_the_reader_is_left_alone(kind, tmp_path):
             file.execute("CREATE TABLE mine (a)")
         file.close()
     before = path.read_bytes()
-    with pytest.raises(ValueError, match="is another .* Choose another name"):
+    with pytest.raises(ValueError, match=r"is another .* Choose another name"):
         compare(bowl(), "sgd", jobs=1, progress=False, store=path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["mine"]
