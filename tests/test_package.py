@@ -27,10 +27,9 @@ COMPUTED = "a computed name"
 EXTRAS = {
     "__main__": {COMPUTED},  # its commands
     "exercises/__init__": {COMPUTED},  # the exercises of a chapter
-    "practice/cli": {"distributed"},
     "fast/machine": {"llvmlite"},
     "practice/comparison": {"tqdm"},
-    "practice/keys": {COMPUTED, "joblib"},
+    "practice/keys": {COMPUTED, "cloudpickle", "joblib"},
     "practice/picture": {"matplotlib"},
     "practice/tasks": {"distributed", "joblib", "threadpoolctl"},
     "chapters/ch01_perceptron": {"sklearn"},

@@ -100,7 +100,7 @@ def main(arguments: list[str]) -> int:
             jobs=options.jobs,
             backend=options.backend,
             address=options.address,
-            progress=False if options.quiet else options.progress or None,
+            progress=options.progress or (not options.quiet and sys.stderr.isatty()),
         )
         print("\n".join(results.table(options.by)))
         if options.csv:

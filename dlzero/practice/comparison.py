@@ -44,7 +44,7 @@ def compare(
     backend: str = "loky",
     address: str | None = None,
     points: int = 26,
-    progress: bool | None = True,
+    progress: bool = True,
 ) -> Results:
     """Run every method on every problem, at every rate, with every seed.
 
@@ -81,9 +81,9 @@ def compare(
         this machine.
     points : int, default 26
         At how many steps the loss is noted.
-    progress : bool or None, default True
+    progress : bool, default True
         Whether to show, on one line of stderr, how many runs are done, how many failed, and the
-        time left. None shows it at a terminal only.
+        time left.
 
     Returns
     -------
@@ -123,8 +123,7 @@ def compare(
     problems, methods = _problems(problems), _methods(methods)
     grid, seeds = _grid(rates, methods), _seeds(seeds)
     budget, points = whole("budget", budget), whole("points", points, least=2, advice="Try 26.")
-    defaults = flag("defaults", defaults)
-    shown = progress if progress is None else flag("progress", progress)
+    defaults, progress = flag("defaults", defaults), flag("progress", progress)
     jobs, backend = _jobs(jobs), choice("backend", backend, BACKENDS)
     if address is not None and text("address", address) and backend != "dask":
         raise ValueError(f"address={address!r} goes with backend='dask'")
@@ -149,7 +148,7 @@ def compare(
         todo = {task.key: task for task in in_turn if task.key not in outcomes}
         total, failed, message = len(outcomes) + len(todo), 0, ""
         line = {"total": total, "initial": len(outcomes), "smoothing": 0, "bar_format": LINE}
-        with tqdm(**line, disable=None if shown is None else not shown) as bar:
+        with tqdm(**line, disable=not progress) as bar:
             bar.set_postfix_str("0 failed", refresh=False)
             try:
                 share = None if store is None else lambda key: stored(key).get(key)

@@ -37,7 +37,7 @@ BLIND: list[Any] = [builtins.eval, builtins.exec, builtins.globals, builtins.__i
 BLIND += [importlib, importlib.import_module]
 
 
-def fingerprint(*things: object, name: str = "") -> str:
+def fingerprint(*things: object, what: str = "") -> str:
     """Hash data and code, with all that the code names.
 
     A function of the reader counts with its code, its defaults, what it closes over, and the
@@ -50,7 +50,7 @@ def fingerprint(*things: object, name: str = "") -> str:
     ----------
     *things : object
         Numbers, texts, arrays, functions, classes, objects, and containers of them.
-    name : str, optional
+    what : str, optional
         What a warning calls them.
 
     Returns
@@ -84,7 +84,7 @@ def fingerprint(*things: object, name: str = "") -> str:
     except ImportError:
         raise
     except Exception as error:
-        what = name or f"{things!r:.80}"
+        what = what or f"{things!r:.80}"
         reason = str(error.args[0] if error.args else error) or type(error).__name__
         warnings.warn(
             f"{what} cannot be compared with what was run before ({reason:.200}). It is run again "
@@ -282,12 +282,12 @@ def _version(module: str) -> str:
     top = module.partition(".")[0]
     if not top or top == PACKAGE.name or top in sys.stdlib_module_names:
         return ""
-    found = importlib.import_module(top)
+    found: Any = sys.modules[top]
     version = getattr(found, "__version__", None)
     if isinstance(version, str):
         return version
     try:
         return metadata.version(top)
     except metadata.PackageNotFoundError:
-        text = Path(found.__file__ or "").read_bytes()
+        text = Path(found.__file__).read_bytes()
         return hashlib.md5(text, usedforsecurity=False).hexdigest()

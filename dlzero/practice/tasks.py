@@ -67,11 +67,11 @@ def plan(
     The key of a task is a fingerprint of all that decides its outcome, code and data included.
     """
     of_problem = [
-        fingerprint(np.__version__, type(p), p.identity(), name=f"problem {p.name}")
+        fingerprint(np.__version__, type(p), p.identity(), what=f"problem {p.name}")
         for p in problems
     ]
     of_method = [
-        fingerprint(m.rule.function, m.rule.hyper, m.schedule, name=f"method {m.name}")
+        fingerprint(m.rule.function, m.rule.hyper, m.schedule, what=f"method {m.name}")
         for m in methods
     ]
     tasks = []

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from comparisons import ROOT, changed
+from comparisons import ROOT, bowl, changed
 
 from dlzero.practice import fingerprint
 from dlzero.practice.keys import ONCE, _is_own
@@ -198,7 +198,52 @@ def test_a_changed_helper_is_noticed_however_it_is_reached(code, tmp_path):
     assert found[0] == found[1] != found[2]
 
 
-LOCK, BOX = threading.Lock(), {"f": lambda x: 2 * x}
+def test_a_compiled_file_has_the_fingerprint_of_its_text(tmp_path):
+    text = "k = (1, 'a b', 2.5)\ndef f(x, y=(1, 'a b', 2.5), *, z='a b'):\n    return x, 'a b', k\n"
+    text += "class Model:\n    name = 'a b'\n    def run(self):\n        return 'a b', (1, 2.5)\n"
+    (tmp_path / "mod.py").write_text(text)
+    code = "import mod; print(mod.__cached__, fingerprint(mod.f, mod.Model(), mod))"
+    first = printed(code, tmp_path)
+    subprocess.run([sys.executable, "-m", "compileall", "-q", tmp_path], check=True)
+    (compiled,) = (tmp_path / "__pycache__").iterdir()
+    assert str(compiled) in first
+    assert printed(code, tmp_path) == first
+
+
+@pytest.mark.parametrize("version", ["__version__ = {!r}", "# without a version\nk = {!r}"])
+def test_a_new_version_of_an_installed_package_is_noticed(version, tmp_path):
+    site = tmp_path / "site-packages"
+    (site / "pkg").mkdir(parents=True)
+    code = """if True:
+        import pkg, pkg.mod
+        own = lambda x: pkg.mod.f(x)
+        called = lambda x, f=pkg.mod.f: f(x)
+        made = pkg.mod.made(lambda x: x)
+        class Child(pkg.mod.Model): pass
+        print(*(fingerprint(t) for t in (own, called, made, pkg.mod.Model(), Child())))
+    """
+    found = []
+    for number in ("1.0", "1.0", "2.0"):
+        (site / "pkg" / "__init__.py").write_text(version.format(number))
+        text = "def f(x): return x\ndef made(g): return lambda x: g(x)\nclass Model: pass\n"
+        (site / "pkg" / "mod.py").write_text(text)
+        found.append(printed(code, site).split())
+    assert found[0] == found[1]
+    assert len(found[0]) == 5
+    for one, other in zip(found[0], found[2], strict=True):
+        assert one != other
+
+
+def test_what_the_reader_sends_to_workers_is_not_changed():
+    # To read a function of a module, cloudpickle is told for a moment to send it as a whole.
+    import cloudpickle
+
+    before = cloudpickle.dumps(bowl)
+    fingerprint(bowl, wrapped)
+    assert cloudpickle.dumps(bowl) == before
+
+
+LOCK = threading.Lock()
 
 
 def blind(text, **names):
@@ -240,7 +285,7 @@ def test_the_warning_names_what_is_run_again():
     with pytest.warns(
         UserWarning, match=r"^method own cannot be .* \(what is reached by eval cannot"
     ):
-        fingerprint(blind("f = lambda x: eval('x')"), name="method own")
+        fingerprint(blind("f = lambda x: eval('x')"), what="method own")
 
 
 def test_a_method_called_eval_hides_nothing():

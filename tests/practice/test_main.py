@@ -104,8 +104,19 @@ def test_a_table_that_is_there_is_kept_until_the_new_one_is_whole(capsys):
     assert len(Results.from_csv("runs.csv")) == 40
 
 
-@pytest.mark.parametrize(("option", "shown"), [([], False), (["--progress"], True)])
-def test_progress_is_shown_at_a_terminal_or_when_asked_for(option, shown, capsys):
+@pytest.mark.parametrize(
+    ("option", "terminal", "shown"),
+    [
+        ([], False, False),
+        ([], True, True),
+        (["--progress"], False, True),
+        (["--quiet"], True, False),
+    ],
+)
+def test_progress_is_shown_at_a_terminal_or_when_asked_for(
+    option, terminal, shown, capsys, monkeypatch
+):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
     words = [word for word in SMALL if word != "--quiet"]
     assert main([*words, "--no-store", *option]) == 0
     assert ("runs, 0 failed" in capsys.readouterr().err) == shown
