@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from comparisons import ROOT, bowl, changed
+from comparisons import ROOT, bowl, changed, stored
 
 from dlzero.practice import fingerprint
 from dlzero.practice.keys import ONCE, _is_own
@@ -234,12 +234,32 @@ def test_a_new_version_of_an_installed_package_is_noticed(version, tmp_path):
         assert one != other
 
 
+def test_a_compiled_module_of_the_reader_counts_with_its_file(tmp_path):
+    # Any will do, where it is not installed.
+    compiled = Path(pytest.importorskip("markupsafe._speedups").__file__)
+    mine = tmp_path / compiled.name
+    code = """if True:
+        import types, _speedups
+        (inner,) = (f for f in vars(_speedups).values() if isinstance(f, types.BuiltinFunctionType))
+        own = lambda x: _speedups.anything(x)
+        print(fingerprint(inner), fingerprint(own), fingerprint(lambda x: inner(x)))
+    """
+    found = []
+    for end in (b"", b"", b"another"):
+        mine.write_bytes(compiled.read_bytes() + end)
+        found.append(printed(code, tmp_path).split())
+    assert found[0] == found[1]
+    assert len(found[0]) == 3
+    for one, other in zip(found[0], found[2], strict=True):
+        assert one != other
+
+
 def test_what_the_reader_sends_to_workers_is_not_changed():
     # To read a function of a module, cloudpickle is told for a moment to send it as a whole.
     import cloudpickle
 
     before = cloudpickle.dumps(bowl)
-    fingerprint(bowl, wrapped)
+    fingerprint(bowl, stored)
     assert cloudpickle.dumps(bowl) == before
 
 
