@@ -1,7 +1,6 @@
 """The comparison: every problem, method, rate and seed a task of its own."""
 
 import math
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from os import PathLike
@@ -139,20 +138,19 @@ def compare(
             known = {key: Outcome(**outcome) for key, outcome in kept.get(keys).items()}
             return {key: outcome for key, outcome in known.items() if outcome.status != "failed"}
 
+        def elsewhere(key: str) -> Outcome | None:
+            return stored(key).get(key)
+
         outcomes = stored(*(task.key for task in tasks))
         # One seed after the other: a part of the sweep already tells something of every method.
-        # Within a seed by chance: sweeps on one store come upon different tasks, and the time
-        # left is that of a mixture.
-        chance = random.Random() if store else random.Random(0)
-        in_turn = sorted(tasks, key=lambda task: (seeds.index(task.seed), chance.random()))
+        in_turn = sorted(tasks, key=lambda task: seeds.index(task.seed))
         todo = {task.key: task for task in in_turn if task.key not in outcomes}
         total, failed, message = len(outcomes) + len(todo), 0, ""
         line = {"total": total, "initial": len(outcomes), "smoothing": 0, "bar_format": LINE}
         with tqdm(**line, disable=not progress) as bar:
             bar.set_postfix_str("0 failed", refresh=False)
             try:
-                share = None if store is None else lambda key: stored(key).get(key)
-                for key, outcome in run_all(todo, jobs, backend, address, share):
+                for key, outcome in run_all(todo, jobs, backend, address, elsewhere, kept.claim):
                     outcomes[key] = outcome
                     if outcome.status == "failed":
                         failed += 1

@@ -24,6 +24,7 @@ PATIENCE = 60
 TABLES = """
 CREATE TABLE IF NOT EXISTS outcomes (key BLOB PRIMARY KEY, words INTEGER, numbers BLOB);
 CREATE TABLE IF NOT EXISTS words (number INTEGER PRIMARY KEY, text TEXT);
+CREATE TABLE IF NOT EXISTS claims (key BLOB PRIMARY KEY);
 """
 
 
@@ -93,6 +94,14 @@ class Store:
             rows = file.execute("SELECT outcome, NULL FROM runs WHERE key = ?", (key,)).fetchall()
         return rows
 
+    def claim(self, key: str) -> bool:
+        """Say that a run is about to begin; False if somebody has said so, who may be dead."""
+        with contextlib.suppress(sqlite3.Error), self.lock:  # no room: put will tell
+            if self.file is not None:
+                new = self.file.execute("INSERT OR IGNORE INTO claims VALUES (?)", (_short(key),))
+                return new.rowcount == 1
+        return True
+
     def put(self, key: str, outcome: dict[str, Any]) -> None:
         """Store one outcome. An OSError says what to do if there is no room for it."""
         if self.file is None:
@@ -105,6 +114,7 @@ class Store:
                     self.words[words] = new.lastrowid or 0
                 row = _short(key), self.words[words], numbers
                 self.file.execute("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?)", row)
+                self.file.execute("DELETE FROM claims WHERE key = ?", row[:1])
         except sqlite3.Error as error:
             raise OSError(
                 f"a run could not be stored in {self.path} ({error}). Make room on the disk and "

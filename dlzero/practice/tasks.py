@@ -112,7 +112,8 @@ def run_all(
     jobs: int,
     backend: str,
     address: str | None = None,
-    elsewhere: Callable[[str], Outcome | None] | None = None,
+    elsewhere: Callable[[str], Outcome | None] = lambda key: None,
+    claim: Callable[[str], bool] = lambda key: True,
 ) -> Iterator[tuple[str, Outcome]]:
     """Yield the key and the outcome of each task, in the order in which they end.
 
@@ -128,17 +129,24 @@ def run_all(
         As for `compare`.
     elsewhere : callable, optional
         ``elsewhere(key)`` gives the outcome if another sweep has done the task in the meantime.
+    claim : callable, optional
+        ``claim(key)`` is False if another sweep has begun with the task. It is left for the end,
+        and done if it is not there by then.
     """
     todo, begun = dict(tasks), dict[str, Task]()
 
     def calls() -> Iterator[Task]:
-        for key, task in [*todo.items()]:
-            outcome = elsewhere and elsewhere(key)
-            if outcome is None:
-                begun[key] = task
-                yield task
-            else:
+        later = dict[str, None]()
+        # Those that are left for the end come after the others, in the same loop.
+        for key in itertools.chain([*todo], later):
+            outcome = elsewhere(key)
+            if outcome is not None:
                 found.append((key, outcome))
+            elif key in later or claim(key):
+                begun[key] = todo[key]
+                yield todo[key]
+            else:
+                later[key] = None
 
     with _cluster(backend, jobs, address) as client:
 

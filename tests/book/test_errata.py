@@ -1429,23 +1429,6 @@ def test_the_rate_picks_the_winner(printed):
     assert printed == {"300", *map(str, winners)}
 
 
-# ---- chapter 11: practice
-
-
-@np.errstate(all="ignore")
-def test_the_rate_picks_the_winner(printed):
-    from dlzero import adam, minimize, momentum, nadam, rmsprop, sgd, surfaces
-
-    f = surfaces.beale()
-    few = (sgd, momentum, rmsprop, adam, nadam)
-    winners = {}
-    for lr in (0.001, 0.01, 0.1, 0.3):
-        ends = [f(minimize(f, f.start, rule, jac=f.grad, steps=300, lr=lr).x) for rule in few]
-        winners[lr] = few[np.nanargmin(ends)]
-    assert winners == {0.001: momentum, 0.01: sgd, 0.1: rmsprop, 0.3: nadam}
-    assert printed == {"300", *map(str, winners)}
-
-
 def test_the_best_run_is_luck(printed):
     draws = np.random.default_rng(0).normal(size=(200_000, 40))
     lowest = {n: -draws[:, :n].min(axis=1).mean() for n in (5, 40)}
