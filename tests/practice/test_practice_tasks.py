@@ -182,13 +182,14 @@ def test_workers_that_cannot_start_are_an_error(monkeypatch):
 
 
 def test_an_error_that_is_no_death_is_told(monkeypatch):
-    def answers(todo, jobs, backend):
-        yield from ((task.key, Outcome()) for task in todo if task.key == "a")
+    def answer(keys):
+        yield "a", Outcome()
         raise PermissionError("not yours")
 
-    monkeypatch.setattr(tasks, "_from_joblib", answers)
+    given = answering(monkeypatch, answer)
     with pytest.raises(PermissionError, match="not yours"):
         [*tasks.run_all({key: Key(key) for key in "ab"}, 2, "loky")]
+    assert given == [["a", "b"]]
 
 
 @pytest.fixture(scope="module")
