@@ -16,6 +16,7 @@ from lint_lessons.page import read
 from lint_lessons.repository import (
     ROOT,
     deeper_in,
+    equations_astray,
     files_in,
     known_in,
     lessons_in,
@@ -78,6 +79,11 @@ def test_deeper_notebooks_say_which_chapter_they_continue():
         path.stem: without_its_chapter(path.stem, cached_read(path)) for path in deeper_in()
     }
     assert {stem: found for stem, found in problems.items() if found} == {}
+
+
+def test_every_equation_has_a_label_of_its_own():
+    paths = [*lessons_in(), *deeper_in(), *pages_in()]
+    assert equations_astray([path.read_text("utf-8") for path in paths]) == []
 
 
 def test_docstrings_cite_what_exists():

@@ -40,6 +40,7 @@ from lint_lessons.repository import (
     REGISTRIES,
     ROOT,
     citation_keys,
+    equations_astray,
     glossary_terms,
     misnumbered,
     strangers_in,
@@ -606,6 +607,13 @@ def test_a_deeper_notebook_names_its_chapter():
     assert problems("# D\n\nAfter {doc}`it <../02_linear_unit>`. No later page needs it.") == []
     assert "no link" in problems("# D\n\nAfter {doc}`../01_perceptron`. Nothing later.")[0]
     assert "later" in problems("# D\n\nAfter {doc}`../02_linear_unit`.")[0]
+
+
+def test_equation_rule():
+    one, two = "$$\nx\n$$ (eq-one)\n", "$$\ny\n$$ (eq-two)\n"
+    assert equations_astray([one + "See {eq}`eq-two`.", two]) == []
+    assert equations_astray([one, two, one]) == ["two equations have the label 'eq-one'"]
+    assert equations_astray([one, "{eq}`eq-two`"]) == ["no equation has the label 'eq-two'"]
 
 
 def test_stranger_rule():

@@ -1331,6 +1331,35 @@ def test_larger_weights_make_up_for_the_slope_of_a_sigmoid(printed):
     assert printed == {"4"}
 
 
+def test_a_dead_relu_comes_back_when_its_inputs_move(printed):
+    from dlzero import Network
+
+    X, _, y, _ = datasets.digits().split(random_state=0)
+    X = X / 16
+
+    def off(net):
+        return np.array([h.max(axis=0) == 0 for h in net.forward(X)[1][1:]])
+
+    before, after = [], []
+    for seed in range(3):
+        net = Network((64, *[32] * 5, 10), "relu", random_state=seed)
+        before.append(off(net))
+        train(net, X, y, lr=0.1, batch_size=32, epochs=10, random_state=0)
+        after.append(off(net))
+    before, after = np.array(before), np.array(after)
+    woken = before & ~after
+    assert before[:, 0].any()
+    assert not woken[:, 0].any()
+    assert woken[:, 1:].sum() > before[:, 1:].sum() / 2
+    for p in net.params[6:8]:
+        p[...] = -abs(p)
+    earlier = [p.copy() for p in net.params[:8]]
+    assert off(net)[3].all()
+    train(net, X, y, lr=0.1, batch_size=32, epochs=1, random_state=0)
+    assert all(np.array_equal(p, q) for p, q in zip(earlier, net.params[:8], strict=True))
+    assert printed == {"32", "0.1"}
+
+
 # ---- chapter 10: overfitting
 
 

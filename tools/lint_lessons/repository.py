@@ -119,6 +119,16 @@ def strangers_in(text):
     return found + [match[0] for match in PARENT_FOLDER.finditer(text)]
 
 
+def equations_astray(texts):
+    """An equation has a label of its own in the whole book, and each {eq} leads to one."""
+    labels = [label for text in texts for label in re.findall(r"\$\$ *\(([\w-]+)\)", text)]
+    named = {name for text in texts for name in re.findall(r"\{eq\}`([\w-]+)`", text)}
+    twice = {label for label in labels if labels.count(label) > 1}
+    return [f"two equations have the label {label!r}" for label in sorted(twice)] + [
+        f"no equation has the label {name!r}" for name in sorted(named - set(labels))
+    ]
+
+
 def misnumbered(stem, page):
     """Exercises bear the number of their lesson."""
     labels = [block.options.get("label", "") for block in page.blocks]
