@@ -7,12 +7,17 @@
 Writes: lessons/data/sweep.csv.gz
 Needs: dlzero[sweep]
 
+Five seeds choose a rate for each method on each problem. Other seeds, from 100 on, then run at that
+rate and at the default: twenty of them, and sixty where schedules meet, since there the chapter
+compares spreads.
+
 Finished runs are kept in ``_build/sweep.sqlite``. When all are there, the rows go to
 ``lessons/data/sweep.csv.gz`` with the command, the versions and the time in the first lines.
-Curves are kept for each method's best rate and its default.
+Curves are kept for the seeds from 100 on, and for the first seed at the chosen rate.
 """
 
 import argparse
+import math
 import os
 import platform
 import sys
@@ -45,20 +50,38 @@ METHODS = (
     "adamw",
     "radam",
     "lion",
+    "adabelief",
 )
 SURFACES = ("ravine", "ravine_rotated", "rosenbrock", "beale", "saddle", "plateau", "noisy")
 MODELS = ("words_logistic", "digits_softmax", "digits_network", "digits_deep")
 RATES = "1e-4:100:13"
 SEEDS = 5
+FRESH = range(100, 120)
+SPREAD = range(100, 160)
+ARRIVED = 1e-8  # of the loss at the start; below that, one loss is as good as another
 STEPS = {"surfaces": 500, "models": 430}  # 430 mini-batches are ten epochs of the digits
 
-# The rate falls to a hundredth, but for the cosine, which ends at zero.
+
+
+def linear(t, lr, steps):
+    """Go down to zero along a straight line."""
+    return lr * max(0.0, 1 - (t - 1) / steps)
+
+
+def warmed(t, lr, steps, after):
+    """Warm up for a tenth of the steps, on a rate that falls from the first step on."""
+    return schedules.warm_up(t, steps=steps // 10) * after(t, lr=lr, steps=steps)
+
+
+# "step" and "exponential" fall to a hundredth; "cosine" and "linear" end at zero.
 SCHEDULES = {
     "constant": lambda steps: schedules.constant,
     "step": lambda steps: partial(schedules.step_decay, every=-(-steps // 3), factor=0.1),
     "exponential": lambda steps: partial(schedules.exponential_decay, factor=0.01 ** (1 / steps)),
     "cosine": lambda steps: partial(schedules.cosine, steps=steps),
     "warm-up": lambda steps: partial(schedules.warm_up, steps=steps // 10),
+    "warm-up, cosine": lambda steps: partial(warmed, steps=steps, after=schedules.cosine),
+    "warm-up, linear": lambda steps: partial(warmed, steps=steps, after=linear),
 }
 
 
@@ -72,43 +95,64 @@ def scheduled(steps):
 
 
 def parts():
-    """Return what `compare` is called with: problems, methods, steps, defaults."""
+    """Return what `compare` is called with: problems, methods, steps, defaults, fresh seeds."""
     surfaces, models = STEPS["surfaces"], STEPS["models"]
     return [
-        (SURFACES, METHODS, surfaces, True),
-        (MODELS, METHODS, models, True),
-        (("noisy",), scheduled(surfaces), surfaces, False),
-        (("digits_network",), scheduled(models), models, False),
+        (SURFACES, METHODS, surfaces, True, FRESH),
+        (MODELS, METHODS, models, True, FRESH),
+        (("noisy",), scheduled(surfaces), surfaces, False, SPREAD),
+        (("digits_network",), scheduled(models), models, False, SPREAD),
     ]
 
 
-def sweep(store=STORE, jobs=-1, rates=RATES, seeds=SEEDS, progress=True):
+def chosen(results):
+    """Return the rate of each method on the one problem of the results.
+
+    A rate is *safe* if no run diverged. Among the safe rates the lowest median wins: of the loss on
+    held-back rows, or of the loss itself where there are none. Where several have arrived, it is
+    the smallest. Without a safe rate the one with the most finite runs is taken.
+    """
+    rows = [row for row in results if not row.default]
+    held_back = any(math.isfinite(row.validation) for row in rows)
+    start = next(row.curve[0] for row in rows if row.curve)
+    losses = {}
+    for row in rows:
+        loss = row.validation if held_back else row.train
+        losses.setdefault((row.method, row.lr), []).append(loss)
+    found = {}
+    for (method, lr), values in sorted(losses.items()):
+        lost = sum(not math.isfinite(loss) for loss in values)
+        arrived = 0.0 if held_back else ARRIVED * start
+        rank = lost, max(float(np.median(values)), arrived), lr
+        found[method] = min(found.get(method, rank), rank)
+    return {method: lr for method, (_, _, lr) in found.items()}
+
+
+def sweep(store=STORE, jobs=-1, rates=RATES, seeds=SEEDS, progress=True, few=None):
     """Run all parts and return the results, incomplete after Ctrl-C."""
     rows = []
-    for problems, methods, steps, defaults in parts():
-        results = compare(
-            list(problems),
-            list(methods),
-            rates=rates,
-            seeds=seeds,
-            budget=steps,
-            defaults=defaults,
-            store=store,
-            jobs=jobs,
-            progress=progress,
-        )
-        rows += results.rows
-        if not results.complete:
-            return Results(rows, results.message, complete=False)
+    options = {"store": store, "jobs": jobs, "progress": progress}
+    for problems, methods, steps, defaults, fresh in parts():
+        common = options | {"budget": steps, "defaults": defaults}
+        tried = compare(list(problems), list(methods), rates=rates, seeds=seeds, **common)
+        rows += tried.rows
+        if not tried.complete:
+            return Results(rows, tried.message, complete=False)
+        for problem in problems:
+            rate = chosen(tried.filter(problem=problem))
+            again = compare(problem, list(methods), rates=rate, seeds=list(fresh)[:few], **common)
+            rows += again.rows
+            if not again.complete:
+                return Results(rows, again.message, complete=False)
     return Results(rows)
 
 
 def without_most_curves(results):
-    """Return the rows, with curves for the best rate of each method and for its default alone."""
-    best = {(b["problem"], b["method"], b["lr"]) for b in results.best()}
+    """Return the rows, with curves for the fresh seeds and the first tuning seed of a rate alone."""
+    rates = {(r.problem, r.method, r.lr) for r in results if r.seed >= FRESH[0]}
     return Results(
         row
-        if row.default or (row.problem, row.method, row.lr) in best
+        if row.seed >= FRESH[0] or (row.seed == 0 and (row.problem, row.method, row.lr) in rates)
         else replace(row, steps=[], curve=[])
         for row in results
     )
@@ -124,7 +168,7 @@ def main():
     options = parser.parse_args()
     options.store.parent.mkdir(parents=True, exist_ok=True)
     options.target.parent.mkdir(parents=True, exist_ok=True)
-    small = {"rates": "1e-3:1e-1:2", "seeds": 1} if options.quick else {}
+    small = {"rates": "1e-3:1e-1:2", "seeds": 1, "few": 1} if options.quick else {}
     results = sweep(options.store, options.jobs, progress=sys.stderr.isatty(), **small)
     if not results.complete:
         print(results.message)
