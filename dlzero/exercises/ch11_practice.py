@@ -90,7 +90,7 @@ def exercise_5(function: Callable) -> str | None:
             return "The rate is right. Report its fresh runs, since the tried ones chose it."
         if not np.isclose(came[0], by_tried):
             return "That is not the rate with the lowest median of the tried runs."
-        return f"The rate is right. Came {came[1]:.4g} for it, expected the median of its fresh runs."
+        return f"The rate is right. Came {came[1]:.4g} for it, not the median of its fresh runs."
     return None
 
 

@@ -109,7 +109,11 @@ WRONG = [
     ("11.7", lambda n: wider(n, lambda x: x > 2), "one of the two"),
     ("11.7", lambda n: 1 - wider(n), "Take the others"),
     ("11.7", lambda n: 0.2, "in every pair"),
-    ("11.8", lambda a, b: sum(x < y for x, y in zip(a.values(), b.values())), "by their place"),
+    (
+        "11.8",
+        lambda a, b: sum(x < y for x, y in zip(a.values(), b.values(), strict=False)),
+        "by their place",
+    ),
     ("11.8", lambda a, b: sum(a[s] < b[s] for s in a), "no run with the seed"),
     ("11.8", lambda a, b: sum(a[s] <= b[s] for s in a.keys() & b.keys()), "not lower"),
     ("11.8", lambda a, b: sum(a.get(s, 0) < b.get(s, 0) for s in a.keys() | b.keys()), "missing"),

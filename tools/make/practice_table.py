@@ -62,7 +62,6 @@ ARRIVED = 1e-8  # of the loss at the start; below that, one loss is as good as a
 STEPS = {"surfaces": 500, "models": 430}  # 430 mini-batches are ten epochs of the digits
 
 
-
 def linear(t, lr, steps):
     """Go down to zero along a straight line."""
     return lr * max(0.0, 1 - (t - 1) / steps)
@@ -148,7 +147,7 @@ def sweep(store=STORE, jobs=-1, rates=RATES, seeds=SEEDS, progress=True, few=Non
 
 
 def without_most_curves(results):
-    """Return the rows, with curves for the fresh seeds and the first tuning seed of a rate alone."""
+    """Return the rows, with curves for fresh seeds and the first seed at a chosen rate alone."""
     rates = {(r.problem, r.method, r.lr) for r in results if r.seed >= FRESH[0]}
     return Results(
         row
