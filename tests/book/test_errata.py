@@ -1463,3 +1463,52 @@ def test_the_best_run_is_luck(printed):
     lowest = {n: -draws[:, :n].min(axis=1).mean() for n in (5, 40)}
     assert abs(np.median(draws, axis=1).mean()) < 0.01
     assert printed == {*map(str, lowest), *(f"{low:.2f}" for low in lowest.values())}
+
+
+def test_five_runs_cannot_measure_a_spread(printed):
+    random, twice = np.random.default_rng(0), {}
+    for n in (5, 60):
+        low, high = np.quantile(random.normal(size=(2, 20_000, n)), (0.25, 0.75), axis=2)
+        ratio = (high - low)[0] / (high - low)[1]
+        twice[n] = 100 * np.mean((ratio > 2) | (ratio < 0.5))
+    assert twice[60] < 1
+    assert printed == {f"{twice[5]:.0f}", "100"}
+
+
+@pytest.fixture(scope="module")
+def sweep():
+    from dlzero.practice import Results
+
+    return Results.from_csv(ROOT / "lessons" / "data" / "sweep.csv.gz")
+
+
+def test_a_wrong_rate_costs_about_as_much_as_a_poor_method(sweep):
+    models = ("words_logistic", "digits_softmax", "digits_network", "digits_deep")
+    plain = rows_where(sweep, lambda row: "+" not in row.method and not row.default)
+    method_costs_more = set()
+    for name in models:
+        here = plain.filter(problem=name)
+        fresh = rows_where(here, lambda row: row.seed >= 100)
+        tried = rows_where(here.filter(method="adam"), lambda row: row.seed < 100)
+        poorest = max(m["median"] for m in fresh.median("validation"))
+        (rate,) = fresh.filter(method="adam").values("lr")
+        grid = {m["lr"]: m["median"] for m in tried.median("validation")}
+        tenth = grid[min(grid, key=lambda lr: abs(np.log(10 * lr / rate)))]
+        if poorest > tenth:
+            method_costs_more.add(name)
+    assert method_costs_more == {"digits_deep"}
+
+
+def test_the_lowest_training_loss_was_worse_than_guessing(sweep, printed):
+    rows = sweep.filter(problem="words_logistic", method="nadam", seed=list(range(5)))
+    tried = rows_where(rows, lambda row: not row.default)
+    train = {m["lr"]: m["median"] for m in tried.median()}
+    lr = min(train, key=train.get)
+    held_back = {m["lr"]: m["median"] for m in tried.median("validation")}
+    assert train[lr] < 1e-4
+    assert printed == {f"{lr:.1f}", "0.0001", f"{held_back[lr]:.1f}", f"{np.log(2):.2f}"}
+
+
+def rows_where(results, keep):
+    """Return the rows for which keep(row) is true."""
+    return type(results)(row for row in results if keep(row))
