@@ -108,6 +108,11 @@ def test_the_header_says_what_made_it(stored):
     assert all(name in lines[1] for name in ("dlzero", "Python", "NumPy"))
 
 
+def test_models_at_their_chosen_rates_have_curves(tool, stored):
+    here = stored.filter(problem=list(tool.MODELS), method=list(tool.METHODS), default=False)
+    assert all(row.curve for row in here if row.seed >= 100)
+
+
 def test_the_file_is_small():
     assert STORED.stat().st_size < 1_000_000
 
@@ -179,6 +184,7 @@ def test_the_script_stores_rows_and_goes_on_after_ctrl_c(tool, tmp_path, monkeyp
     fresh = [r for r in results if r.seed >= 100]
     rates = {(r.method, r.lr) for r in fresh}
     assert len(done) + len(again) == tried + 3 * len(rates)
+    chosen = {(r.method, r.lr) for r in fresh if not r.default}
     for row in results:
-        kept = row.seed >= 100 or (row.seed == 0 and (row.method, row.lr) in rates)
+        kept = row.seed in (0, 100) and not row.default and (row.method, row.lr) in chosen
         assert bool(row.curve) == kept

@@ -13,7 +13,7 @@ compares spreads.
 
 Finished runs are kept in ``_build/sweep.sqlite``. When all are there, the rows go to
 ``lessons/data/sweep.csv.gz`` with the command, the versions and the time in the first lines.
-Curves are kept for the seeds from 100 on, and for the first seed at the chosen rate.
+Curves are kept where a model is trained at its chosen rate with a fresh seed, and for few others.
 """
 
 import argparse
@@ -147,14 +147,20 @@ def sweep(store=STORE, jobs=-1, rates=RATES, seeds=SEEDS, progress=True, few=Non
 
 
 def without_most_curves(results):
-    """Return the rows, with curves for fresh seeds and the first seed at a chosen rate alone."""
-    rates = {(r.problem, r.method, r.lr) for r in results if r.seed >= FRESH[0]}
-    return Results(
-        row
-        if row.seed >= FRESH[0] or (row.seed == 0 and (row.problem, row.method, row.lr) in rates)
-        else replace(row, steps=[], curve=[])
-        for row in results
-    )
+    """Return the rows, with the curves that the chapter reads.
+
+    They are those of fresh seeds that train a model at its chosen rate, and else those of the first
+    tuning seed and of the first fresh one there.
+    """
+    rates = {(r.problem, r.method, r.lr) for r in results if r.seed >= FRESH[0] and not r.default}
+
+    def is_read(row):
+        if row.default or (row.problem, row.method, row.lr) not in rates:
+            return False
+        trains = row.problem in MODELS and row.method in METHODS
+        return row.seed in (0, FRESH[0]) or (row.seed > FRESH[0] and trains)
+
+    return Results(row if is_read(row) else replace(row, steps=[], curve=[]) for row in results)
 
 
 def main():
