@@ -48,11 +48,11 @@ def test_lesson(path, rule):
     assert rule(cached_read(path), known()) == []
 
 
-@pytest.mark.parametrize("stem", TO_BE_CUT)
-def test_a_chapter_that_keeps_all_rules_leaves_the_list(stem):
-    page = cached_read(ROOT / "lessons" / f"{stem}.ipynb")
-    broken = [rule.__name__ for rule in CUT_RULES if rule(page, known())]
-    assert broken, f"{stem} keeps all CUT_RULES: take it from TO_BE_CUT"
+def test_a_chapter_that_keeps_all_rules_leaves_the_list():
+    for stem in TO_BE_CUT:
+        page = cached_read(ROOT / "lessons" / f"{stem}.ipynb")
+        broken = [rule.__name__ for rule in CUT_RULES if rule(page, known())]
+        assert broken, f"{stem} keeps all CUT_RULES: take it from TO_BE_CUT"
 
 
 def test_every_lesson_is_held_to_all_rules_or_stands_on_the_list():
