@@ -127,7 +127,7 @@ def functions(source):
 
 
 def test_there_is_one_for_each_chapter():
-    assert [f"hw{n:02}" for n in range(1, 9)] == NAMES
+    assert [f"hw{n:02}" for n in range(1, 10)] == NAMES
     assert sorted(path.stem for path in VARIANTS.glob("*.json")) == NAMES
 
 
@@ -429,6 +429,45 @@ def test_right_answers_agree_with_the_rules_of_the_package():
     close(np.cumsum(steps), path_of(dlzero.adam, zigzag, lr=0.1, eps=0.0)[:, 0])
 
 
+def test_right_answers_agree_with_the_network_of_the_package():
+    nine, network = answers_of("hw09"), dlzero.Network
+    X, y = dlzero.datasets.digits()
+    X, y = X[:60] / 16, y[:60]
+    model = network((64, 7, 10), random_state=3)
+    V, _, W, _ = (part.copy() for part in model.params)
+    dlzero.train(model, X, y, lr=0.3, epochs=4, batch_size=25, shuffle=False)
+    for mine, theirs in zip(nine["network_fit"](X, y, V, W, 25, 0.3, 4), model.params, strict=True):
+        close(mine, theirs)
+    T = np.random.default_rng(9).normal(size=(60, 2))
+    model = network((64, 5, 4, 2), "sigmoid", "squared error", random_state=3)
+    _, grads = model.loss_and_grad(X, T)
+    matrices = model.params[::2]
+    for mine, W, g in zip(nine["step"](X, T, matrices, 0.3), matrices, grads[::2], strict=True):
+        close(mine, W - 0.3 * g)
+    weights = np.array([0.7, -1.2, 0.4, 1.5])
+    model = network((1, 1, 1, 1, 1), "tanh", "squared error")
+    model.params[::2] = [np.array([[weight]]) for weight in weights]
+    _, grads = model.loss_and_grad([[0.8]], [2.0])
+    close(nine["chain_slopes"](0.8, 2.0, weights), np.ravel(grads[::2]))
+    # ReLU and tanh in turn, which no `Network` has: the upper layers are one, the lower is nudged.
+    draw = np.random.default_rng(4).normal
+    U, a, *upper = (draw(size=s) for s in ((64, 6), 6, (6, 4), 4, (4, 10), 10))
+    model = network((6, 4, 10))
+    model.params[:] = upper
+    found = nine["backpropagate"](X, np.eye(10)[y], U, a, *upper)
+    _, grads = model.loss_and_grad(np.maximum(X @ U + a, 0), y)
+    for mine, theirs in zip(found[2:], grads, strict=True):
+        close(mine, theirs)
+
+    def loss(lower):
+        return model.mean_loss(np.maximum(X @ lower[:64] + lower[64], 0), y)
+
+    lower = np.vstack([U, a])
+    assert dlzero.check_gradient(loss, lambda _: np.vstack(found[:2]), lower) < 1e-6
+    # He's start, drawn evenly.
+    close(nine["start_range"](50, 1.0, 0.0, 9, 1.0) ** 2 / 3, 2 / 50)
+
+
 def test_right_answers_agree_with_the_momenta_of_the_package():
     five = answers_of("hw06")
     A, c, start = np.array([[5.0, 2.0], [2.0, 3.0]]), np.array([1.0, -2.0]), np.array([1.0, 4.0])
@@ -454,18 +493,26 @@ def test_an_answer_for_the_sizes_of_the_visible_tests_is_not_enough(name):
     def run(source, wrapped):
         exec(source, solved | {f: wrapped(solved[f]) for f in asked})
 
+    def shape(arg):
+        # The matrices in a list may differ in shape.
+        several = isinstance(arg, list) and isinstance(arg[0], np.ndarray)
+        return [*map(np.shape, arg)] if several else np.shape(arg)
+
+    def sizes(args):
+        return str([*map(shape, args)])
+
     enough = []
     for test, source in paper.tests.items():
         known = set()
 
         def noted(function, known=known):
-            return lambda *args: known.add(str([*map(np.shape, args)])) or function(*args)
+            return lambda *args: known.add(sizes(args)) or function(*args)
 
         def choosy(function, known=known):
-            return lambda *args: function(*args) if str([*map(np.shape, args)]) in known else None
+            return lambda *args: function(*args) if sizes(args) in known else None
 
         run(HIDDEN.sub("", source), noted)
-        if any("(" in sizes.replace("()", "") for sizes in known):  # else all are plain numbers
+        if any("(" in size.replace("()", "") for size in known):  # else all are plain numbers
             with contextlib.suppress(Exception):
                 run(source, choosy)
                 enough.append(test)
