@@ -22,7 +22,7 @@ each = pytest.mark.parametrize("master", COURSE, ids=lambda master: master.name)
 
 
 def test_there_is_one_for_each_chapter():
-    assert [master.name for master in COURSE] == [f"hw{n:02}" for n in range(1, 10)]
+    assert [master.name for master in COURSE] == [f"hw{n:02}" for n in range(1, 11)]
     for master in COURSE:
         assert 4 <= len(master.answers) + len(master.written) <= 6
         assert len(master.written) == 1

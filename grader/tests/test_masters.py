@@ -8,11 +8,13 @@ second grader, and is one on purpose: it shares no code with the first and judge
 import ast
 import contextlib
 import functools
+import itertools
 import json
 import re
 import textwrap
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -127,7 +129,7 @@ def functions(source):
 
 
 def test_there_is_one_for_each_chapter():
-    assert [f"hw{n:02}" for n in range(1, 10)] == NAMES
+    assert [f"hw{n:02}" for n in range(1, 11)] == NAMES
     assert sorted(path.stem for path in VARIANTS.glob("*.json")) == NAMES
 
 
@@ -482,6 +484,58 @@ def test_right_answers_agree_with_the_momenta_of_the_package():
     close(five["nesterov"]("beale", np.array(f.start), 0.001, 0.9, 3, 4), found.x)
     flat = path_of(dlzero.momentum, np.ones((30, 1)), lr=0.1, mu=0.9)
     close(five["distance"](0.1, 0.9, 30), -flat[-1, 0])
+
+
+def test_right_answers_agree_with_the_remedies_of_the_package():
+    ten, random = answers_of("hw10"), np.random.default_rng(4)
+    for patience in (1, 2, 4):
+        losses = random.integers(1, 9, 15).tolist()
+        stop, model = dlzero.EarlyStopping([[0]], [0], patience, every=1), SimpleNamespace(params=[])
+        for epoch, loss in enumerate(losses, start=1):
+            model.mean_loss = lambda X, y, loss=loss: loss
+            if stop(model, SimpleNamespace(steps=epoch)):
+                break
+        assert ten["stop_early"](losses, patience) == (epoch, stop.best_step)
+    X, y = dlzero.datasets.diabetes()
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    model = dlzero.models.LinearRegression(10)
+    for _ in range(30):
+        _, (slope, bias_slope) = model.loss_and_grad(X, y)
+        w, b = model.params
+        w[...] = dlzero.soft_threshold(w - 0.1 * slope, 0.1 * 8) / (1 + 0.1 * 0.5)
+        b[...] = b - 0.1 * bias_slope
+    w, b = ten["shrinking_fit"](X, y, 0.1, 8.0, 0.5, 30)
+    close([*w, b], [*model.params[0], model.params[1]])
+    assert 0 < np.count_nonzero(w) < 10
+    rows, labels = random.random((7, 12)), np.arange(7)
+    for down, right in itertools.product((-1, 0, 1), repeat=2):
+        moved = dlzero.shift_pictures(rows, down, right, width=4)
+        assert np.array_equal(ten["read_moved"](rows, labels, moved, 4, 1), labels)
+    w, b = ten["dropout_rest"](X[:50, :3] + 1, y[:50], np.array([0.2, 0.2, 0.2]))
+    m = dlzero.dropout_mask((4000, 1, 3), 0.2, 0) * (X[:50, :3] + 1)
+    slopes = np.mean((m @ w + b - y[:50])[..., None] * m, axis=1)
+    error = slopes.std(axis=0) / np.sqrt(4000)
+    assert np.all(np.abs(slopes.mean(axis=0)) < 4 * error)
+    assert np.all(error < 5)
+
+
+def test_numbers_of_scikit_learn_are_those_of_scikit_learn():
+    models = pytest.importorskip("sklearn.linear_model")
+    X, y = dlzero.datasets.diabetes()
+    X, fit = (X - X.mean(axis=0)) / X.std(axis=0), answers_of("hw10")["shrinking_fit"]
+    for l1, l2 in ((20.0, 0.0), (5.0, 0.5)):
+        both = l1 + l2
+        net = models.ElasticNet(alpha=both, l1_ratio=l1 / both, tol=1e-12, max_iter=10**5).fit(X, y)
+        w, b = fit(X, y, 0.2, l1, l2, 300)
+        np.testing.assert_allclose([*w, b], [*net.coef_, net.intercept_], rtol=1e-7, atol=1e-9)
+    Z, t = X[:60, :5], y[:60] - y[:60].mean()
+    Z = Z - Z.mean(axis=0)
+    expected = models.Ridge(alpha=60 * 0.3, fit_intercept=False).fit(Z / Z.std(axis=0), t)
+    order = np.arange(120)
+    off = (X[order[90:], :5] - X[:60, :5].mean(axis=0)) / X[:60, :5].std(axis=0)
+    off = off @ expected.coef_ + y[:60].mean() - y[order[90:]]
+    _, error = answers_of("hw10")["honest_error"](X[:, :5], y, order, [0.3])
+    close(error, np.sqrt(np.mean(off**2)))
 
 
 @pytest.mark.parametrize("name", NAMES)
