@@ -490,7 +490,8 @@ def test_right_answers_agree_with_the_remedies_of_the_package():
     ten, random = answers_of("hw10"), np.random.default_rng(4)
     for patience in (1, 2, 4):
         losses = random.integers(1, 9, 15).tolist()
-        stop, model = dlzero.EarlyStopping([[0]], [0], patience, every=1), SimpleNamespace(params=[])
+        stop = dlzero.EarlyStopping([[0]], [0], patience, every=1)
+        model = SimpleNamespace(params=[])
         for epoch, loss in enumerate(losses, start=1):
             model.mean_loss = lambda X, y, loss=loss: loss
             if stop(model, SimpleNamespace(steps=epoch)):
