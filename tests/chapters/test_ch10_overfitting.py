@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from dlzero import (
     EarlyStopping,
     Network,
+    datasets,
     dropout_mask,
     folds,
     momentum,
+    nadam,
     shift_pictures,
     soft_threshold,
     train,
@@ -212,6 +214,41 @@ def test_it_stops_other_rules_and_models_too():
         LogisticRegression(30), X, y, optimizer=momentum, lr=0.1, epochs=900, callback=stop
     )
     assert history.status == "callback"
+
+
+# What the chapter says of the words
+
+
+def test_more_words_than_texts_do_not_suffice_to_part_the_classes():
+    """The 1050 rows of the chapter are not independent: only the training itself parts them."""
+    X, _, _, _ = datasets.docstrings().split()
+    A = np.column_stack([X, np.ones(len(X))])
+    assert np.linalg.matrix_rank(A) < len(A) < A.shape[1]
+
+
+def test_stopping_helps_on_most_splits_at_a_rate_that_is_too_large():
+    """On the split of the chapter, seed 0, it does harm."""
+    X, y = datasets.docstrings()
+
+    def helps(seed):
+        order = np.random.default_rng(seed).permutation(len(X))
+        rows, valid, test = np.split(order, [700, 1050])
+        model, looks = LogisticRegression(X.shape[1]), []
+
+        def look(model, history):
+            if history.steps % 10 == 0:
+                looks.append([model.loss_and_grad(X[part], y[part])[0] for part in (valid, test)])
+
+        how = {"epochs": 20, "random_state": 0, "callback": look}
+        train(model, X[rows], y[rows], optimizer=nadam, lr=3.0, **how)
+        by_valid, by_test = np.array(looks).T
+        best = 0
+        while (later := np.argmin(by_valid[: best + 11])) > best:  # a patience of 100 steps
+            best = later
+        return by_test[best] < by_test[-1]
+
+    assert not helps(seed=0)
+    assert sum(helps(seed) for seed in range(1, 5)) > 2
 
 
 # Doors
