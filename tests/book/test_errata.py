@@ -1466,13 +1466,17 @@ def test_the_best_run_is_luck(printed):
 
 
 def test_five_runs_cannot_measure_a_spread(printed):
-    random, twice = np.random.default_rng(0), {}
-    for n in (5, 60):
-        low, high = np.quantile(random.normal(size=(2, 20_000, n)), (0.25, 0.75), axis=2)
+    random = np.random.default_rng(0)
+
+    def twice_as_wide(n, shape=np.asarray):
+        x = shape(random.normal(size=(2, 20_000, n)))
+        low, high = np.quantile(x, (0.25, 0.75), axis=2)
         ratio = (high - low)[0] / (high - low)[1]
-        twice[n] = 100 * np.mean((ratio > 2) | (ratio < 0.5))
-    assert twice[60] < 1
-    assert printed == {f"{twice[5]:.0f}", "100"}
+        return 100 * np.mean((ratio > 2) | (ratio < 0.5))
+
+    five = twice_as_wide(5)
+    assert twice_as_wide(60) < 1
+    assert printed == {f"{five:.0f}", f"{twice_as_wide(60, np.exp):.0f}", "100"}
 
 
 @pytest.fixture(scope="module")
@@ -1507,6 +1511,41 @@ def test_the_lowest_training_loss_was_worse_than_guessing(sweep, printed):
     held_back = {m["lr"]: m["median"] for m in tried.median("validation")}
     assert train[lr] < 1e-4
     assert printed == {f"{lr:.1f}", "0.0001", f"{held_back[lr]:.1f}", f"{np.log(2):.2f}"}
+
+
+@pytest.mark.needs("joblib", "threadpoolctl", "tqdm")
+def test_a_verdict_is_about_settings(printed):
+    from dlzero.practice import compare
+
+    rates, random, n, m = (0.1, 10**-0.5), np.random.default_rng(0), 4000, 200
+    alone = {"jobs": 1, "store": None, "progress": False, "defaults": False}
+    both = compare("noisy", ["adam"], rates=list(rates), seeds=m, budget=500, **alone)
+    found = {(row.lr, row.seed): row.train for row in both}
+    ends = np.array([[found[lr, seed] for seed in range(m)] for lr in rates])
+    alarms = 0
+    for _ in range(n):
+        five, others, judges = np.split(random.permutation(m)[:30], [5, 10])
+        a, b = (np.argmin(np.median(ends[:, seeds], axis=1)) for seeds in (five, others))
+        lower = np.sum(ends[a, judges] < ends[b, judges])
+        alarms += a != b and (lower >= 17 or lower <= 3)
+    assert 100 * alarms / n == pytest.approx(5, abs=1.5)
+    assert printed == {"17", "20", "5", "100"}
+
+
+def test_a_warm_up_costs_steps(sweep, printed):
+    names = ("sgd + cosine", "sgd + warm-up, cosine")
+    without, warmed = (
+        {
+            row.seed: row.validation
+            for row in sweep.filter(problem="digits_network", method=name)
+            if row.seed >= 100
+        }
+        for name in names
+    )
+    higher = sum(warmed[seed] > loss for seed, loss in without.items())
+    ratio = np.median(list(warmed.values())) / np.median(list(without.values()))
+    assert 1.01 < ratio < 1.1
+    assert printed == {str(higher), str(len(without))}
 
 
 def rows_where(results, keep):
