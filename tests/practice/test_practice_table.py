@@ -15,6 +15,7 @@ pytestmark = pytest.mark.needs("joblib", "threadpoolctl", "tqdm", "matplotlib")
 
 ROOT = Path(__file__).resolve().parents[2]
 STORED = ROOT / "lessons" / "data" / "sweep.csv.gz"
+METHODS_SHOWN = ("sgd", "momentum", "rmsprop", "adam", "nadam")  # in the figure of the rates
 
 
 @pytest.fixture
@@ -100,6 +101,19 @@ def test_no_chosen_rate_is_worse_than_guessing(stored):
     rows = Results(r for r in stored if r.seed >= 100 and not r.default)
     for m in rows.filter(problem=list(guess)).median("validation"):
         assert m["median"] < math.log(guess[m["problem"]]), m
+
+
+def test_walls_are_where_the_chapter_says(tool, stored):
+    """Beyond a rate every run of SGD and momentum diverges, on surfaces and not on models."""
+    lost = {}
+    for row in stored:
+        if row.seed < 100 and not row.default and row.method in METHODS_SHOWN:
+            lost.setdefault((row.problem, row.method, row.lr), []).append(row.status != "ok")
+    walls = {key[:2] for key, runs in lost.items() if all(runs)}
+    some = {key[0] for key, runs in lost.items() if any(runs)}
+    assert not some & set(tool.MODELS)
+    for surface in ("rosenbrock", "noisy"):
+        assert {m for p, m in walls if p == surface} == {"sgd", "momentum"}
 
 
 def test_the_header_says_what_made_it(stored):
