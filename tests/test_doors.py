@@ -8,6 +8,7 @@ from strategies import squared
 
 import dlzero
 from dlzero import (
+    EarlyStopping,
     LinearUnit,
     Network,
     Perceptron,
@@ -16,11 +17,15 @@ from dlzero import (
     clip_by_norm,
     clip_by_value,
     datasets,
+    dropout_mask,
+    folds,
     l2_decay,
     minimize,
     models,
     numerical_gradient,
     practice,
+    shift_pictures,
+    soft_threshold,
     surfaces,
     train,
 )
@@ -99,6 +104,11 @@ COUNTS = {
     "models.class_weights.n_classes": lambda n: models.class_weights([0, 1, 2], n),
     "models.smote.n_new": lambda n: models.smote(X, n, k=1),
     "models.smote.k": lambda n: models.smote(X, 1, k=n),
+    "EarlyStopping.patience": lambda n: EarlyStopping(X, y, patience=n),
+    "EarlyStopping.every": lambda n: EarlyStopping(X, y, every=n),
+    "folds.n": lambda n: folds(n, 2),
+    "folds.k": lambda k: folds(4, k),
+    "shift_pictures.width": lambda n: shift_pictures(np.zeros((2, 12)), 0, 0, n),
     "surfaces.bowl.dim": surfaces.bowl,
     "surfaces.rastrigin.dim": surfaces.rastrigin,
     "surfaces.Surface.grid.points": surfaces.beale().grid,
@@ -154,6 +164,8 @@ NUMBERS = {
     "clip_by_norm.limit": clip_by_norm,
     "clip_by_value.limit": clip_by_value,
     "l2_decay.weight_decay": l2_decay,
+    "soft_threshold.amount": lambda x: soft_threshold([1.0], x),
+    "dropout_mask.share": lambda x: dropout_mask(3, x),
     "models.focal_loss.gamma": lambda x: models.focal_loss([0.5], [1], x),
     "practice.FunctionProblem.spread": lambda x: walked(spread=x),
     "practice.FunctionProblem.lowest": lambda x: walked(lowest=x),
@@ -176,6 +188,8 @@ OUT_OF_RANGE = {
     "Network.l2": [-0.1, INF],
     "Network.dropout": [-0.1, 1, 1.5],
     "Network.forward.dropout": [-0.1, 1, 1.5],
+    "soft_threshold.amount": [-0.1, INF],
+    "dropout_mask.share": [-0.1, 1, INF],
     "surfaces.ellipse.a": [0, -1, INF],
     "surfaces.ravine.condition": [0.5, INF],
     "surfaces.plateau.width": [0, -1, INF],
@@ -234,6 +248,8 @@ SEEDS = {
         LinearUnit(shuffle=True, random_state=seed).fit(MANY_X, MANY_y).history_
     ),
     "Network.random_state": lambda seed: Network((2, 3), random_state=seed).params[0],
+    "dropout_mask.random_state": lambda seed: dropout_mask(20, 0.5, seed),
+    "folds.random_state": lambda seed: drawn(held for _, held in folds(20, 4, seed)),
     "surfaces.noisy.random_state": lambda seed: surfaces.noisy(
         surfaces.bowl(2), random_state=seed
     ).grad((1, 1)),
@@ -469,7 +485,8 @@ def test_the_seed_of_a_run(problem):
 
 KINDS = {
     "epochs steps batch_size dim points n_features n_classes n_new sizes budget": COUNTS,
-    "l2 dropout a b width condition angle sigma sigma_value test_size gtol ftol h limit": NUMBERS,
+    "patience every k": COUNTS,
+    "l2 dropout a b amount condition angle sigma sigma_value test_size gtol ftol h limit": NUMBERS,
     "spread lowest noise share rates gamma": NUMBERS,
     "shuffle drop_last defaults progress complete": FLAGS,
     "random_state": SEEDS,
