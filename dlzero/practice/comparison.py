@@ -75,7 +75,7 @@ def compare(
     backend : str, default "loky"
         Where joblib runs them: "loky" for processes, "threading", or "dask" for a cluster.
     address : str, optional
-        Of the scheduler of a Dask cluster, such as "tcp://127.0.0.1:8786". Its workers need the
+        Of the scheduler of a Dask cluster, such as ``"tcp://127.0.0.1:8786"``. Its workers need the
         same dlzero. Without it, "dask" takes the client that is there, or starts a cluster on
         this machine.
     points : int, default 26

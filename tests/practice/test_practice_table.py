@@ -44,12 +44,12 @@ def method_of(tool, row):
 
 def test_every_run_is_there_once(tool, stored):
     tried, fresh = Counter(), Counter()
-    for problems, methods, steps, defaults, seeds in tool.parts():
-        rates = len(rate_range(tool.RATES)) + defaults
+    for problems, methods, rates, steps, defaults, seeds in tool.parts():
         for name in problems:
             for method in methods:
                 key = name, getattr(method, "name", method), steps
-                tried[key] = rates * tool.SEEDS
+                own = rate_range(rates) if isinstance(rates, str) else rates[method.name]
+                tried[key] = (len(own) + defaults) * tool.SEEDS
                 fresh[key] = (1 + defaults) * len(seeds)
     for expected, rows in (
         (tried, [r for r in stored if r.seed < tool.SEEDS]),
@@ -101,6 +101,20 @@ def test_no_chosen_rate_is_worse_than_guessing(stored):
     rows = Results(r for r in stored if r.seed >= 100 and not r.default)
     for m in rows.filter(problem=list(guess)).median("validation"):
         assert m["median"] < math.log(guess[m["problem"]]), m
+
+
+def test_the_advice_is_judged_where_the_grid_says(tool, stored):
+    """The three rates are some of the grid's, tried with the same seeds to the same losses."""
+    for name, rates in tool.THREE.items():
+        advised = [r for r in stored.filter(method=name) if r.seed < tool.SEEDS]
+        rule = name.partition(" + ")[0]
+        grid = {
+            (r.problem, r.lr, r.seed): r.validation
+            for r in stored.filter(problem=list(tool.MODELS), method=rule, default=False)
+        }
+        assert {r.lr for r in advised} == set(rates)
+        for r in advised:
+            assert r.validation == grid[r.problem, r.lr, r.seed]
 
 
 def test_walls_are_where_the_chapter_says(tool, stored):
@@ -167,7 +181,7 @@ def test_schedules_start_at_the_rate_and_end_low(tool):
 
 
 def test_the_script_stores_rows_and_goes_on_after_ctrl_c(tool, tmp_path, monkeypatch, capsys):
-    part = (("bowl",), ("sgd", "adam"), 20, True, range(100, 103))
+    part = (("bowl",), ("sgd", "adam"), tool.RATES, 20, True, range(100, 103))
     monkeypatch.setattr(tool, "parts", lambda: [part])
     store, target = tmp_path / "a" / "runs.sqlite", tmp_path / "b" / "runs.csv.gz"
     command = ["practice_table.py", "--jobs", "1", "--store", str(store), "--target", str(target)]

@@ -9,7 +9,7 @@ Needs: dlzero[sweep]
 
 Five seeds choose a rate for each method on each problem. Other seeds, from 100 on, then run at that
 rate and at the default: twenty of them, and sixty where schedules meet, since there the chapter
-compares spreads.
+compares spreads. The advice of the chapter, three rates for each of two rules, is judged in the same way.
 
 Finished runs are kept in ``_build/sweep.sqlite``. When all are there, the rows go to
 ``lessons/data/sweep.csv.gz`` with the command, the versions and the time in the first lines.
@@ -55,6 +55,8 @@ METHODS = (
 SURFACES = ("ravine", "ravine_rotated", "rosenbrock", "beale", "saddle", "plateau", "noisy")
 MODELS = ("words_logistic", "digits_softmax", "digits_network", "digits_deep")
 RATES = "1e-4:100:13"
+# What the chapter says to try: the names are those of the methods in the rows.
+THREE = {"adamw + three rates": (0.001, 0.01, 0.1), "nesterov + three rates": (0.01, 0.1, 1.0)}
 SEEDS = 5
 FRESH = range(100, 120)
 SPREAD = range(100, 160)
@@ -94,13 +96,15 @@ def scheduled(steps):
 
 
 def parts():
-    """Return what `compare` is called with: problems, methods, steps, defaults, fresh seeds."""
+    """Return all calls: problems, methods, rates, steps, whether defaults run, fresh seeds."""
     surfaces, models = STEPS["surfaces"], STEPS["models"]
+    advised = [Method(name, name.partition(" + ")[0]) for name in THREE]
     return [
-        (SURFACES, METHODS, surfaces, True, FRESH),
-        (MODELS, METHODS, models, True, FRESH),
-        (("noisy",), scheduled(surfaces), surfaces, False, SPREAD),
-        (("digits_network",), scheduled(models), models, False, SPREAD),
+        (SURFACES, METHODS, RATES, surfaces, True, FRESH),
+        (MODELS, METHODS, RATES, models, True, FRESH),
+        (("noisy",), scheduled(surfaces), RATES, surfaces, False, SPREAD),
+        (("digits_network",), scheduled(models), RATES, models, False, SPREAD),
+        (MODELS, advised, THREE, models, False, FRESH),
     ]
 
 
@@ -127,13 +131,16 @@ def chosen(results):
     return {method: lr for method, (_, _, lr) in found.items()}
 
 
-def sweep(store=STORE, jobs=-1, rates=RATES, seeds=SEEDS, progress=True, few=None):
-    """Run all parts and return the results, incomplete after Ctrl-C."""
+def sweep(store=STORE, jobs=-1, rates=None, seeds=SEEDS, progress=True, few=None):
+    """Run all parts and return the results, incomplete after Ctrl-C.
+
+    `rates` stand for those of each part, and only the first `few` fresh seeds run.
+    """
     rows = []
     options = {"store": store, "jobs": jobs, "progress": progress}
-    for problems, methods, steps, defaults, fresh in parts():
+    for problems, methods, own, steps, defaults, fresh in parts():
         common = options | {"budget": steps, "defaults": defaults}
-        tried = compare(list(problems), list(methods), rates=rates, seeds=seeds, **common)
+        tried = compare(list(problems), list(methods), rates=rates or own, seeds=seeds, **common)
         rows += tried.rows
         if not tried.complete:
             return Results(rows, tried.message, complete=False)
