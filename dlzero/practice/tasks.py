@@ -253,13 +253,17 @@ def _cluster(backend: str, jobs: int, address: str | None) -> Iterator[Any]:
             client = opened.enter_context(_client(distributed, address))
         if client is not None:
             _check_workers(client)
-        else:
-            workers = None if jobs == -1 else jobs
-            # Any free port: with None, Dask takes 8787 and warns when another cluster has it.
-            options = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
-            cluster = opened.enter_context(distributed.LocalCluster(workers, **options))
-            client = opened.enter_context(distributed.Client(cluster))
+            yield client
+            return
+        workers = None if jobs == -1 else jobs
+        # Any free port: with None, Dask takes 8787 and warns when another cluster has it.
+        options = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
+        cluster = opened.enter_context(distributed.LocalCluster(workers, **options))
+        client = opened.enter_context(distributed.Client(cluster))
         yield client
+        # Dask cannot close a cluster while a worker that died is started again.
+        with contextlib.suppress(TimeoutError):
+            client.wait_for_workers(len(cluster.workers), timeout=WAIT)
 
 
 def _client(distributed: Any, address: str) -> Any:
