@@ -9,7 +9,8 @@ Needs: dlzero[sweep]
 
 Five seeds choose a rate for each method on each problem. Other seeds, from 100 on, then run at that
 rate and at the default: twenty of them, and sixty where schedules meet, since there the chapter
-compares spreads. The advice of the chapter, three rates for each of two rules, is judged in the same way.
+compares spreads. The advice of the chapter, three rates for each of two rules, is judged like that
+too.
 
 Finished runs are kept in ``_build/sweep.sqlite``. When all are there, the rows go to
 ``lessons/data/sweep.csv.gz`` with the command, the versions and the time in the first lines.
