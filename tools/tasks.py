@@ -241,6 +241,8 @@ def test():
         ("build", None),
         ("site tests", [*pytest, *by_page, "--all-extras", "-m", "site", "tests/site"]),
     ]
+    # As the notebooks were written, and two workers with one thread each do not wait for another.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     failed = []
     for name, command in steps:
         print(f"\n== {name}", flush=True)
