@@ -278,6 +278,10 @@ def check_params(params: Any) -> None:
                 f"params must be arrays of floats, but params[{k}] has dtype {p.dtype}. "
                 "Use astype(float), and two arrays for complex numbers."
             )
+        if np.ma.is_masked(p):
+            raise ValueError(
+                f"params[{k}] has {np.ma.count_masked(p)} masked value(s). Fill them: p.filled(0)."
+            )
         if not p.flags.writeable:
             raise ValueError(f"params[{k}] is read-only, so it cannot be changed. Give a copy.")
         if _overlaps_itself(p):
@@ -292,7 +296,7 @@ def check_params(params: Any) -> None:
 
 def check_gradient_shape(k: int, g: ArrayLike, p: NDArray[Any]) -> NDArray[Any]:
     """Return a gradient as an array of real numbers, of the shape of its parameter."""
-    g = np.asarray(g)
+    g = as_array(f"the gradient of array {k}", g)
     if g.shape != p.shape:
         raise ValueError(f"expected a gradient of shape {p.shape} for array {k}, got {g.shape}")
     if g.dtype.kind not in "fiub":
@@ -312,6 +316,30 @@ def check_gradients(params: Any, grads: Any) -> list[NDArray[Any]]:
 def says_stop(answer: object) -> bool:
     """Tell whether the answer of a callback is True, and not merely something that is no zero."""
     return isinstance(answer, bool | np.bool_) and bool(answer)
+
+
+def out_of_domain(error: Exception) -> bool:
+    """Tell whether an error says that arithmetic has no result, as NumPy says by NaN or infinity.
+
+    `math` has no error of its own for that: its ValueErrors are known by their words, which
+    Python 3.14 changed.
+    """
+    words = (
+        *("math domain error", "expected argument value", "expected a positive input"),
+        *("expected a nonnegative input", "expected a finite input", "expected a noninteger"),
+        *("expected a number in range", "expected a number between"),
+    )
+    return isinstance(error, ArithmeticError | np.linalg.LinAlgError) or (
+        type(error) is ValueError and str(error).startswith(words)
+    )
+
+
+def same_arrays(some: Collection[NDArray[Any]], others: Collection[NDArray[Any]]) -> bool:
+    """Tell whether two lists hold the same arrays in the same order, or views of all of them."""
+    return len(some) == len(others) and all(
+        a is b or (a.ctypes.data, a.strides, a.shape) == (b.ctypes.data, b.strides, b.shape)
+        for a, b in zip(some, others, strict=True)
+    )
 
 
 def shown(value: object) -> str:

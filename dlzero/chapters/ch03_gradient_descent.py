@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks import function, positive, real_array, says_stop, whole
-from ..running.objective import Objective, gradient_of, norm, value_of
+from ..running.objective import Objective, finite_length, gradient_of, norm, value_of
 from ..running.protocols import RuleFunction
 from ..running.rule import Rule
 from ..running.walk import MinimizeResult, Walk
@@ -89,12 +89,14 @@ def minimize(
     fun : callable
         ``fun(x)`` gives one number.
     x0 : array_like
-        The start, of any shape. It is not changed. The walk is done in float64.
+        The start, of any shape. It is not changed. The walk is done in float64. From a start
+        without numbers there is nowhere to go: the gradient is small at once.
     method : callable, default gradient_descent
         Any rule ``rule(w, g, *state[, t], lr=..., ...) -> (w, *state)``.
     jac : callable, True or None, default None
         ``jac(x)`` gives the gradient, of the shape of x. True means that `fun` returns
-        ``(value, gradient)``. None means central differences.
+        ``(value, gradient)``. None means central differences: they ask for f on both sides of x,
+        so near the border of its domain give the gradient.
     steps : int, default 1000
         Most steps to take.
     gtol : float, default 1e-8
@@ -103,7 +105,9 @@ def minimize(
         Tolerance for the change of f. 0 switches this stopping rule off.
     callback : callable, optional
         ``callback(t, x, f)`` is called after step t. If it returns True, the walk stops;
-        any other answer does nothing.
+        any other answer does nothing. Mind functions that answer True for a reason of their own,
+        as the ``update`` of a tqdm bar does when it draws: call them in a ``def`` without a
+        ``return``, not in a ``lambda``.
     **hyper
         Hyper-parameters of the rule, such as ``lr``. A function is a schedule: ``lr(t)`` is the
         rate of step t, counted from 1.
@@ -113,7 +117,8 @@ def minimize(
     MinimizeResult
         With ``x, fun, jac, nit, nfev, success, status, message, path, values``. After a
         divergence it holds the last point where all was finite, and the message names a smaller
-        rate.
+        rate. An error of arithmetic in `fun` or `jac` after the start, such as Python's "math
+        domain error" or a division by zero, is a divergence too. Ctrl-C keeps the walk.
 
     Raises
     ------
@@ -162,7 +167,7 @@ def minimize(
             if not walk.go(x, step.hyper):
                 break
             if callback and says_stop(callback(t, x.copy(), walk.fun)):
-                walk.end("callback", f"stopped by the callback at step {t}")
+                walk.end("callback", f"the callback said True at step {t}")
                 break
             if walk.ends_climbing() or walk.ends_still():
                 break
@@ -249,8 +254,8 @@ def check_gradient(fun: Callable, jac: Callable, x: ArrayLike, h: float | None =
     Raises
     ------
     TypeError, ValueError
-        If `jac` is not a function that returns real numbers of the shape of `x`, or as for
-        `numerical_gradient`.
+        If `jac` is not a function that returns real numbers of the shape of `x`, if one of the
+        gradients is not finite there, or as for `numerical_gradient`.
 
     Notes
     -----
@@ -277,5 +282,5 @@ def check_gradient(fun: Callable, jac: Callable, x: ArrayLike, h: float | None =
     function("jac", jac)
     x = real_array("x", x)
     numerical, analytic = numerical_gradient(fun, x, h), gradient_of(jac, x)
-    total = norm(analytic) + norm(numerical)
+    total = finite_length("the numerical", numerical) + finite_length("the given", analytic)
     return norm(analytic - numerical) / total if total else 0.0

@@ -1,21 +1,27 @@
 """Chapter 4: stochastic gradient descent, on mini-batches and over epochs."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks import (
+    as_array,
+    as_float,
     check_gradients,
     check_params,
     finite_rows,
     flag,
     function,
     generator,
+    is_number,
+    out_of_domain,
     rows,
+    same_arrays,
     says_stop,
+    shown,
     whole,
 )
 from ..running.history import History
@@ -193,7 +199,7 @@ def train(
     Parameters
     ----------
     model : object
-        Anything with ``params``, an array or a list of arrays of floats, and
+        Anything with ``params``, an array or a list of arrays of floats, each of them once, and
         ``loss_and_grad(X, y)``, which gives the mean loss of a batch and the gradient for each
         array of ``params``. The arrays are changed in place.
     X : array_like, shape (n, ...)
@@ -209,7 +215,8 @@ def train(
         As for `batches`. Each epoch has a new order.
     callback : callable, optional
         ``callback(model, history)`` is called after each step. If it returns True, training
-        stops; any other answer does nothing.
+        stops; any other answer does nothing. The ``update`` of a tqdm bar answers True when it
+        draws: call it in a ``def`` without a ``return``.
     **hyper
         Hyper-parameters of the rule, such as ``lr``: numbers, or functions of the step t,
         counted from 1.
@@ -218,7 +225,8 @@ def train(
     -------
     History
         The loss of each step and epoch, the examples seen, and how it ended. Ctrl-C ends the
-        training early and keeps what was learned.
+        training early and keeps what was learned. A loss or a parameter that is not finite ends
+        it as a divergence, and so does an error of arithmetic in the model after the first step.
 
     Raises
     ------
@@ -264,15 +272,16 @@ def train(
     with history.under_way():
         for _ in range(epochs):
             for X_batch, y_batch in one_epoch():
-                loss, grads = loss_and_gradients(model, X_batch, y_batch)
-                if not math.isfinite(loss):
-                    return history.end_diverged(f"the loss is {loss}", optimizer, ahead=1)
+                loss, grads, trouble = asked(model, X_batch, y_batch, history)
+                if trouble:
+                    return history.end_diverged(trouble, optimizer, ahead=1)
                 optimizer.step(as_list(model.params), grads)
                 history.add_step(loss, len(X_batch))
                 if callback and says_stop(callback(model, history)):
-                    return history.end("callback", f"stopped by the callback at {history.place()}")
-        if not all(np.isfinite(w).all() for w in as_list(model.params)):
-            return history.end_diverged("a parameter is not finite", optimizer)
+                    return history.end("callback", f"the callback said True at {history.place()}")
+                trouble = not_finite(as_list(model.params), grads)
+                if trouble:
+                    return history.end_diverged(trouble, optimizer)
         history.end_done(epochs)
     return history
 
@@ -290,6 +299,11 @@ def check_model(model: Model) -> None:
     if not params:
         raise ValueError("the model has no parameters: params is empty")
     check_params(params)
+    if not same_arrays(params, as_list(model.params)):
+        raise ValueError(
+            "the model gives new arrays each time it is asked for params, so training would "
+            "change copies. Keep the arrays, and give them or views of them."
+        )
 
 
 def as_optimizer(optimizer: RuleFunction | Rule | Stepper, hyper: dict) -> Stepper:
@@ -306,8 +320,35 @@ def as_optimizer(optimizer: RuleFunction | Rule | Stepper, hyper: dict) -> Stepp
 
 def loss_and_gradients(model: Model, X: np.ndarray, y: np.ndarray) -> tuple[float, list]:
     """Return the loss of a batch as a float, and a list of gradients that fit the parameters."""
-    loss, grads = model.loss_and_grad(X, y)
-    number, params, grads = np.asarray(loss), as_list(model.params), as_list(grads)
+    answer = model.loss_and_grad(X, y)
+    if not (isinstance(answer, tuple | list) and len(answer) == 2):
+        raise TypeError(f"loss_and_grad must return (loss, gradients), got {shown(answer)}")
+    loss, grads = answer
+    number = np.asarray(as_float(loss) if is_number(loss) else as_array("the loss", loss))
     if number.size != 1 or number.dtype.kind not in "iuf":
-        raise TypeError(f"the loss must be one number, got {loss!r}")
-    return float(number.item()), check_gradients(params, grads)
+        raise TypeError(f"the loss must be one number, got {shown(loss)}")
+    return float(number.item()), check_gradients(as_list(model.params), as_list(grads))
+
+
+def asked(
+    model: Model, X: np.ndarray, y: np.ndarray, history: History
+) -> tuple[float, list[np.ndarray], str]:
+    """Return loss and gradients, and what is wrong with the loss in words ("" if nothing is)."""
+    try:
+        loss, grads = loss_and_gradients(model, X, y)
+    except (ArithmeticError, ValueError) as error:
+        if not (history.steps and out_of_domain(error)):
+            raise
+        return math.nan, [], f"the loss has no value ({type(error).__name__}: {error})"
+    return loss, grads, "" if math.isfinite(loss) else f"the loss is {loss}"
+
+
+def not_finite(params: Sequence[np.ndarray], grads: Sequence[np.ndarray]) -> str:
+    """Say in words which array is not finite after a step, and where that comes from."""
+    for k, w in enumerate(params):
+        if not np.isfinite(w).all():
+            if np.isfinite(grads[k]).all():
+                return f"array {k} of the parameters is not finite"
+            return f"the gradient of array {k} is not finite though the loss is. Check its formula"
+    return ""
+

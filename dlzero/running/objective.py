@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import function
+from ..checks import as_array, as_float, function, is_number, out_of_domain
 
 __all__ = ["Objective"]
 
@@ -18,18 +18,32 @@ class Objective:
         self.fun = function("fun", fun)
         if not (callable(jac) or jac is True or jac is None):
             raise TypeError(f"jac must be a function, True or None, got {jac!r}")
-        self.jac, self.differences, self.nfev = jac, differences, 0
+        self.jac, self.differences, self.nfev, self.asked = jac, differences, 0, False
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray, str]:
         """Return value, gradient, and what is wrong with them in words ("" if nothing is)."""
         if not np.isfinite(x).all():
             return math.nan, x, f"x is {nan_or_inf(x)}"
-        f, g = self.value_and_gradient(x)
+        try:
+            f, g = self.value_and_gradient(x)
+        except (ArithmeticError, ValueError) as error:
+            if not (self.asked and out_of_domain(error)):
+                raise
+            return math.nan, x, f"f or its gradient has no value ({error})"
+        self.asked = True
         if not math.isfinite(f):
             return f, g, f"f is {nan_or_inf(f)}"
         if not np.isfinite(g).all():
-            return f, g, f"the gradient is {nan_or_inf(g)}"
+            return f, g, f"the gradient{self.how()} is {nan_or_inf(g)}"
+        if norm(g) == math.inf:
+            return f, g, "the gradient is longer than a float can tell"
         return f, g, ""
+
+    def how(self) -> str:
+        """Tell how the gradient is computed if `jac` does not give it."""
+        if self.jac is not None:
+            return ""
+        return " by differences over 6e-06 max(1, |x|), which may leave the domain of f (give jac),"
 
     def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """Ask for both, in the way that `jac` says."""
@@ -70,6 +84,17 @@ def norm(g: np.ndarray) -> float:
     return float(np.hypot.reduce(g, axis=None))
 
 
+def finite_length(kind: str, g: np.ndarray) -> float:
+    """Return the length of a gradient that can be compared, or say what is wrong with it."""
+    length = norm(g)
+    if not math.isfinite(2 * length):
+        raise ValueError(
+            f"{kind} gradient is {nan_or_inf(g)} at x. "
+            "Compare at a point where f and its gradient are finite."
+        )
+    return length
+
+
 def nan_or_inf(numbers: Any) -> str:
     return "nan" if np.isnan(numbers).any() else "inf"
 
@@ -104,7 +129,7 @@ def pair_of(fun: Callable, x: np.ndarray) -> tuple[float, np.ndarray]:
 
 
 def one_number(f: Any) -> float:
-    number = np.asarray(f)
+    number = np.asarray(as_float(f) if is_number(f) else as_array("the value of fun", f))
     if number.dtype.kind not in "iuf":
         raise TypeError(f"fun must return a real number, got {f!r}")
     if number.size != 1:
@@ -113,7 +138,7 @@ def one_number(f: Any) -> float:
 
 
 def of_shape(g: Any, x: np.ndarray) -> np.ndarray:
-    gradient = np.asarray(g)
+    gradient = as_array("the gradient", g)
     if gradient.dtype.kind not in "iuf":
         raise TypeError(f"jac must return real numbers, got {g!r}")
     if gradient.shape != x.shape:

@@ -9,6 +9,7 @@
 0.7016
 """
 
+import functools
 import inspect
 import math
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import as_float, is_number
+from ..checks import as_float, is_number, shown
 from .protocols import RuleFunction, Schedule
 
 __all__ = ["Rule", "Step"]
@@ -47,7 +48,8 @@ class Rule:
     function : callable or Rule
         ``rule(w, g, *state[, t], lr=..., ...) -> (w, *state)``. After ``w, g``, the names without
         a default are the state, ``t`` is the number of the step and counts from 1, the names
-        with a default are hyper-parameters. A Rule gives its function and its values.
+        with a default are hyper-parameters. A Rule gives its function and its values, and so
+        does ``functools.partial(rule, lr=...)``.
     **hyper : float or function
         Hyper-parameters. A function is a schedule: ``lr(t)`` is the rate of step t.
 
@@ -62,7 +64,8 @@ class Rule:
     uses_t : bool
         Whether it takes the number of the step.
     hyper : dict
-        All hyper-parameters by name, defaults included.
+        All hyper-parameters by name, defaults included. Make a new Rule to change them: what is
+        written into the dictionary is not checked.
 
     Raises
     ------
@@ -87,6 +90,8 @@ class Rule:
     hyper: dict[str, Any]
 
     def __init__(self, function: "RuleFunction | Rule", **hyper: float | Schedule) -> None:
+        if isinstance(function, functools.partial) and not function.args:
+            function, hyper = function.func, {**function.keywords, **hyper}
         if isinstance(function, Rule):
             hyper = {**function.hyper, **hyper}
         self.function = function.function if isinstance(function, Rule) else function
@@ -125,6 +130,14 @@ class Rule:
             raise ValueError(
                 f"{name} got w of shape {w.shape} and must keep it, got shape {np.shape(new[0])}"
             )
+        for part, value in zip(names, new, strict=True):
+            array = np.asarray(value)
+            if array.dtype.kind not in "biuf":
+                raise TypeError(f"{name} must return real numbers as {part}, got {shown(value)}")
+            if array.shape not in ((), np.shape(w)):
+                raise ValueError(
+                    f"{name} must return {part} of the shape of w, {w.shape}, got {array.shape}"
+                )
 
     def __repr__(self) -> str:
         hyper = "".join(f", {name}={value!r}" for name, value in self.hyper.items())
@@ -174,11 +187,11 @@ def read_signature(function: RuleFunction) -> tuple[str, tuple[str, ...], bool, 
 def hyper_value(name: str, value: Any, t: int | None = None) -> float:
     """Check one hyper-parameter; a NumPy scalar would turn float32 arrays to float64."""
     if not is_number(value):
-        raise TypeError(f"{name} must be a number or a function of the step, got {value!r}")
+        raise TypeError(f"{name} must be a number or a function of the step, got {shown(value)}")
     number = as_float(value)
     value = int(value) if isinstance(value, int | np.integer) else number
     expected, fits = RANGES.get(name, ("a number", lambda x: not math.isnan(x)))
-    if not fits(number):
+    if not fits(number) or (math.isinf(number) and value != number):  # beyond every float
         got = "got" if t is None else f"at step {t} its schedule gave"
-        raise ValueError(f"{name} must be {expected}, {got} {value!r}")
+        raise ValueError(f"{name} must be {expected}, {got} {shown(value)}")
     return value

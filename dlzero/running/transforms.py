@@ -1,10 +1,11 @@
 """What may be done to gradients before the rule gets them: clipped, shortened, decayed."""
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
-from ..checks import positive
+from ..checks import check_gradients, positive, shown
 from .protocols import Transform
 
 __all__ = ["clip_by_norm", "clip_by_value", "global_norm", "l2_decay"]
@@ -44,8 +45,8 @@ def clip_by_norm(limit: float) -> Transform:
     .. math:: g \leftarrow g\, \min(1, c / \lVert g \rVert)
 
     The norm is that of all arrays together, as in PyTorch's ``clip_grad_norm_`` and in optax. It
-    is computed without overflow. A NaN or an infinity stays in its coordinate: the norm is that
-    of the other coordinates.
+    is computed in float64, and without overflow even where the norm itself is beyond a float. A
+    NaN or an infinity stays in its coordinate: the norm is that of the other coordinates.
 
     Parameters
     ----------
@@ -71,8 +72,13 @@ def clip_by_norm(limit: float) -> Transform:
     limit = positive("limit", limit, infinite=True)
 
     def transform(params, grads):
-        norm = global_norm(grads)
-        return grads if norm <= limit else [g * (limit / norm) for g in grads]
+        if global_norm(grads) <= limit:
+            return grads
+        # Halved until the largest is about 1, which is exact, neither norm nor factor overflows.
+        halvings = math.frexp(largest(grads))[1]
+        small = [np.ldexp(g.astype(np.result_type(g, float)), -halvings) for g in grads]
+        factor = limit / global_norm(small)
+        return [as_before(s * factor, g) for s, g in zip(small, grads, strict=True)]
 
     return transform
 
@@ -112,8 +118,33 @@ def l2_decay(weight_decay: float) -> Transform:
 
 def global_norm(arrays: list[np.ndarray]) -> float:
     """Compute the norm of all finite coordinates of some arrays, in float64, without overflow."""
-    finite = [a[np.isfinite(a)].astype(float) for a in arrays]
-    largest = max((float(np.abs(a).max()) for a in finite if a.size), default=0.0)
-    if largest == 0:
+    finite, scale = [finite_part(a) for a in arrays], largest(arrays)
+    if scale == 0:
         return 0.0
-    return largest * math.sqrt(sum(float(np.square(a / largest).sum()) for a in finite))
+    return scale * math.sqrt(sum(float(np.square(a / scale).sum()) for a in finite))
+
+
+def largest(arrays: list[np.ndarray]) -> float:
+    """Return the size of the largest finite coordinate of some arrays, 0 if there is none."""
+    return max((float(np.abs(a).max()) for a in map(finite_part, arrays) if a.size), default=0.0)
+
+
+def finite_part(a: np.ndarray) -> np.ndarray:
+    """Return the finite coordinates of an array, in float64, in one row."""
+    wide = np.asarray(a, float)
+    return wide[np.isfinite(wide)]
+
+
+def as_before(new: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Return new floats in the dtype that the gradient has, if that is one of floats."""
+    return new.astype(g.dtype) if g.dtype.kind == "f" else new
+
+
+def transformed(
+    transform: Transform, params: list[np.ndarray], grads: list[np.ndarray]
+) -> list[np.ndarray]:
+    """Return what a transform makes of the gradients; it works on copies, perhaps in place."""
+    new = transform(list(params), [g.copy() for g in grads])
+    if not isinstance(new, Iterable):
+        raise TypeError(f"a transform must return a list of gradients, got {shown(new)}")
+    return check_gradients(params, list(new))

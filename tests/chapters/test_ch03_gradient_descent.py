@@ -226,7 +226,7 @@ def test_callback_sees_each_step_and_may_stop():
     assert np.array_equal([x for _, x, _ in seen], result.path[1:])
     assert [f for _, _, f in seen] == result.values[1:].tolist()
     assert (result.success, result.nit) == (False, 7)
-    assert (result.status, result.message) == ("callback", "stopped by the callback at step 7")
+    assert (result.status, result.message) == ("callback", "the callback said True at step 7")
 
 
 @pytest.mark.parametrize("answer", [1, "stop", np.ones(3), [True], object(), None, False])

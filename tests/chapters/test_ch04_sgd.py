@@ -505,7 +505,7 @@ def test_callback_stops():
         batch_size=2,
         callback=lambda model, history: len(history.epoch_loss) == 2,
     )
-    assert history.message == "stopped by the callback at step 6, epoch 2"
+    assert history.message == "the callback said True at step 6, epoch 2"
     assert history.status == "callback"
     assert (history.success, history.steps) == (False, 6)
 
