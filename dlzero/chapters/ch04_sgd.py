@@ -351,4 +351,3 @@ def not_finite(params: Sequence[np.ndarray], grads: Sequence[np.ndarray]) -> str
                 return f"array {k} of the parameters is not finite"
             return f"the gradient of array {k} is not finite though the loss is. Check its formula"
     return ""
-

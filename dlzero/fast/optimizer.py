@@ -7,8 +7,10 @@ import numpy as np
 
 from ..checks import check_gradients, check_params, flag, whole
 from ..running.optimizer import Optimizer as PlainOptimizer
+from ..running.optimizer import same_state
 from ..running.protocols import RuleFunction
 from ..running.rule import Rule, working_dtype
+from ..running.transforms import transformed
 from .kernels import kernel, numpy_kernel
 from .prepared import PreparedStep
 from .threads import available_threads
@@ -78,6 +80,7 @@ class Optimizer(PlainOptimizer):
         self.strict = flag("strict", strict)
         self.threads = available_threads() if threads is None else whole("threads", threads)
         self.prepared: PreparedStep | None = None
+        self.left: tuple = ()  # what a user may set, as the last step left it
         super().__init__(rule, **options)
 
     @property
@@ -94,8 +97,8 @@ class Optimizer(PlainOptimizer):
             New values. A group keeps the values it has of its own.
         """
         super().set_hyper(**hyper)
-        self.values = [tuple(rule.hyper.values()) for rule in self.rules]  # of every group
-        self.scheduled = any(callable(value) for values in self.values for value in values)
+        values = [value for rule in self.rules for value in rule.hyper.values()]
+        self.scheduled = any(map(callable, values))
 
     def step(self, params: Any, grads: Any) -> None:
         """Take one step: change the parameters in place, as `dlzero.Optimizer.step` does.
@@ -114,17 +117,16 @@ class Optimizer(PlainOptimizer):
         if not hasattr(grads, "__len__"):
             check_gradients(params, grads)
         counter = (self.t + 1,) if self.rule.uses_t else ()
-        values = self.values
-        if self.scheduled:
-            values = [tuple(rule.at(self.t + 1).hyper.values()) for rule in self.rules]
-        prepared = self.prepared
+        rules = [rule.at(self.t + 1) for rule in self.rules] if self.scheduled else self.rules
+        values = [tuple(rule.hyper.values()) for rule in rules]
+        prepared = self.prepared if self.is_as_left() else None
         if self.transforms:
             if prepared is None or not prepared.fits(params) or len(grads) != len(params):
                 params, grads = self.checked(params, grads)
                 prepared = self.prepare(params, counter, values)
             grads = check_gradients(params, grads)
             for transform in self.transforms:
-                grads = check_gradients(params, list(transform(list(params), grads)))
+                grads = transformed(transform, params, grads)
         ready = None if prepared is None else prepared.ready(params, grads)
         if prepared is None or ready is None:
             params, grads = self.checked(params, grads)
@@ -132,6 +134,12 @@ class Optimizer(PlainOptimizer):
             ready = prepared.ready(params, grads)
         prepared.run(ready or (), [k.numbers(*counter, *values[n]) for k, n in prepared.pairs])
         self.t += 1
+        self.left = (self.t, self.strict, self.threads)
+
+    def is_as_left(self) -> bool:
+        """Tell whether nothing was set from outside since the last step."""
+        same = self.left == (self.t, self.strict, self.threads)
+        return bool(same and self.bound and self.state and same_state(self.state, self.bound[1]))
 
     def prepare(
         self, params: Sequence[np.ndarray], counter: tuple, values: Sequence[tuple]
@@ -146,22 +154,8 @@ class Optimizer(PlainOptimizer):
                 made = numpy_kernel(self.rule.function, made.elementwise)
             kernels.append(made)
         state: list[dict[str, np.ndarray]] = self.state or []
-        for arrays in state:
-            for name, array in arrays.items():  # it may have been loaded in another order
-                arrays[name] = np.require(array, requirements=["C", "A", "W"])
         self.prepared = PreparedStep(params, state, kernels, self.group_of, self.threads)
         return self.prepared
 
-    def load_state_dict(self, state: Any) -> None:
-        """Continue from a state that `state_dict` made, also that of `dlzero.Optimizer`.
-
-        Parameters
-        ----------
-        state : mapping
-            A result of `state_dict`, or the file that ``np.load`` opened. It is copied.
-        """
-        super().load_state_dict(state)
-        self.prepared = None
-
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "prepared": None}  # a copy makes its own arrays ready
+        return {**super().__getstate__(), "prepared": None}  # a copy makes its own arrays ready

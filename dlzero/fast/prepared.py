@@ -68,7 +68,7 @@ class PreparedStep:
             return None
         owners, ready = self.owners, []
         for p, g, (k, mine, shape, dtype) in zip(params, grads, self.expected, strict=True):
-            if p is not mine or not p.flags.writeable:
+            if p is not mine or p.shape != shape or not p.flags.writeable:
                 return None
             fine = type(g) is ndarray and g.dtype is dtype and g.shape == shape and g.flags.carray
             if not fine or g.base is not None or id(g) in owners:

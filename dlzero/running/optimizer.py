@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from operator import is_
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from ..checks import check_gradients, check_params, function
+from ..checks import check_gradients, check_params, function, same_arrays, whole
 from .protocols import RuleFunction, Transform
 from .rule import Rule, working_dtype
+from .transforms import transformed
 
 __all__ = ["Optimizer"]
 
@@ -25,6 +27,10 @@ class Optimizer:
     The class knows no formula. It keeps an array of zeros for each name of the state, counts the
     steps, and calls the rule. `dlzero.fast.Optimizer` does the same with compiled loops.
 
+    An optimizer belongs to the arrays of its first step, since the state is theirs: make a new one
+    for each model and each fold. To go on with other arrays in their place, for instance copies,
+    call ``optimizer.load_state_dict(optimizer.state_dict())`` first.
+
     Parameters
     ----------
     rule : function or Rule
@@ -34,7 +40,8 @@ class Optimizer:
         second and the fourth array a rate of their own.
     transforms : sequence of function, optional
         Functions ``(params, grads) -> grads`` on lists of arrays, applied in this order before
-        the rule: `clip_by_value`, `clip_by_norm`, `l2_decay`, or your own.
+        the rule: `clip_by_value`, `clip_by_norm`, `l2_decay`, or your own. They get copies of the
+        gradients, and may work in place on them.
     **hyper : float or function
         The hyper-parameters of the rule. Instead of a number, a function of the step number ``t``
         (1 at the first step) is a schedule, see `dlzero.schedules`.
@@ -42,11 +49,13 @@ class Optimizer:
     Attributes
     ----------
     rule : Rule
-        The rule with its hyper-parameters.
+        The rule with its hyper-parameters; `set_hyper` changes them.
     t : int
         The number of steps done.
     state : list of dict of ndarray, or None
-        The state of every array by name. None before the first step.
+        The state of every array by name. None before the first step. What you put there counts
+        from the next step on: ``optimizer.state[0]["v"] = np.zeros(3)`` forgets a velocity, and
+        ``optimizer.state, optimizer.t = None, 0`` starts again, also with other arrays.
 
     Raises
     ------
@@ -74,18 +83,24 @@ class Optimizer:
         transforms: Iterable[Transform] = (),
         **hyper: Any,
     ) -> None:
-        self.rule = Rule(rule, **hyper)
-        self.groups = [check_group(group) for group in groups]
+        self.rules = [Rule(rule, **hyper)]
+        self.own = [check_group(group) for group in groups]
         self.transforms = [function("a transform", transform) for transform in transforms]
-        for group in self.groups:
-            if "params" not in group:
-                raise ValueError(
-                    f'a group needs the numbers of its arrays as "params", got {group!r}'
-                )
         self.t = 0
         self.state: Any = None
         self.layout: Any = None
+        self.bound: Any = None  # the arrays of the last step, and those of the state
         self.set_hyper()
+
+    @property
+    def rule(self) -> Rule:
+        """The rule with its hyper-parameters, for the arrays that are in no group."""
+        return self.rules[0]
+
+    @property
+    def groups(self) -> list[Mapping[str, Any]]:
+        """The groups, read-only; `set_hyper` does not change what a group has of its own."""
+        return [MappingProxyType(group) for group in self.own]
 
     @property
     def hyper(self) -> Mapping[str, Any]:
@@ -100,9 +115,9 @@ class Optimizer:
         **hyper : float or function
             New values. A group keeps the values it has of its own.
         """
-        self.rule = Rule(self.rule, **hyper)
-        own = [{k: v for k, v in group.items() if k != "params"} for group in self.groups]
-        self.rules = [self.rule, *(Rule(self.rule, **values) for values in own)]
+        rule = Rule(self.rule, **hyper)
+        own = [{k: v for k, v in group.items() if k != "params"} for group in self.own]
+        self.rules = [rule, *(Rule(rule, **values) for values in own)]
 
     def step(self, params: Any, grads: Any) -> None:
         """Take one step: change the parameters in place.
@@ -119,12 +134,13 @@ class Optimizer:
         TypeError
             If a parameter is not an array of floats, or a gradient is complex.
         ValueError
-            If shapes differ, a parameter is read-only or shares memory with another, or the
-            parameters are not of the form of the steps before.
+            If shapes differ, a parameter is read-only or shares memory with another, the
+            parameters are not those of the steps before, in the same order, or the state was
+            changed to something that does not fit.
         """
         params, grads = self.checked(params, grads)
         for transform in self.transforms:
-            grads = check_gradients(params, list(transform(params, grads)))
+            grads = transformed(transform, params, grads)
         steps = [rule.at(self.t + 1) for rule in self.rules]
         news = [
             steps[group](w, g, *state.values())
@@ -144,16 +160,40 @@ class Optimizer:
         check_params(params)
         grads = check_gradients(params, grads)
         layout = [(w.shape, w.dtype.newbyteorder("=").name) for w in params]
-        if self.layout not in (None, layout):
+        whole("t, the number of steps done,", self.t, least=0)
+        if self.state is None:
+            names = self.rule.state
+            self.state = [dict(zip(names, self.rule.start(w), strict=True)) for w in params]
+            self.bound = None
+        elif self.layout != layout:
             raise ValueError(
                 f"the state belongs to arrays of {self.layout}, got {layout}; "
                 "make a new Optimizer for other parameters"
             )
-        if self.state is None:
-            names = self.rule.state
-            self.state = [dict(zip(names, self.rule.start(w), strict=True)) for w in params]
         self.layout, self.group_of = layout, self.number_groups(len(params))
+        self.bind(params)
         return list(params), grads
+
+    def bind(self, params: Sequence[np.ndarray]) -> None:
+        """Keep the state together with its arrays, and take over what was set from outside."""
+        before, held = self.bound or (params, None)
+        if not same_arrays(params, before):
+            raise ValueError(
+                "the state belongs to other arrays, or to these in another order. Make a new "
+                "Optimizer for another model. To go on with new arrays in place of the old ones, "
+                "call optimizer.load_state_dict(optimizer.state_dict()) first."
+            )
+        if not isinstance(self.state, list | tuple) or len(self.state) != len(params):
+            raise ValueError(f"expected a state for {len(params)} arrays, got {self.state!r}")
+        if len(set(map(id, self.state))) < len(params):
+            raise ValueError("one dictionary stands twice in state. Give each array its own.")
+        if held is None or not same_state(self.state, held):
+            for k, (one, w) in enumerate(zip(self.state, params, strict=True)):
+                taken = self.rule.take_over(k, one, w)
+                one.clear()
+                one.update(taken)
+            held = [tuple(one.values()) for one in self.state]
+        self.bound = list(params), held
 
     def number_groups(self, n: int) -> Sequence[int]:
         """Return for each of n arrays the number of its group, 0 for those without."""
@@ -215,7 +255,7 @@ class Optimizer:
         if (meta["rule"], meta["state"]) != (self.rule.name, list(names)):
             raise ValueError(f"expected a state of {self.rule.name}, got one of {meta['rule']}")
         layout = meta["layout"] and [(tuple(shape), dtype) for shape, dtype in meta["layout"]]
-        if layout and self.layout not in (None, layout):
+        if layout and self.state is not None and self.layout != layout:
             raise ValueError(f"expected a state for arrays of {self.layout}, got {layout}")
         loaded = [
             {name: np.array(state[f"{k}.{name}"]) for name in names if f"{k}.{name}" in state}
@@ -226,10 +266,22 @@ class Optimizer:
             if found != dict.fromkeys(names, (shape, working_dtype(np.empty(0, dtype)))):
                 raise ValueError(f"expected {names} of {shape}, {dtype} for array {k}, got {found}")
         self.t, self.layout, self.state = meta["t"], layout, loaded if layout else None
+        self.bound = None  # to go on with any arrays of this form
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "bound": None}  # a copy goes on with arrays of its own
 
     def __repr__(self) -> str:
         hyper = "".join(f", {name}={value!r}" for name, value in self.hyper.items())
         return f"Optimizer({self.rule.name}{hyper}, t={self.t})"
+
+
+def same_state(state: Sequence[Any], held: Sequence[tuple[np.ndarray, ...]]) -> bool:
+    """Tell whether the arrays of the state are those that it had in the step before."""
+    return len(state) == len(held) and all(
+        isinstance(one, dict) and len(one) == len(mine) and all(map(is_, one.values(), mine))
+        for one, mine in zip(state, held, strict=True)
+    )
 
 
 def check_group(group: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import as_float, is_number, shown
+from ..checks import as_array, as_float, is_number, shown
 from .protocols import RuleFunction, Schedule
 
 __all__ = ["Rule", "Step"]
@@ -90,7 +90,7 @@ class Rule:
     hyper: dict[str, Any]
 
     def __init__(self, function: "RuleFunction | Rule", **hyper: float | Schedule) -> None:
-        if isinstance(function, functools.partial) and not function.args:
+        if type(function) is functools.partial and not function.args:
             function, hyper = function.func, {**function.keywords, **hyper}
         if isinstance(function, Rule):
             hyper = {**function.hyper, **hyper}
@@ -107,6 +107,21 @@ class Rule:
     def start(self, w: Any) -> list:
         """Return the state before the first step: zeros of the shape of w for each of its names."""
         return [np.zeros(np.shape(w), working_dtype(w)) for _ in self.state]
+
+    def take_over(self, k: int, state: Any, w: np.ndarray) -> dict[str, np.ndarray]:
+        """Return copies of the state that someone made for array k, or say why they do not fit."""
+        if not isinstance(state, dict) or set(state) != set(self.state):
+            raise ValueError(f"expected {self.state} as state of array {k}, got {shown(state)}")
+        taken = {}
+        for name in self.state:
+            array = as_array(f"{name} of array {k}", state[name])
+            if array.shape != w.shape or array.dtype.kind not in "iuf":
+                raise ValueError(
+                    f"expected {name} of array {k} to be real numbers of shape {w.shape}, "
+                    f"got {array.dtype} of shape {array.shape}"
+                )
+            taken[name] = np.array(array, working_dtype(w), order="C")
+        return taken
 
     def at(self, t: int) -> "Step":
         """Return the rule of step t, with the numbers that the schedules give for it."""

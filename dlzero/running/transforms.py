@@ -1,7 +1,7 @@
 """What may be done to gradients before the rule gets them: clipped, shortened, decayed."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -141,7 +141,7 @@ def as_before(new: np.ndarray, g: np.ndarray) -> np.ndarray:
 
 
 def transformed(
-    transform: Transform, params: list[np.ndarray], grads: list[np.ndarray]
+    transform: Transform, params: Sequence[np.ndarray], grads: Sequence[np.ndarray]
 ) -> list[np.ndarray]:
     """Return what a transform makes of the gradients; it works on copies, perhaps in place."""
     new = transform(list(params), [g.copy() for g in grads])
