@@ -116,10 +116,13 @@ class Optimizer(PlainOptimizer):
             check_params(params)
         if not hasattr(grads, "__len__"):
             check_gradients(params, grads)
+        if not self.is_as_left():
+            self.prepared = None
+            whole("t, the number of steps done,", self.t, least=0)
         counter = (self.t + 1,) if self.rule.uses_t else ()
         rules = [rule.at(self.t + 1) for rule in self.rules] if self.scheduled else self.rules
         values = [tuple(rule.hyper.values()) for rule in rules]
-        prepared = self.prepared if self.is_as_left() else None
+        prepared = self.prepared
         if self.transforms:
             if prepared is None or not prepared.fits(params) or len(grads) != len(params):
                 params, grads = self.checked(params, grads)

@@ -81,7 +81,8 @@ def norm(g: np.ndarray) -> float:
     >>> print(f"{norm(np.array([3e200, 4e200])):.6g}")
     5e+200
     """
-    return float(np.hypot.reduce(g, axis=None))
+    with np.errstate(over="ignore"):
+        return float(np.hypot.reduce(g, axis=None))
 
 
 def finite_length(kind: str, g: np.ndarray) -> float:

@@ -276,12 +276,16 @@ class Optimizer:
         return f"Optimizer({self.rule.name}{hyper}, t={self.t})"
 
 
-def same_state(state: Sequence[Any], held: Sequence[tuple[np.ndarray, ...]]) -> bool:
+def same_state(state: Any, held: Sequence[tuple[np.ndarray, ...]]) -> bool:
     """Tell whether the arrays of the state are those that it had in the step before."""
-    return len(state) == len(held) and all(
-        isinstance(one, dict) and len(one) == len(mine) and all(map(is_, one.values(), mine))
-        for one, mine in zip(state, held, strict=True)
-    )
+    if not isinstance(state, list | tuple) or len(state) != len(held):
+        return False
+    for one, mine in zip(state, held, strict=True):
+        if not isinstance(one, dict) or len(one) != len(mine):
+            return False
+        if not all(map(is_, one.values(), mine)):
+            return False
+    return True
 
 
 def check_group(group: Mapping[str, Any]) -> dict[str, Any]:

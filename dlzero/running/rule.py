@@ -91,7 +91,8 @@ class Rule:
 
     def __init__(self, function: "RuleFunction | Rule", **hyper: float | Schedule) -> None:
         if type(function) is functools.partial and not function.args:
-            function, hyper = function.func, {**function.keywords, **hyper}
+            hyper = {**function.keywords, **hyper}
+            function = function.func
         if isinstance(function, Rule):
             hyper = {**function.hyper, **hyper}
         self.function = function.function if isinstance(function, Rule) else function
@@ -204,9 +205,10 @@ def hyper_value(name: str, value: Any, t: int | None = None) -> float:
     if not is_number(value):
         raise TypeError(f"{name} must be a number or a function of the step, got {shown(value)}")
     number = as_float(value)
-    value = int(value) if isinstance(value, int | np.integer) else number
+    exact = isinstance(value, int | np.integer) and abs(value) < 2**53
+    kept = int(value) if exact else number  # a larger int times t may be beyond every float
     expected, fits = RANGES.get(name, ("a number", lambda x: not math.isnan(x)))
     if not fits(number) or (math.isinf(number) and value != number):  # beyond every float
         got = "got" if t is None else f"at step {t} its schedule gave"
         raise ValueError(f"{name} must be {expected}, {got} {shown(value)}")
-    return value
+    return kept
