@@ -1,6 +1,7 @@
 """Learning rates that change with the step: plain functions of ``t``, which is 1 at first.
 
 `Optimizer` takes a function of ``t`` as its rate: ``lr=lambda t: cosine(t, lr=0.1, steps=1000)``.
+They are formulas and check nothing; the rate that comes out is checked in every step.
 Schedules multiply: ``lr=lambda t: warm_up(t, steps=10) * cosine(t, lr=0.1, steps=1000)``.
 """
 
@@ -42,7 +43,7 @@ def step_decay(t, lr=0.1, every=30, factor=0.1):
     lr : float, default 0.1
         The first rate :math:`\eta`.
     every : int, default 30
-        The number :math:`n` of steps between two changes.
+        The number :math:`n` of steps between two changes, at least 1.
     factor : float, default 0.1
         The factor :math:`f`.
 
@@ -101,7 +102,7 @@ def cosine(t, lr=0.1, steps=1000, lr_min=0.0):
     lr : float, default 0.1
         The first rate :math:`\eta`.
     steps : int, default 1000
-        The number :math:`n` of steps to the end.
+        The number :math:`n` of steps to the end, at least 1.
     lr_min : float, default 0.0
         The rate at the end.
 
@@ -131,7 +132,8 @@ def warm_up(t, lr=1.0, steps=100):
     lr : float, default 1.0
         The last rate :math:`\eta`; with 1.0 the result is a factor for another schedule.
     steps : int, default 100
-        The number :math:`n` of steps to the top. The first rate is ``lr / steps``, not 0.
+        The number :math:`n` of steps to the top, at least 1. The first rate is
+        ``lr / steps``, not 0.
 
     Returns
     -------

@@ -98,6 +98,11 @@ class Optimizer:
         return self.rules[0]
 
     @property
+    def engine_used(self) -> str | None:
+        """What steps the arrays: always ``"numpy"`` here (str)."""
+        return "numpy"
+
+    @property
     def groups(self) -> list[Mapping[str, Any]]:
         """The groups, read-only; `set_hyper` does not change what a group has of its own."""
         return [MappingProxyType(group) for group in self.own]
