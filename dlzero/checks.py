@@ -5,9 +5,10 @@ The message says what was expected, what came and, where that helps, what to do.
 Each door returns what it lets in.
 """
 
+import datetime
 import math
 import numbers
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Set
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -144,23 +145,37 @@ def as_array(name: str, values: ArrayLike) -> NDArray[Any]:
         raise TypeError(
             f"{name} must be a dense array, got a sparse one ({kind}). Try {name}.toarray()."
         )
-    if np.ma.is_masked(values):
+    # NumPy forgets the masks of the rows of a list.
+    parts = values if isinstance(values, list | tuple) else [values]
+    masked = sum(int(np.ma.count_masked(part)) for part in parts if np.ma.isMaskedArray(part))
+    if masked:
         raise ValueError(
-            f"{name} must be complete, got {np.ma.count_masked(values)} masked value(s). "
-            "Drop or fill those rows."
+            f"{name} must be complete, got {masked} masked value(s). Drop or fill those rows."
         )
     try:
-        return np.asarray(values)
+        array = np.asarray(values)
     except ValueError:
         raise ValueError(
             f"{name} must have rows of one length, got {shown(values)}. "
             "Check that each row has the same number of values."
         ) from None
+    if array.ndim == 0 and array.dtype.kind == "O" and isinstance(values, Iterable):
+        unordered = isinstance(values, Mapping | Set)
+        raise TypeError(
+            f"{name} must be an array or a list, got {shown(values)}. "
+            + ("Give its values in the order you mean." if unordered else f"Try list({name}).")
+        )
+    return array
 
 
-def real_array(name: str, value: ArrayLike) -> NDArray[np.float64]:
-    """Return finite real numbers as a new float64 array of any shape."""
-    return _floats(name, value, kinds="iuf")
+def real_array(name: str, value: ArrayLike, finite: bool = True) -> NDArray[np.float64]:
+    """Return real numbers as a new float64 array of any shape; NaN and infinities only if told."""
+    return _floats(name, value, kinds="iuf", finite=finite)
+
+
+def short(value: Any) -> Any:
+    """Return a long double as a float, anything else as it is: arrays must not become long."""
+    return float(value) if isinstance(value, np.longdouble) else value
 
 
 def rows(name: str, values: ArrayLike) -> NDArray[Any]:
@@ -178,6 +193,9 @@ def rows(name: str, values: ArrayLike) -> NDArray[Any]:
 def finite_rows(name: str, values: ArrayLike) -> NDArray[Any]:
     """Return rows as `rows` does, without NaN and infinities; X has to be numbers."""
     array = rows(name, values)
+    if name == "X" and array.dtype.kind == "O":
+        array = _unboxed(name, values, array, kinds="biuf")
+        array.flags.writeable = False
     if name == "X" and array.dtype.kind not in "biuf":
         raise TypeError(f"X must be numbers, got {array.dtype}{_cure(array)}")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
@@ -207,20 +225,25 @@ def check_samples(X: ArrayLike, n_features: int | None = None) -> NDArray[np.flo
     return X
 
 
-def check_targets(y: ArrayLike, n_samples: int) -> NDArray[np.float64]:
-    """Return ``y`` as a float64 array of shape (n_samples,), or say what is wrong."""
-    y = _floats("y", y, kinds="biuf")
-    _check_length(y, n_samples)
+def check_targets(y: ArrayLike, n_samples: int | None, name: str = "y") -> NDArray[np.float64]:
+    """Return ``y`` as a float64 array of shape (n_samples,), or say what is wrong.
+
+    None as number of samples stands for any number but zero.
+    """
+    y = _floats(name, y, kinds="biuf")
+    _check_length(y, n_samples, name)
     return y
 
 
-def check_classes(y: ArrayLike, n_samples: int, n_classes: int) -> NDArray[np.int64]:
+def check_classes(
+    y: ArrayLike, n_samples: int | None, n_classes: int, name: str = "y"
+) -> NDArray[np.int64]:
     """Return the labels 0 to n_classes - 1 as integers, or say what is wrong."""
-    y = check_targets(y, n_samples)
+    y = check_targets(y, n_samples, name)
     known = (y == np.round(y)) & (y >= 0) & (y < n_classes)
     if not known.all():
         raise ValueError(
-            f"y holds the label {y[~known][0]:g}; expected whole numbers from 0 to "
+            f"{name} holds the label {y[~known][0]:g}; expected whole numbers from 0 to "
             f"{n_classes - 1}. Number the classes from 0, as Dataset.classes does."
         )
     return y.astype(np.int64)
@@ -260,6 +283,16 @@ def check_finite(values: ArrayLike, name: str, lr: float) -> None:
         )
 
 
+def check_sums(z: NDArray[Any]) -> NDArray[Any]:
+    """Return the sums that a class is chosen by; no class follows from NaN."""
+    if np.isnan(z).any():
+        raise FloatingPointError(
+            "The sums hold NaN, so no class follows from them: the parameters overflowed. "
+            "Train a new model with a smaller rate."
+        )
+    return z
+
+
 def check_params(params: Any) -> None:
     """Refuse parameters that cannot be changed in place, or not safely."""
     if not isinstance(params, list | tuple):
@@ -272,6 +305,11 @@ def check_params(params: Any) -> None:
             raise TypeError(
                 "params must be NumPy arrays, to be changed in place, but "
                 f"params[{k}] is {shown(p)}. Use np.array(...)."
+            )
+        if isinstance(p, np.ma.MaskedArray | np.matrix):
+            raise TypeError(
+                f"params must be plain arrays, but params[{k}] is a {type(p).__name__}, which "
+                "computes in a way of its own. Use np.array(...)."
             )
         if p.dtype.kind != "f":
             raise TypeError(
@@ -296,7 +334,8 @@ def check_params(params: Any) -> None:
 
 def check_gradient_shape(k: int, g: ArrayLike, p: NDArray[Any]) -> NDArray[Any]:
     """Return a gradient as an array of real numbers, of the shape of its parameter."""
-    g = as_array(f"the gradient of array {k}", g)
+    if type(g) is not np.ndarray:
+        g = as_array(f"the gradient of array {k}", g)
     if g.shape != p.shape:
         raise ValueError(f"expected a gradient of shape {p.shape} for array {k}, got {g.shape}")
     if g.dtype.kind not in "fiub":
@@ -363,7 +402,7 @@ def as_float(value: Any) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def _floats(name: str, values: ArrayLike, kinds: str) -> NDArray[np.float64]:
+def _floats(name: str, values: ArrayLike, kinds: str, finite: bool = True) -> NDArray[np.float64]:
     """Return a new float64 array, of finite numbers whose dtype is of one of the kinds."""
     array = as_array(name, values)
     if array.dtype.kind == "O":
@@ -375,7 +414,7 @@ def _floats(name: str, values: ArrayLike, kinds: str) -> NDArray[np.float64]:
     with np.errstate(over="ignore"):  # a long double may be too large: it is found below
         array = array.astype(float)
     bad = ~np.isfinite(array)
-    if bad.any():
+    if finite and bad.any():
         if array.size == 1:
             raise ValueError(_told(name, "finite", values))
         where = tuple(int(i) for i in np.argwhere(bad)[0])
@@ -393,10 +432,20 @@ def _unboxed(name: str, values: ArrayLike, array: NDArray[Any], kinds: str) -> N
         if not (truth or is_number(value)):
             came = f"{shown(values)} of dtype object"
             if where:
-                came += f", with {shown(value)} at index {where}. "
-                came += CURES["U"] if isinstance(value, str) else "Drop or fill those rows."
+                came += f", with {shown(value)} at index {where}. {_cure_of(value)}"
             raise TypeError(f"{name} must be real numbers, got {came}")
     return np.array([as_float(value) for value in array.flat], dtype=float).reshape(array.shape)
+
+
+def _cure_of(value: object) -> str:
+    """Say what to do with an object that is no number."""
+    if isinstance(value, complex):
+        return CURES["c"]
+    if isinstance(value, datetime.date | np.datetime64):
+        return CURES["M"]
+    if isinstance(value, str):
+        return CURES["U"]
+    return "Turn it into a float." if hasattr(value, "__float__") else "Drop or fill those rows."
 
 
 def _cure(array: NDArray[Any]) -> str:
@@ -421,13 +470,18 @@ def _labels(name: str, values: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
     return labels, found
 
 
-def _check_length(y: NDArray[Any], n_samples: int) -> None:
+def _check_length(y: NDArray[Any], n_samples: int | None, name: str = "y") -> None:
     """Refuse a ``y`` that is not one value for each sample."""
     if y.ndim != 1:
         raise ValueError(
-            f"y has shape {y.shape}; expected one dimension, (n_samples,). Try y.ravel()."
+            f"{name} has shape {y.shape}; expected one dimension, (n_samples,). Try {name}.ravel()."
         )
-    if len(y) != n_samples:
+    if n_samples is None:
+        if len(y) == 0:
+            raise ValueError(f"{name} is empty; expected one value a sample")
+    elif len(y) != n_samples and name != "y":
+        raise ValueError(f"{name} has {len(y)} values; expected {n_samples}, one a sample")
+    elif len(y) != n_samples:
         raise ValueError(
             f"X has {n_samples} samples and y has {len(y)} values; expected one value a sample. "
             "Check that both come from the same rows."

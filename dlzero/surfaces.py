@@ -6,6 +6,9 @@ and it gives the height there. Its method ``grad`` gives the slope.
 A parameter of the wrong kind is a TypeError, a value out of its range a ValueError. Points that
 are not real numbers are a TypeError, points of another dimension a ValueError.
 
+A surface can be pickled, and so sent to another process. A surface of your own can if its
+functions can: a lambda cannot.
+
 >>> from dlzero import surfaces
 >>> f = surfaces.ravine(condition=100)
 >>> f((3.0, 1.0))
@@ -17,6 +20,7 @@ array([  3., 100.])
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -203,21 +207,22 @@ def bowl(dim: int = 3) -> Surface:
     (27.0, array([6., 6., 6.]))
     """
     dim = whole("dim", dim)
-
-    def value(*x):
-        return sum(xi**2 for xi in x)
-
-    def gradient(*x):
-        return tuple(2 * xi for xi in x)
-
     return Surface(
         "bowl",
-        value,
-        gradient,
+        _bowl_value,
+        _bowl_gradient,
         domain=((-4.0, 4.0),) * dim,
         start=(3.0,) * dim,
         minima=((0.0,) * dim,),
     )
+
+
+def _bowl_value(*x):
+    return sum(xi**2 for xi in x)
+
+
+def _bowl_gradient(*x):
+    return tuple(2 * xi for xi in x)
 
 
 def ellipse(a: float = 1.0, b: float = 50.0) -> Surface:
@@ -244,21 +249,22 @@ def ellipse(a: float = 1.0, b: float = 50.0) -> Surface:
     (303750.0, array([ 300., 7500.]))
     """
     a, b = positive("a", a), positive("b", b)
-
-    def value(x, y):
-        return a * x**2 + b * y**2
-
-    def gradient(x, y):
-        return 2 * a * x, 2 * b * y
-
     return Surface(
         "ellipse",
-        value,
-        gradient,
+        partial(_ellipse_value, a, b),
+        partial(_ellipse_gradient, a, b),
         domain=((-200.0, 200.0), (-100.0, 100.0)),
         start=(150.0, 75.0),
         minima=((0.0, 0.0),),
     )
+
+
+def _ellipse_value(a, b, x, y):
+    return a * x**2 + b * y**2
+
+
+def _ellipse_gradient(a, b, x, y):
+    return 2 * a * x, 2 * b * y
 
 
 def ravine(condition: float = 100.0, angle: float = 0.0) -> Surface:
@@ -300,24 +306,25 @@ def ravine(condition: float = 100.0, angle: float = 0.0) -> Surface:
     condition = number("condition", condition, least=1, advice="It is a ratio of two curvatures.")
     angle = number("angle", angle)
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-
-    def value(x, y):
-        u, v = cos * x + sin * y, cos * y - sin * x
-        return (u**2 + condition * v**2) / 2
-
-    def gradient(x, y):
-        u, v = cos * x + sin * y, cos * y - sin * x
-        return cos * u - sin * condition * v, sin * u + cos * condition * v
-
     return Surface(
         "ravine",
-        value,
-        gradient,
+        partial(_ravine_value, cos, sin, condition),
+        partial(_ravine_gradient, cos, sin, condition),
         domain=((-12.0, 12.0), (-6.0, 6.0)),
         start=(10.0, 1.0),
         minima=((0.0, 0.0),),
         source="boyd2004convex",
     )
+
+
+def _ravine_value(cos, sin, condition, x, y):
+    u, v = cos * x + sin * y, cos * y - sin * x
+    return (u**2 + condition * v**2) / 2
+
+
+def _ravine_gradient(cos, sin, condition, x, y):
+    u, v = cos * x + sin * y, cos * y - sin * x
+    return cos * u - sin * condition * v, sin * u + cos * condition * v
 
 
 def rosenbrock(a: float = 1.0, b: float = 100.0) -> Surface:
@@ -351,22 +358,23 @@ def rosenbrock(a: float = 1.0, b: float = 100.0) -> Surface:
     """
     a, b = number("a", a), positive("b", b)
     floor = number("a squared", a * a)
-
-    def value(x, y):
-        return (a - x) ** 2 + b * (y - x**2) ** 2
-
-    def gradient(x, y):
-        return -2 * (a - x) - 4 * b * x * (y - x**2), 2 * b * (y - x**2)
-
     return Surface(
         "Rosenbrock",
-        value,
-        gradient,
+        partial(_rosenbrock_value, a, b),
+        partial(_rosenbrock_gradient, a, b),
         domain=((min(-2.0, a - 1), max(2.0, a + 1)), (-1.0, max(3.0, floor + 1))),
         start=(-1.2, 1.0),
         minima=((a, floor),),
         source="rosenbrock1960automatic",
     )
+
+
+def _rosenbrock_value(a, b, x, y):
+    return (a - x) ** 2 + b * (y - x**2) ** 2
+
+
+def _rosenbrock_gradient(a, b, x, y):
+    return -2 * (a - x) - 4 * b * x * (y - x**2), 2 * b * (y - x**2)
 
 
 def beale() -> Surface:
@@ -393,26 +401,27 @@ def beale() -> Surface:
     >>> f((3, 0.5)), f((1, 1)), f.grad((1, 1))
     (0.0, 14.203125, array([ 0.  , 27.75]))
     """
-
-    def value(x, y):
-        return (1.5 - x + x * y) ** 2 + (2.25 - x + x * y**2) ** 2 + (2.625 - x + x * y**3) ** 2
-
-    def gradient(x, y):
-        r, s, t = 1.5 - x + x * y, 2.25 - x + x * y**2, 2.625 - x + x * y**3
-        df_dx = 2 * (r * (y - 1) + s * (y**2 - 1) + t * (y**3 - 1))
-        df_dy = 2 * x * (r + s * 2 * y + t * 3 * y**2)
-        return df_dx, df_dy
-
     return Surface(
         "Beale",
-        value,
-        gradient,
+        _beale_value,
+        _beale_gradient,
         domain=((-4.5, 4.5), (-4.5, 4.5)),
         start=(1.0, 1.5),
         minima=((3.0, 0.5),),
         saddles=((0.0, 1.0),),
         source="beale1958iterative",
     )
+
+
+def _beale_value(x, y):
+    return (1.5 - x + x * y) ** 2 + (2.25 - x + x * y**2) ** 2 + (2.625 - x + x * y**3) ** 2
+
+
+def _beale_gradient(x, y):
+    r, s, t = 1.5 - x + x * y, 2.25 - x + x * y**2, 2.625 - x + x * y**3
+    df_dx = 2 * (r * (y - 1) + s * (y**2 - 1) + t * (y**3 - 1))
+    df_dy = 2 * x * (r + s * 2 * y + t * 3 * y**2)
+    return df_dx, df_dy
 
 
 def himmelblau() -> Surface:
@@ -437,18 +446,10 @@ def himmelblau() -> Surface:
     >>> f((3, 2)), f.grad((0, 0)), len(f.minima)
     (0.0, array([-14., -22.]), 4)
     """
-
-    def value(x, y):
-        return (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2
-
-    def gradient(x, y):
-        r, s = x**2 + y - 11, x + y**2 - 7
-        return 4 * x * r + 2 * s, 2 * r + 4 * y * s
-
     return Surface(
         "Himmelblau",
-        value,
-        gradient,
+        _himmelblau_value,
+        _himmelblau_gradient,
         domain=((-5.0, 5.0), (-5.0, 5.0)),
         start=(0.0, 0.0),
         minima=(
@@ -459,6 +460,15 @@ def himmelblau() -> Surface:
         ),
         source="himmelblau1972applied",
     )
+
+
+def _himmelblau_value(x, y):
+    return (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2
+
+
+def _himmelblau_gradient(x, y):
+    r, s = x**2 + y - 11, x + y**2 - 7
+    return 4 * x * r + 2 * s, 2 * r + 4 * y * s
 
 
 def rastrigin(dim: int = 2) -> Surface:
@@ -489,22 +499,23 @@ def rastrigin(dim: int = 2) -> Surface:
     (0.0, 40.5)
     """
     dim = whole("dim", dim)
-
-    def value(*x):
-        return 10 * dim + sum(xi**2 - 10 * np.cos(2 * math.pi * xi) for xi in x)
-
-    def gradient(*x):
-        return tuple(2 * xi + 20 * math.pi * np.sin(2 * math.pi * xi) for xi in x)
-
     return Surface(
         "Rastrigin",
-        value,
-        gradient,
+        partial(_rastrigin_value, dim),
+        partial(_rastrigin_gradient, dim),
         domain=((-5.12, 5.12),) * dim,
         start=(2.3,) * dim,
         minima=((0.0,) * dim,),
         source="muhlenbein1991parallel",
     )
+
+
+def _rastrigin_value(dim, *x):
+    return 10 * dim + sum(xi**2 - 10 * np.cos(2 * math.pi * xi) for xi in x)
+
+
+def _rastrigin_gradient(dim, *x):
+    return tuple(2 * xi + 20 * math.pi * np.sin(2 * math.pi * xi) for xi in x)
 
 
 def saddle() -> Surface:
@@ -525,21 +536,22 @@ def saddle() -> Surface:
     >>> f((2, 1)), f.grad((2, 1)), f.minimum is None
     (3.0, array([ 4., -2.]), True)
     """
-
-    def value(x, y):
-        return x**2 - y**2
-
-    def gradient(x, y):
-        return 2 * x, -2 * y
-
     return Surface(
         "saddle",
-        value,
-        gradient,
+        _saddle_value,
+        _saddle_gradient,
         domain=((-2.0, 2.0), (-2.0, 2.0)),
         start=(1.5, 0.001),
         saddles=((0.0, 0.0),),
     )
+
+
+def _saddle_value(x, y):
+    return x**2 - y**2
+
+
+def _saddle_gradient(x, y):
+    return 2 * x, -2 * y
 
 
 def two_wells() -> Surface:
@@ -561,22 +573,23 @@ def two_wells() -> Surface:
     >>> f.minimum, f((0, 0)), f.grad((1, 0))
     (-0.25, 0.0, array([1., 0.]))
     """
-
-    def value(x, y):
-        return x**2 / 2 + y**4 / 4 - y**2 / 2
-
-    def gradient(x, y):
-        return x, y**3 - y
-
     return Surface(
         "two wells",
-        value,
-        gradient,
+        _two_wells_value,
+        _two_wells_gradient,
         domain=((-2.0, 2.0), (-1.6, 1.6)),
         start=(1.5, 0.001),
         minima=((0.0, -1.0), (0.0, 1.0)),
         saddles=((0.0, 0.0),),
     )
+
+
+def _two_wells_value(x, y):
+    return x**2 / 2 + y**4 / 4 - y**2 / 2
+
+
+def _two_wells_gradient(x, y):
+    return x, y**3 - y
 
 
 def plateau(width: float = 1.0) -> Surface:
@@ -602,24 +615,26 @@ def plateau(width: float = 1.0) -> Surface:
     """
     width = positive("width", width)
     positive("width squared", width * width)  # no overflow and no division by zero below
-
-    def hole(x, y):
-        return np.exp(-(x**2 + y**2) / (2 * width**2))
-
-    def value(x, y):
-        return 1 - hole(x, y)
-
-    def gradient(x, y):
-        return x / width**2 * hole(x, y), y / width**2 * hole(x, y)
-
     return Surface(
         "plateau",
-        value,
-        gradient,
+        partial(_plateau_value, width),
+        partial(_plateau_gradient, width),
         domain=((-5.0 * width, 5.0 * width),) * 2,
         start=(3.0 * width, 2.0 * width),
         minima=((0.0, 0.0),),
     )
+
+
+def _plateau_hole(width, x, y):
+    return np.exp(-(x**2 + y**2) / (2 * width**2))
+
+
+def _plateau_value(width, x, y):
+    return 1 - _plateau_hole(width, x, y)
+
+
+def _plateau_gradient(width, x, y):
+    return x / width**2 * _plateau_hole(width, x, y), y / width**2 * _plateau_hole(width, x, y)
 
 
 def noisy(
@@ -671,16 +686,25 @@ def noisy(
         raise TypeError(f"noisy takes a Surface, got {surface!r}.{hint}")
     sigma = number("sigma", sigma, least=0)
     sigma_value = number("sigma_value", sigma_value, least=0)
-    rng = generator(random_state)
+    seen = _Noisy(surface, sigma, sigma_value, generator(random_state))
+    return replace(surface, name=f"{surface.name}, noisy", value=seen.value, gradient=seen.gradient)
 
-    def noise(scale, x):
-        return (scale * rng.standard_normal(np.shape(x))).astype(x.dtype)
 
-    def value(*x):
-        height = surface.value(*x)
-        return height + noise(sigma_value, height) if sigma_value else height
+@dataclass(frozen=True)
+class _Noisy:
+    """A surface and its noise: value and gradient draw from one generator."""
 
-    def gradient(*x):
-        return tuple(g + noise(sigma, g) for g in surface.gradient(*x))
+    surface: Surface
+    sigma: float
+    sigma_value: float
+    rng: np.random.Generator
 
-    return replace(surface, name=f"{surface.name}, noisy", value=value, gradient=gradient)
+    def noise(self, scale, x):
+        return (scale * self.rng.standard_normal(np.shape(x))).astype(x.dtype)
+
+    def value(self, *x):
+        height = self.surface.value(*x)
+        return height + self.noise(self.sigma_value, height) if self.sigma_value else height
+
+    def gradient(self, *x):
+        return tuple(g + self.noise(self.sigma, g) for g in self.surface.gradient(*x))

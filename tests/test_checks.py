@@ -390,14 +390,15 @@ def test_a_unit_keeps_no_view_of_its_inputs(Unit):
 
 def test_a_refused_fit_leaves_the_last_one(Unit):
     unit = Unit().fit(X, y)
-    before = copy.deepcopy(vars(unit))
+    before, steps = copy.deepcopy(vars(unit)), unit.history_
     for bad_X, bad_y in ((X * NAN, y), (X, y[:2]), (X, y * NAN)):
         refuses(lambda bad_X=bad_X, bad_y=bad_y: unit.fit(bad_X, bad_y))
         refuses(lambda bad_X=bad_X, bad_y=bad_y: unit.partial_fit(bad_X, bad_y))
     after = vars(unit)
     assert after.keys() == before.keys()
-    for name in before.keys() - {"_rng"}:
+    for name in before.keys() - {"_rng", "_history"}:
         assert np.array_equal(after[name], before[name])
+    assert np.array_equal(unit.history_, steps)
 
 
 def test_huge_features_overflow_a_perceptron():

@@ -1,7 +1,7 @@
 """Chapter 1: the perceptron, a unit that learns to tell two classes apart."""
 
 import warnings
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,6 +14,7 @@ from ..checks import (
     flag,
     generator,
     positive,
+    short,
     whole,
 )
 from ..estimator import Estimator
@@ -29,6 +30,9 @@ class Unit(Estimator):
     coef_: np.ndarray
     intercept_: float
 
+    #: How many numbers `history_` may hold: 32 MB. To change it, set it before `fit`.
+    history_limit: int = 4_000_000
+
     def __init__(
         self,
         lr: float = 0.1,
@@ -36,7 +40,7 @@ class Unit(Estimator):
         shuffle: bool = False,
         random_state: int | np.random.Generator | None = None,
     ) -> None:
-        self.lr = lr
+        self.lr = short(lr)
         self.epochs = epochs
         self.shuffle = shuffle
         self.random_state = random_state
@@ -93,7 +97,7 @@ class Unit(Estimator):
             try:
                 self._one_epoch(X, t)
             except KeyboardInterrupt:
-                *w, self.intercept_ = self._history[-1]
+                *w, self.intercept_ = self._history.last
                 self.coef_ = np.array(w)
                 warnings.warn(f"interrupted after {epoch} of {self.epochs} epochs", stacklevel=2)
                 break
@@ -130,19 +134,34 @@ class Unit(Estimator):
     def decision_function(self, X: ArrayLike) -> np.ndarray:
         """Return ``w·x + b`` for each row of `X`, shape (n_samples,)."""
         self._check_fitted()
+        check_finite(np.append(self.coef_, self.intercept_), "weights", self.lr)
         return self._samples(X) @ self.coef_ + self.intercept_
 
     @property
     def history_(self) -> np.ndarray:
         """Weights, then bias: at the start and after every update."""
         self._check_fitted()
-        return np.array(self._history)
+        if self._history.rows is None:
+            raise ValueError(
+                f"history_ was not kept: {len(self._history)} rows of {len(self._history.last)} "
+                f"numbers are more than history_limit={self._history.limit}. "
+                f"For more, set {type(self).__name__}.history_limit before fit."
+            )
+        return np.array(self._history.rows)
 
     @property
     def n_updates_(self) -> int:
         """How often the weights changed."""
         self._check_fitted()
         return len(self._history) - 1
+
+    if not TYPE_CHECKING:  # an editor should still know which attributes there are
+
+        def __getattr__(self, name: str) -> Any:
+            """Say of what is learned that it is not learned yet, of the rest that it is missing."""
+            if name.endswith("_") and not name.startswith("_"):
+                self._check_fitted()
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     _estimator_type: str
 
@@ -163,6 +182,7 @@ class Unit(Estimator):
     def _check_params(self) -> None:
         positive("lr", self.lr, advice="Try lr=0.1.")
         whole("epochs", self.epochs, advice="Try epochs=10.")
+        whole("history_limit", self.history_limit, least=0)
         flag("shuffle", self.shuffle)
         generator(self.random_state)
 
@@ -193,7 +213,7 @@ class Unit(Estimator):
             self.feature_names_in_ = names
         self.coef_ = np.zeros(X.shape[1])
         self.intercept_ = 0.0
-        self._history = [(*self.coef_, self.intercept_)]
+        self._history = _Steps((*self.coef_, self.intercept_), self.history_limit)
         self._rng = generator(self.random_state)
         self._clear_record()
         return X, t
@@ -202,7 +222,7 @@ class Unit(Estimator):
         order = self._rng.permutation(len(X)) if self.shuffle else range(len(X))
         with np.errstate(over="ignore", invalid="ignore"):
             errors = [self.update(X[i], t[i]) for i in order]
-            check_finite(self._history[-1], "weights", self.lr)
+            check_finite(self._history.last, "weights", self.lr)
             self._record(X, t, errors)
 
     def _targets(
@@ -247,7 +267,11 @@ class Perceptron(Unit):
     errors_ : list of int
         Mistakes made in each epoch.
     history_ : ndarray of shape (n_updates + 1, n_features + 1)
-        Weights, then bias: at the start and after every update.
+        Weights, then bias: at the start and after every update. Beyond `history_limit` numbers
+        nothing of it is kept, and asking for it is a ValueError.
+    history_limit : int, default 4_000_000
+        Most numbers that `history_` may hold, of the class: ``Perceptron.history_limit = 0``
+        switches it off. A unit of its own limit has it set before `fit`.
     n_updates_ : int
         How often the weights changed.
     n_features_in_ : int
@@ -257,6 +281,9 @@ class Perceptron(Unit):
 
     Notes
     -----
+    The bias moves by `lr` at a time, however large the features are. Standardise features that are
+    far from size 1, or the bias is left behind.
+
     The answer at ``w·x + b = 0`` is 0. scikit-learn's ``Perceptron`` counts that tie as a mistake
     for both classes; apart from ties on the first class the two make the same updates.
 
@@ -303,6 +330,25 @@ class Perceptron(Unit):
 
     def _record(self, X: np.ndarray, t: np.ndarray, errors: list[float]) -> None:
         self.errors_.append(int(np.count_nonzero(errors)))
+
+
+class _Steps:
+    """The weights at the start and after each update; beyond the limit the last ones alone."""
+
+    def __init__(self, start: tuple[float, ...], limit: int) -> None:
+        self.rows: list[np.ndarray] | None = []
+        self.count, self.limit = 0, limit
+        self.append(start)
+
+    def __len__(self) -> int:
+        return self.count
+
+    def append(self, weights: tuple[float, ...]) -> None:
+        if self.rows is not None:
+            self.rows.append(np.array(weights))
+            if len(self.rows) * len(weights) > self.limit:
+                self.rows = None
+        self.count, self.last = self.count + 1, weights
 
 
 def _column_names(X: Any) -> np.ndarray | None:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..checks import check_finite, check_samples, check_targets, whole
+from ..checks import check_finite, check_samples, check_targets, real_array, whole
 from .ch01_perceptron import Unit
 
 
@@ -37,7 +37,10 @@ class LinearUnit(Unit):
     loss_ : list of float
         Half the mean squared error over the training data, after each epoch.
     history_ : ndarray of shape (n_updates + 1, n_features + 1)
-        Weights, then bias: at the start and after every update.
+        Weights, then bias: at the start and after every update. Beyond `history_limit` numbers
+        nothing of it is kept, and asking for it is a ValueError.
+    history_limit : int, default 4_000_000
+        As for `Perceptron`.
     n_updates_ : int
         How often the weights changed.
     n_features_in_ : int
@@ -131,16 +134,17 @@ class LinearRegression:
 
     def loss_and_grad(self, X: np.ndarray, y: np.ndarray) -> tuple[float, list]:
         """Return the mean loss over the rows, and the gradient for each array of `params`."""
+        X = check_samples(X)
         z = self.decision_function(X)
         n, error = len(z), z - check_targets(y, len(z))
-        return float(np.mean(error**2) / 2), [error @ np.asarray(X) / n, np.mean(error)]
+        return float(np.mean(error**2) / 2), [error @ X / n, np.mean(error)]
 
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
         r"""Return :math:`R^2`: 1 for a perfect fit, 0 for always answering the mean of `y`."""
         return r_squared(y, self.predict(X))
 
 
-def r_squared(y: ArrayLike, answers: np.ndarray) -> float:
+def r_squared(y: ArrayLike, answers: ArrayLike) -> float:
     r"""Return :math:`R^2`, the share of the spread of y that the answers explain.
 
     .. math:: R^2 = 1 - \frac{\sum_i (y_i - \hat y_i)^2}{\sum_i (y_i - \bar y)^2}
@@ -149,7 +153,7 @@ def r_squared(y: ArrayLike, answers: np.ndarray) -> float:
     ----------
     y : array_like, shape (n,) or (n, outputs)
         The targets. With several outputs, the sums run over all of them.
-    answers : ndarray
+    answers : array_like
         Of the shape of y.
 
     Returns
@@ -158,12 +162,22 @@ def r_squared(y: ArrayLike, answers: np.ndarray) -> float:
         1 for perfect answers, 0 for always answering the mean of y; NaN if all rows of y are
         equal, for then there is nothing to explain.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If y or answers is not made of real numbers, or they differ in shape.
+
     Examples
     --------
-    >>> r_squared([1, 2, 3], np.array([1.0, 2.0, 2.0]))
+    >>> r_squared([1, 2, 3], [1.0, 2.0, 2.0])
     0.5
     """
-    y = check_targets(y, len(answers)) if answers.ndim == 1 else np.asarray(y, dtype=float)
+    answers = real_array("answers", answers, finite=False)
+    y = check_targets(y, len(answers)) if answers.ndim == 1 else real_array("y", y)
+    if y.shape != answers.shape or y.size == 0:
+        raise ValueError(
+            f"y has shape {y.shape}, answers has {answers.shape}; expected the same shape, and rows"
+        )
     if (y == y[0]).all():
         return float("nan")
     return float(1 - np.sum((y - answers) ** 2) / np.sum((y - y.mean(axis=0)) ** 2))

@@ -6,7 +6,16 @@ A loss gives the cost of each row and its slope by the sums of the row. A model 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..checks import check_classes, check_samples, generator, number, rows, whole
+from ..checks import (
+    check_classes,
+    check_samples,
+    check_sums,
+    check_targets,
+    generator,
+    number,
+    real_array,
+    whole,
+)
 from .ch02_linear_unit import LinearRegression
 
 
@@ -28,7 +37,7 @@ def sigmoid(z: ArrayLike) -> np.ndarray:
     >>> sigmoid([-1000, 0, 1000]).tolist()
     [0.0, 0.5, 1.0]
     """
-    return np.exp(-np.logaddexp(0, -np.asarray(z, dtype=float)))
+    return np.exp(-np.logaddexp(0, -real_array("z", z, finite=False)))
 
 
 def logistic_loss(z: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
@@ -108,12 +117,13 @@ class LogisticRegression(LinearRegression):
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Return the class, 0 or 1, of each row of X, shape (n,)."""
-        return (self.decision_function(X) > 0).astype(int)
+        return (check_sums(self.decision_function(X)) > 0).astype(int)
 
     def loss_and_grad(self, X: np.ndarray, y: np.ndarray) -> tuple[float, list]:
         """Return the mean cross-entropy over the rows, and the gradient for `params`."""
+        X = check_samples(X)
         cost, error = logistic_loss(self.decision_function(X), y)
-        return float(np.mean(cost)), [error @ np.asarray(X) / len(cost), np.mean(error)]
+        return float(np.mean(cost)), [error @ X / len(cost), np.mean(error)]
 
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """Return the share of right answers (accuracy)."""
@@ -138,7 +148,7 @@ def log_softmax(z: ArrayLike) -> np.ndarray:
     >>> log_softmax([0, 0]).round(6).tolist()
     [-0.693147, -0.693147]
     """
-    z = np.asarray(z, dtype=float)
+    z = real_array("z", z, finite=False)
     z = z - z.max(axis=-1, keepdims=True)
     return z - np.log(np.sum(np.exp(z), axis=-1, keepdims=True))
 
@@ -257,26 +267,27 @@ class SoftmaxRegression:
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Return the most probable class of each row of X, shape (n,)."""
-        return self.decision_function(X).argmax(axis=1)
+        return check_sums(self.decision_function(X)).argmax(axis=1)
 
     def loss_and_grad(self, X: np.ndarray, y: np.ndarray) -> tuple[float, list]:
         """Return the mean cross-entropy over the rows, and the gradient for `params`."""
+        X = check_samples(X)
         cost, error = cross_entropy(self.decision_function(X), y)
-        return float(np.mean(cost)), [np.asarray(X).T @ error / len(cost), error.mean(axis=0)]
+        return float(np.mean(cost)), [X.T @ error / len(cost), error.mean(axis=0)]
 
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """Return the share of right answers (accuracy)."""
         return accuracy(y, self.predict(X), n_classes=len(self.params[1]))
 
 
-def accuracy(y: ArrayLike, answers: np.ndarray, n_classes: int) -> float:
+def accuracy(y: ArrayLike, answers: ArrayLike, n_classes: int) -> float:
     """Return the share of right answers.
 
     Parameters
     ----------
     y : array_like, shape (n,)
         The right classes, from 0 to ``n_classes - 1``.
-    answers : ndarray, shape (n,)
+    answers : array_like, shape (n,)
         The answers to compare them with.
     n_classes : int
         Number of classes, at least 2.
@@ -286,12 +297,19 @@ def accuracy(y: ArrayLike, answers: np.ndarray, n_classes: int) -> float:
     float
         From 0 to 1.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If y holds anything but these classes, answers anything but numbers, or they differ in
+        length.
+
     Examples
     --------
-    >>> accuracy([0, 1, 2, 2], np.array([0, 1, 1, 2]), n_classes=3)
+    >>> accuracy([0, 1, 2, 2], [0, 1, 1, 2], n_classes=3)
     0.75
     """
     n_classes = whole("n_classes", n_classes, least=2)
+    answers = check_targets(answers, None, "answers")
     return float(np.mean(answers == check_classes(y, len(answers), n_classes)))
 
 
@@ -325,7 +343,7 @@ def precision_recall(y: ArrayLike, answers: ArrayLike) -> tuple[float, float]:
     >>> precision_recall([1, 1, 0, 0, 0], [1, 0, 1, 0, 0])
     (0.5, 0.5)
     """
-    answers = check_classes(answers, np.size(answers), 2)
+    answers = check_classes(answers, None, 2, "answers")
     y = check_classes(y, len(answers), 2)
     found, alarms, ones = np.sum(y * answers), np.sum(answers), np.sum(y)
     nothing = float("nan")
@@ -366,7 +384,7 @@ def class_weights(y: ArrayLike, n_classes: int) -> np.ndarray:
     [0.666667, 2.0]
     """
     n_classes = whole("n_classes", n_classes, least=2)
-    y = check_classes(y, np.size(y), n_classes)
+    y = check_classes(y, None, n_classes)
     counts = np.bincount(y, minlength=n_classes)
     if not counts.all():
         raise ValueError(
@@ -521,5 +539,7 @@ def focal_loss(z: ArrayLike, y: ArrayLike, gamma: float = 2.0) -> tuple[np.ndarr
 
 def _sums(z: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Return the sum and the class, 0 or 1, of each row."""
-    z = rows("z", z).astype(float)
+    z = real_array("z", z, finite=False)
+    if z.ndim != 1 or len(z) == 0:
+        raise ValueError(f"z has shape {z.shape}; expected (n,), one sum for each row")
     return z, check_classes(y, len(z), 2)

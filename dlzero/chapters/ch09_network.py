@@ -2,16 +2,19 @@
 
 import itertools
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks import (
     check_samples,
+    check_sums,
     choice,
     generator,
     number,
     real_array,
+    short,
     shown,
     whole,
 )
@@ -108,7 +111,7 @@ class Network(Estimator):
         self.rng = generator(random_state)
         self.params: list[np.ndarray] = []
         gain = ACTIVATIONS[activation][2]
-        for inputs, units in itertools.pairwise(sizes):
+        for inputs, units in itertools.pairwise(self.sizes):
             W = self.rng.normal(0.0, np.sqrt(gain / inputs), size=(inputs, units))
             self.params += [W, np.zeros(units)]
 
@@ -128,7 +131,7 @@ class Network(Estimator):
             What the last layer gives, shape (n, outputs); what entered each layer; and for each
             hidden layer the slope of its output by z, zero for the units that are switched off.
         """
-        _check_dropout(dropout)
+        dropout = _check_dropout(dropout)
         a, (f, slope, _) = check_samples(X, len(self.params[0])), ACTIVATIONS[self.activation]
         *hidden, (W_last, b_last) = self.layers()
         entered, slopes = [a], []
@@ -169,7 +172,7 @@ class Network(Estimator):
         """Return the class of each row, shape (n,), or the numbers, shape (n,) or (n, outputs)."""
         z = self.decision_function(X)
         if self.loss == "cross-entropy":
-            return z.argmax(axis=1)
+            return check_sums(z).argmax(axis=1)
         return z[:, 0] if z.shape[1] == 1 else z
 
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
@@ -196,13 +199,14 @@ class Network(Estimator):
         """Return the targets of the squared error in the shape of the outputs."""
         outputs = len(self.params[-1])
         y = real_array("y", y)
-        if y.shape not in ((n, outputs), (n,) if outputs == 1 else ()):
+        if y.shape != (n, outputs) and not (outputs == 1 and y.shape == (n,)):
             raise ValueError(
                 f"y has shape {y.shape}; expected ({n}, {outputs}), one number for each output"
             )
         return y.reshape(n, outputs)
 
     def _check_params(self) -> None:
+        self.sizes, self.l2, self.dropout = _listed(self.sizes), short(self.l2), short(self.dropout)
         sizes, expected = self.sizes, "at least two positive whole numbers, inputs first"
         if not isinstance(sizes, list | tuple):
             raise TypeError(f"sizes must be {expected}, got {shown(sizes)}. Try (64, 32, 10).")
@@ -221,6 +225,16 @@ class Network(Estimator):
         _check_dropout(self.dropout)
 
 
-def _check_dropout(share: float) -> None:
-    if not 0 <= number("dropout", share, advice="Try dropout=0.2.") < 1:
-        raise ValueError(f"dropout must be from 0 to below 1, got {shown(share)}. Try dropout=0.2.")
+def _listed(sizes: Any) -> Any:
+    """Return an array of sizes as a tuple, anything else as it is."""
+    if not (isinstance(sizes, range) or hasattr(sizes, "__array__")):
+        return sizes
+    numbers = np.asarray(sizes).tolist()
+    return tuple(numbers) if isinstance(numbers, list) else numbers
+
+
+def _check_dropout(value: float) -> float:
+    share = number("dropout", value, advice="Try dropout=0.2.")
+    if not 0 <= share < 1:
+        raise ValueError(f"dropout must be from 0 to below 1, got {shown(value)}. Try dropout=0.2.")
+    return share

@@ -164,7 +164,8 @@ def dropout_mask(
     >>> dropout_mask(6, 0.5, random_state=1).tolist()
     [2.0, 2.0, 0.0, 2.0, 0.0, 0.0]
     """
-    if not 0 <= number("share", share, advice="Try share=0.5.") < 1:
+    share = number("share", share, advice="Try share=0.5.")
+    if not 0 <= share < 1:
         raise ValueError(f"share must be from 0 to below 1, got {shown(share)}. Try share=0.5.")
     return (generator(random_state).random(shape) >= share) / (1 - share)
 

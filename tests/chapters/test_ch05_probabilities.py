@@ -322,7 +322,7 @@ def test_equal_rows_give_equal_rows():
         (lambda: SoftmaxRegression(1, 3).predict([[np.nan]]), ValueError, "X"),
         (lambda: logistic_loss([1.0, 2.0], [1]), ValueError, "has 2 samples and y has 1 values"),
         (lambda: hinge_loss([1.0], [-1]), ValueError, "label -1; expected whole numbers from 0"),
-        (lambda: focal_loss(1.0, [1]), ValueError, "z needs at least one axis"),
+        (lambda: focal_loss(1.0, [1]), ValueError, r"z has shape \(\); expected \(n,\)"),
         (lambda: focal_loss([1.0], [1], gamma=-1), ValueError, "gamma must be zero or more"),
         (lambda: cross_entropy([1.0, 2.0], [0, 1]), ValueError, r"expected \(n, n_classes\)"),
         (lambda: precision_recall([1, 2], [1, 0]), ValueError, "label 2"),
