@@ -306,11 +306,6 @@ def check_params(params: Any) -> None:
                 "params must be NumPy arrays, to be changed in place, but "
                 f"params[{k}] is {shown(p)}. Use np.array(...)."
             )
-        if isinstance(p, np.ma.MaskedArray | np.matrix):
-            raise TypeError(
-                f"params must be plain arrays, but params[{k}] is a {type(p).__name__}, which "
-                "computes in a way of its own. Use np.array(...)."
-            )
         if p.dtype.kind != "f":
             raise TypeError(
                 f"params must be arrays of floats, but params[{k}] has dtype {p.dtype}. "
@@ -334,8 +329,7 @@ def check_params(params: Any) -> None:
 
 def check_gradient_shape(k: int, g: ArrayLike, p: NDArray[Any]) -> NDArray[Any]:
     """Return a gradient as an array of real numbers, of the shape of its parameter."""
-    if type(g) is not np.ndarray:
-        g = as_array(f"the gradient of array {k}", g)
+    g = as_array(f"the gradient of array {k}", g)
     if g.shape != p.shape:
         raise ValueError(f"expected a gradient of shape {p.shape} for array {k}, got {g.shape}")
     if g.dtype.kind not in "fiub":
@@ -412,7 +406,8 @@ def _floats(name: str, values: ArrayLike, kinds: str, finite: bool = True) -> ND
             f"{name} must be real numbers, got {shown(values)} of dtype {array.dtype}{_cure(array)}"
         )
     with np.errstate(over="ignore"):  # a long double may be too large: it is found below
-        array = array.astype(float)
+        # One order in memory: another one may sum in another order.
+        array = array.astype(float, order="C")
     bad = ~np.isfinite(array)
     if finite and bad.any():
         if array.size == 1:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .checks import choice, generator, is_whole, number, shown
+from .checks import as_array, check_samples, choice, generator, is_whole, number, shown
 
 __all__ = ["Dataset", "diabetes", "digits", "docstrings", "iris", "logic", "salaries"]
 
@@ -38,7 +38,8 @@ _GATES = {
 class Dataset:
     """Inputs, targets, and what must be known about them.
 
-    Unpacks into its two arrays, ``X, y = iris()``.
+    Unpacks into its two arrays, ``X, y = iris()``. One of your own takes tables and lists as well,
+    and makes arrays of them.
 
     Attributes
     ----------
@@ -57,6 +58,11 @@ class Dataset:
     description, source, licence : str
         What the rows are, where they come from, what may be done with them.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If `X` is no table of finite numbers, or `y` has not one value for each of its rows.
+
     Examples
     --------
     >>> iris()
@@ -72,6 +78,13 @@ class Dataset:
     description: str = ""
     source: str = ""
     licence: str = ""
+
+    def __post_init__(self) -> None:
+        X, y = check_samples(self.X), as_array("y", self.y)
+        if y.shape != (len(X),):
+            raise ValueError(f"y has shape {y.shape}; expected ({len(X)},), one value for each row")
+        object.__setattr__(self, "X", X)  # the record itself is frozen
+        object.__setattr__(self, "y", y)
 
     def __iter__(self) -> Iterator[np.ndarray]:
         yield self.X

@@ -488,6 +488,7 @@ KINDS = {
     "patience every k": COUNTS,
     "l2 dropout a b amount condition angle sigma sigma_value test_size gtol ftol h limit": NUMBERS,
     "spread lowest noise share rates gamma": NUMBERS,
+    "width": COUNTS | NUMBERS,
     "shuffle drop_last defaults progress complete": FLAGS,
     "random_state": SEEDS,
     "activation loss by backend": CHOICES,

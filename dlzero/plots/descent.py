@@ -8,7 +8,7 @@ from contourpy import contour_generator
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
-from ..checks import function
+from ..checks import function, real_array
 from .look import SERIES, axes, name_axes
 
 
@@ -64,9 +64,12 @@ def contours(
     z = np.array([[float(fun(np.array([a, b]))) for a in x] for b in y])
     if not np.isfinite(z).all():
         raise ValueError("fun is not finite everywhere in xlim, ylim. Choose smaller limits.")
-    heights: Any = np.asarray(levels)
+    heights: Any = real_array("levels", levels)
+    least = None if minimum is None else real_array("minimum", minimum)
+    if least is not None and least.shape != (2,):
+        raise ValueError(f"minimum has shape {least.shape}; expected (2,), one point")
     if heights.ndim == 0:
-        low = z.min() if minimum is None else float(fun(np.asarray(minimum, dtype=float)))
+        low = z.min() if least is None else float(fun(least))
         heights = low + (z.max() - low) * (np.arange(1, heights + 1) / (heights + 1)) ** 2
     if ax is None:
         ratio = np.ptp(ylim) / np.ptp(xlim) if aspect == "equal" else 0.7
@@ -75,8 +78,8 @@ def contours(
     for level in heights:
         for line in generator.lines(level):
             ax.plot(*line.T, color="black", linestyle="-", linewidth=0.9, alpha=0.4, zorder=1)
-    if minimum is not None:
-        ax.plot(*np.asarray(minimum), color="black", linestyle="none", marker="x", markersize=8)
+    if least is not None:
+        ax.plot(*least, color="black", linestyle="none", marker="x", markersize=8)
     ax.set(xlim=xlim, ylim=ylim, aspect=aspect)
     return name_axes(ax, "$w_1$", "$w_2$")
 
@@ -101,8 +104,8 @@ def path(
 
     Raises
     ------
-    ValueError
-        If `points` has not two columns.
+    TypeError, ValueError
+        If `points` is not made of real numbers, or has not two columns.
 
     Examples
     --------
@@ -112,7 +115,7 @@ def path(
     2
     >>> plots.plt.close("all")
     """
-    points = np.asarray(points, dtype=float)
+    points = real_array("points", points, finite=False)
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
         raise ValueError(f"points has shape {points.shape}; expected (n_steps + 1, 2).")
     ax = axes(5, 4) if ax is None else ax

@@ -52,7 +52,7 @@ def table(
     ----------
     columns : dict of str to list
         The head of each column, and what stands below it: words, numbers, True and False as ✓
-        and ✗, or None for an empty cell. The first column names the rows.
+        and ✗, or None (or what is masked) for an empty cell. The first column names the rows.
     caption : str
         Plain text. Here, in a head and in a cell a formula may stand between dollar signs:
         ``"$\\eta$"``.
@@ -125,8 +125,10 @@ def _cells(head: str, column: Any, digits: int) -> list[str]:
 
 def _cell(value: Any, digits: int) -> str:
     """Return what stands in a cell."""
-    if isinstance(value, np.ndarray):
-        value = value.item()
+    if value is np.ma.masked:
+        return ""
+    if hasattr(value, "__array__") and not isinstance(value, np.generic):
+        value = np.asarray(value).item()
     if value is None:
         return ""
     if isinstance(value, bool | np.bool_):

@@ -1,6 +1,7 @@
 """The pictures of chapters 1 and 2: a unit, its data, and how it learned."""
 
 import itertools
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from ..checks import NotFittedError, check_samples, check_targets, whole
+from ..checks import (
+    NotFittedError,
+    as_array,
+    check_samples,
+    check_targets,
+    real_array,
+    whole,
+)
 from .look import COLORS, SERIES, axes, name_axes
 
 
@@ -145,7 +153,7 @@ def boundary_trace(
     ValueError
         If the model is not fitted, or if there is no such step.
     """
-    history = np.asarray(_learned(model, "history_"), dtype=float)
+    history = real_array("history_", _learned(model, "history_"))
     data = _data(X, columns=2)
     given = _labels(y, len(data))
     if history.ndim != 2 or history.shape[1] != 3:
@@ -339,7 +347,7 @@ def _data(X, columns=None):
 
 
 def _labels(y, n_samples):
-    y = np.asarray(y)
+    y = as_array("y", y)
     if y.shape != (n_samples,):
         raise ValueError(
             f"y has shape {y.shape}; expected ({n_samples},), one label for each row of X."
@@ -364,7 +372,10 @@ def _line(model, features=2):
         w, b = model
     else:
         w, b = _learned(model, "coef_"), _learned(model, "intercept_")
-    w, b = np.ravel(np.asarray(w, dtype=float)), float(np.ravel(b)[0])
+    w, b = real_array("w", w, finite=False).ravel(), real_array("b", b, finite=False).ravel()
+    if len(b) != 1:
+        raise ValueError(f"b = {b}; expected one number")
+    b = float(b[0])
     if len(w) != features or not np.isfinite([*w, b]).all():
         raise ValueError(f"w = {w}, b = {b}; expected {features} finite weights and a finite b.")
     return w, b
@@ -377,13 +388,14 @@ def _counts(curve):
 
 
 def _sequence(model, name):
-    values = np.asarray(getattr(model, name, model))
-    if values.dtype.kind not in "biuf":
-        values = np.asarray(_learned(model, name))
+    given = getattr(model, name, model)
+    is_text = isinstance(given, str)
+    plain = (isinstance(given, Iterable) and not is_text) or hasattr(given, "__array__")
+    values = real_array(name.rstrip("_"), given if plain else _learned(model, name), finite=False)
     if values.ndim != 1 or not len(values):
         each = "a step" if name == "loss" else "an epoch"
         raise ValueError(f"expected one number {each}, got an array of shape {values.shape}.")
-    return values.astype(float)
+    return values
 
 
 def _room(history, low, high):

@@ -254,7 +254,7 @@ def test_loss_curve_takes_more_curves_than_colours():
         (LinearUnit(), False, NotFittedError, r"LinearUnit has no loss_. Call fit\(X, y\)"),
         ({}, False, ValueError, "empty dict; expected at least one curve"),
         ("low", False, TypeError, "str has no loss_"),
-        (["low"], False, TypeError, "list has no loss_"),
+        (["low"], False, TypeError, "loss must be real numbers"),
     ],
 )
 def test_loss_curve_refuses(losses, log, kind, message):
