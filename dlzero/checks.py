@@ -451,6 +451,8 @@ def _cure(array: NDArray[Any]) -> str:
 def _labels(name: str, values: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return an array of labels of any kind, and its different labels, sorted."""
     labels = as_array(name, values)
+    if labels.dtype.kind == "O":
+        labels = _as_numbers(labels)
     try:
         found = np.unique(labels)
     except TypeError:
@@ -463,6 +465,16 @@ def _labels(name: str, values: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
             f"{name} holds NaN or infinite labels; expected two classes. Drop those rows."
         )
     return labels, found
+
+
+def _as_numbers(labels: NDArray[Any]) -> NDArray[Any]:
+    """Return objects that are all truth values, whole or real numbers as such; others as came."""
+    values = labels.ravel().tolist()
+    if all(isinstance(value, bool | np.bool_) for value in values) or all(map(is_whole, values)):
+        return np.array(values).reshape(labels.shape)
+    if all(map(is_number, values)):
+        return np.array([as_float(value) for value in values]).reshape(labels.shape)
+    return labels
 
 
 def _check_length(y: NDArray[Any], n_samples: int | None, name: str = "y") -> None:

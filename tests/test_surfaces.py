@@ -1,5 +1,8 @@
 """The test surfaces: values, gradients, minima, grids, noise, bad input."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -387,3 +390,24 @@ def test_bowl_has_no_difficult_direction_and_still_not_every_method_arrives():
     np.testing.assert_allclose(f.grad(points), 2 * points)  # straight away from the minimum
     run = minimize(f, f.start, rmsprop, jac=f.grad, lr=0.1, rho=0.9, steps=500, gtol=0, ftol=0)
     np.testing.assert_allclose(np.abs(run.path[-50:]), 0.05, rtol=0.01)
+
+
+@every_surface
+def test_a_surface_can_be_sent_to_another_process(f):
+    again = pickle.loads(pickle.dumps(f))
+    assert (again.name, again.start, again.minima) == (f.name, f.start, f.minima)
+    points = np.linspace(-1, 1, 3 * f.dim).reshape(3, f.dim)
+    assert np.array_equal(again(points), f(points))
+    assert np.array_equal(again.grad(points), f.grad(points))
+
+
+@every_surface
+@pytest.mark.parametrize("double", [copy.deepcopy, lambda f: pickle.loads(pickle.dumps(f))])
+def test_noise_goes_on_where_it_was(f, double):
+    noisy = surfaces.noisy(f, 0.5, sigma_value=0.1, random_state=3)
+    noisy.grad(f.start)
+    again = double(noisy)
+    for _ in range(3):  # value and gradient draw from one generator
+        assert again(f.start) == noisy(f.start)
+        assert np.array_equal(again.grad(f.start), noisy.grad(f.start))
+    assert noisy.name == again.name == f"{f.name}, noisy"

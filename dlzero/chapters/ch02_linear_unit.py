@@ -174,7 +174,7 @@ def r_squared(y: ArrayLike, answers: ArrayLike) -> float:
     """
     answers = real_array("answers", answers, finite=False)
     y = check_targets(y, len(answers)) if answers.ndim == 1 else real_array("y", y)
-    if y.shape != answers.shape or y.size == 0:
+    if y.shape != answers.shape or y.ndim == 0 or y.size == 0:
         raise ValueError(
             f"y has shape {y.shape}, answers has {answers.shape}; expected the same shape, and rows"
         )

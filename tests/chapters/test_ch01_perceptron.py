@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import pickle
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from dlzero import LinearUnit, Perceptron, datasets
+from dlzero import LinearUnit, Perceptron, datasets, plots
+from dlzero.checks import NotFittedError
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "units.json").read_text("utf-8"))
 AND = datasets.logic("and")
@@ -458,3 +461,77 @@ def test_xor_goes_round_from_the_third_epoch_on():
         ends.append((*unit.coef_, unit.intercept_))
     assert ends[0] != ends[1] != ends[2]
     assert ends[2:] == [(1, 0, 2)] * 5
+
+
+@pytest.fixture
+def few_numbers(monkeypatch):
+    """Leave room for twenty numbers."""
+    monkeypatch.setattr(Perceptron, "history_limit", 20)
+    monkeypatch.setattr(LinearUnit, "history_limit", 20)
+
+
+@pytest.mark.parametrize("kind", [Perceptron, LinearUnit])
+def test_a_history_beyond_the_limit_is_not_kept(kind, few_numbers):
+    unit = kind(lr=0.1, epochs=20).fit(*AND)
+    assert unit.n_updates_ > 6  # seven rows of three numbers
+    assert unit._history.rows is None
+    with pytest.raises(ValueError, match=rf"{len(unit._history)} rows of 3 numbers .* =20"):
+        _ = unit.history_
+    kind.history_limit = 4_000_000
+    whole = kind(lr=0.1, epochs=20).fit(*AND)
+    assert whole.n_updates_ == unit.n_updates_
+    assert whole.history_[-1].tolist() == [*unit.coef_, unit.intercept_]
+    unit.history_limit = 3 * len(whole.history_)
+    assert np.array_equal(unit.fit(*AND).history_, whole.history_)
+    unit.history_limit -= 1
+    with pytest.raises(ValueError, match="was not kept"):
+        _ = unit.fit(*AND).history_
+
+
+def test_the_history_can_be_switched_off_and_the_limit_is_checked(monkeypatch):
+    unit = Perceptron()
+    unit.history_limit = 0
+    assert len(pickle.dumps(unit.fit(*AND))) < len(pickle.dumps(Perceptron().fit(*AND)))
+    assert unit.n_updates_ == Perceptron().fit(*AND).n_updates_
+    with pytest.raises(ValueError, match="history_ was not kept"):
+        _ = unit.history_
+    with pytest.raises(ValueError, match="history_ was not kept"):
+        plots.boundary_trace(unit, *AND, step=0)
+    unit.history_limit = -1
+    with pytest.raises(ValueError, match="history_limit must be at least 0, got -1"):
+        unit.fit(*AND)
+
+
+@pytest.mark.parametrize("kind", [Perceptron, LinearUnit])
+def test_long_training_stays_small(kind):
+    # 1650 weights and 13 thousand updates took 880 MB.
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(200, 400)), rng.permutation([0, 1] * 100)
+    unit = kind(lr=1e-3)
+    unit.history_limit = 40_000
+    tracemalloc.start()
+    unit.set_params(epochs=3).fit(X, y)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert unit.n_updates_ > 100
+    assert peak < 3 * X.nbytes
+
+
+@pytest.mark.parametrize("kind", [Perceptron, LinearUnit])
+def test_what_is_learned_is_not_there_before(kind):
+    unit = kind()
+    for call in (
+        lambda: unit.update(np.ones(2), 1.0),
+        lambda: unit.coef_,
+        lambda: unit.intercept_,
+        lambda: unit.n_features_in_,
+        lambda: unit.history_,
+    ):
+        with pytest.raises(NotFittedError, match=rf"{kind.__name__} has not learned yet"):
+            call()
+    assert not hasattr(unit, "coef_")
+    with pytest.raises(AttributeError, match="no attribute 'wieghts'") as caught:
+        unit.wieghts  # noqa: B018
+    assert caught.type is AttributeError
+    with pytest.raises(AttributeError, match="no attribute 'weights_'"):
+        unit.fit(*AND).weights_  # noqa: B018

@@ -396,3 +396,53 @@ def test_path_refuses():
     for bad in ([1, 2], np.ones((2, 3)), np.ones((0, 2))):
         with pytest.raises(ValueError, match=r"expected \(n_steps \+ 1, 2\)"):
             plots.path(bad)
+
+
+def masked(values):
+    return np.ma.array(values, mask=np.arange(np.size(values)).reshape(np.shape(values)) == 0)
+
+
+PAIRS = [[0.0, 1.0], [1.0, 0.5], [2.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda change: plots.points(change(PAIRS), [0, 1, 1]),
+        lambda change: plots.points(PAIRS, change([0, 1, 1])),
+        lambda change: plots.boundary((change([1.0, 2.0]), 0.0)),
+        lambda change: plots.residuals(([1.0], 0.0), [[1], [2], [3]], change([1, 2, 4])),
+        lambda change: plots.residual_plot(([1.0, 1.0], 0.0), change(PAIRS), [1, 2, 4]),
+        lambda change: plots.mistakes(change([3, 2, 0])),
+        lambda change: plots.loss_curve(change([3.0, 2.0, 1.0])),
+        lambda change: plots.loss_curve({"a": change([3.0, 2.0, 1.0])}),
+        lambda change: plots.path(change(PAIRS)),
+        lambda change: plots.contours(np.sum, (0, 1), (0, 1), levels=change([0.5, 1.0])),
+        lambda change: plots.contours(np.sum, (0, 1), (0, 1), minimum=change([0.0, 0.0])),
+    ],
+)
+def test_a_picture_takes_any_container_and_refuses_a_mask(draw):
+    def drawn(change):
+        ax = draw(change)
+        data = [line.get_xydata().tolist() for line in ax.lines]
+        data += [dots.get_offsets().tolist() for dots in ax.collections if dots.get_offsets().size]
+        return data + [bar.get_height() for bar in ax.patches if hasattr(bar, "get_height")]
+
+    expected = drawn(np.array)
+    for change in (list, tuple, np.ma.array, lambda a: np.array(a, dtype=object)):
+        assert drawn(change) == expected
+    with pytest.raises(ValueError, match=r"1 masked value\(s\)"):
+        draw(masked)
+    with pytest.raises(TypeError):
+        draw(iter)
+
+
+@pytest.mark.parametrize("pair", [([1.0], [1.0, 2.0]), (["a"], 1.0), ([1.0], [])])
+def test_a_line_needs_numbers(pair):
+    with pytest.raises((TypeError, ValueError), match=r"must be real numbers|one number"):
+        plots.residuals(pair, [[1], [2]], [1, 2])
+
+
+def test_a_minimum_is_one_point():
+    with pytest.raises(ValueError, match=r"minimum has shape \(3,\); expected \(2,\)"):
+        plots.contours(np.sum, (0, 1), (0, 1), minimum=[0, 0, 0])

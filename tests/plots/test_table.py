@@ -149,3 +149,17 @@ def test_refuses_columns(columns, kind, message):
 def test_refuses_other_arguments(changes, kind, message):
     with pytest.raises(kind, match=message):
         made({"a": [1]}, **changes)
+
+
+def test_what_is_masked_is_an_empty_cell():
+    column = np.ma.array([0.25, 9999.0], mask=[False, True])
+    shown = plots.table({"n": [1, 2], "x": column}, caption="Two.")
+    assert shown.rows == [["1", "0.25"], ["2", ""]]
+
+
+def test_a_cell_may_be_a_tensor_of_one_number():
+    class Tensor:
+        def __array__(self, dtype=None, copy=None):
+            return np.array(0.125, dtype)
+
+    assert plots.table({"x": [Tensor()]}, caption="One.").rows == [["0.125"]]
