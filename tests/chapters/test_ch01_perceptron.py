@@ -475,7 +475,7 @@ def test_a_history_beyond_the_limit_is_not_kept(kind, few_numbers):
     unit = kind(lr=0.1, epochs=20).fit(*AND)
     assert unit.n_updates_ > 6  # seven rows of three numbers
     assert unit._history.rows is None
-    with pytest.raises(ValueError, match=rf"{len(unit._history)} rows of 3 numbers .* =20"):
+    with pytest.raises(ValueError, match=rf"{len(unit._history)} rows of 3 numbers .*=20"):
         _ = unit.history_
     kind.history_limit = 4_000_000
     whole = kind(lr=0.1, epochs=20).fit(*AND)
