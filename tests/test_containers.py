@@ -21,7 +21,6 @@ from dlzero import (
     Network,
     Optimizer,
     Perceptron,
-    Rule,
     batches,
     check_gradient,
     datasets,
@@ -35,7 +34,7 @@ from dlzero import (
     train,
 )
 from dlzero.models import LinearRegression, LogisticRegression, SoftmaxRegression
-from dlzero.practice import FunctionProblem, ModelProblem
+from dlzero.practice import FunctionProblem
 
 ROWS = 6
 PLAIN_X = np.array([[0.5, 1.0], [-1.0, 2.0], [0.0, 0.25], [1.0, 1.0], [-2.0, 0.0], [0.0, -1.5]])
@@ -221,12 +220,6 @@ def stopped(X, y):
     return EarlyStopping(X, y).loss(LogisticRegression(2))
 
 
-def run(X, y):
-    problem = ModelProblem("line", lambda seed: LogisticRegression(2), (X, X, y, y), batch_size=3)
-    outcome = problem.run(Rule(gradient_descent), 0, 4, 3)
-    return outcome.curve, outcome.validation
-
-
 def a_set(X, y):
     made = datasets.Dataset("mine", X, y, ("a", "b"), "c")
     return made.X, made.y.astype(float), [part.astype(float) for part in made.split(0.3)]
@@ -252,7 +245,6 @@ TABLES = {
     "train": lambda X: trained(X, PLAIN_y),
     "batches": lambda X: dealt(X, PLAIN_y),
     "EarlyStopping": lambda X: stopped(X, PLAIN_y),
-    "ModelProblem": lambda X: run(X, PLAIN_y),
     "Dataset": lambda X: a_set(X, PLAIN_y),
 }
 for kind in (LinearRegression, LogisticRegression, softmax_model):
@@ -284,7 +276,6 @@ CLASSES = {
     "accuracy.answers": lambda y: models.accuracy(PLAIN_y, y, 2),
     "train": lambda y: trained(PLAIN_X, y, LogisticRegression),
     "EarlyStopping": lambda y: stopped(PLAIN_X, y),
-    "ModelProblem": lambda y: run(PLAIN_X, y),
     "Dataset": lambda y: a_set(PLAIN_X, y),
 }
 
@@ -402,7 +393,7 @@ def test_what_is_no_data_is_refused(kind, name, form):
 def test_truth_values_are_classes(form):
     for name, door in CLASSES.items():
         same = TAKEN[form](PLAIN_y)
-        if same is None or name in ("train", "EarlyStopping", "ModelProblem", "Dataset"):
+        if same is None or name in ("train", "EarlyStopping", "Dataset"):
             continue
         assert_same(door, PLAIN_y, [bool(label) for label in np.asarray(same)])
 
