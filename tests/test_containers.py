@@ -21,6 +21,7 @@ from dlzero import (
     Network,
     Optimizer,
     Perceptron,
+    Rule,
     batches,
     check_gradient,
     datasets,
@@ -34,7 +35,7 @@ from dlzero import (
     train,
 )
 from dlzero.models import LinearRegression, LogisticRegression, SoftmaxRegression
-from dlzero.practice import FunctionProblem
+from dlzero.practice import FunctionProblem, ModelProblem
 
 ROWS = 6
 PLAIN_X = np.array([[0.5, 1.0], [-1.0, 2.0], [0.0, 0.25], [1.0, 1.0], [-2.0, 0.0], [0.0, -1.5]])
@@ -220,6 +221,12 @@ def stopped(X, y):
     return EarlyStopping(X, y).loss(LogisticRegression(2))
 
 
+def run(X, y):
+    problem = ModelProblem("line", lambda seed: LogisticRegression(2), (X, X, y, y), batch_size=3)
+    outcome = problem.run(Rule(gradient_descent), 0, 4, 3)
+    return outcome.curve, outcome.validation
+
+
 def a_set(X, y):
     made = datasets.Dataset("mine", X, y, ("a", "b"), "c")
     return made.X, made.y.astype(float), [part.astype(float) for part in made.split(0.3)]
@@ -245,6 +252,7 @@ TABLES = {
     "train": lambda X: trained(X, PLAIN_y),
     "batches": lambda X: dealt(X, PLAIN_y),
     "EarlyStopping": lambda X: stopped(X, PLAIN_y),
+    "ModelProblem": lambda X: run(X, PLAIN_y),
     "Dataset": lambda X: a_set(X, PLAIN_y),
 }
 for kind in (LinearRegression, LogisticRegression, softmax_model):
@@ -276,6 +284,7 @@ CLASSES = {
     "accuracy.answers": lambda y: models.accuracy(PLAIN_y, y, 2),
     "train": lambda y: trained(PLAIN_X, y, LogisticRegression),
     "EarlyStopping": lambda y: stopped(PLAIN_X, y),
+    "ModelProblem": lambda y: run(PLAIN_X, y),
     "Dataset": lambda y: a_set(PLAIN_X, y),
 }
 
@@ -393,7 +402,7 @@ def test_what_is_no_data_is_refused(kind, name, form):
 def test_truth_values_are_classes(form):
     for name, door in CLASSES.items():
         same = TAKEN[form](PLAIN_y)
-        if same is None or name in ("train", "EarlyStopping", "Dataset"):
+        if same is None or name in ("train", "EarlyStopping", "ModelProblem", "Dataset"):
             continue
         assert_same(door, PLAIN_y, [bool(label) for label in np.asarray(same)])
 

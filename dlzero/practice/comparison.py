@@ -272,6 +272,8 @@ def _jobs(jobs: Any) -> int:
 
 
 def _seeds(seeds: Any) -> list[int]:
+    if isinstance(seeds, np.ndarray) and seeds.ndim:
+        seeds = list(seeds)
     if not isinstance(seeds, list | tuple | range):
         return list(range(whole("seeds", seeds)))
     if not seeds:

@@ -29,9 +29,13 @@ def loss_against_rate(results: Results, by: str = "train") -> "Figure":
 
     Raises
     ------
+    ValueError
+        If there are no results.
     ImportError
         If Matplotlib is not there.
     """
+    if not results.rows:
+        raise ValueError("there are no results to draw; expected at least one row")
     from .. import plots
 
     problems, methods = results.values("problem"), results.values("method")

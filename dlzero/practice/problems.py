@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import surfaces
 from ..chapters.ch03_gradient_descent import gradient_descent, minimize
 from ..chapters.ch04_sgd import batches, check_model, loss_and_gradients, train
-from ..checks import finite_rows, function, number, real_array, text, whole
+from ..checks import finite_rows, function, number, real_array, rows, text, whole
 from ..running.rule import Rule
 from .runs import Outcome
 
@@ -213,14 +213,16 @@ class ModelProblem:
         """Return ``X_train, X_valid, y_train, y_valid``."""
         data = self.data() if callable(self.data) else self.data
         try:
-            X, X_valid, y, y_valid = (np.asarray(part) for part in data)
+            X, X_valid, y, y_valid = data
         except (TypeError, ValueError) as error:
             kind = TypeError if isinstance(error, TypeError) else ValueError
             raise kind(
                 f"problem {self.name}: data must be X_train, X_valid, y_train, y_valid, or a "
                 "function that returns these four. Dataset.split makes them."
             ) from None
-        return X, X_valid, y, y_valid
+        with _named(self.name):
+            X, y = rows("X_train", X), rows("y_train", y)
+            return X, rows("X_valid", X_valid), y, rows("y_valid", y_valid)
 
     def check(self) -> None:
         """Say what is wrong with the model or its gradient, before anything runs."""

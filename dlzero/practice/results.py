@@ -245,10 +245,12 @@ class Results:
             The file. If its name ends in ``.gz`` or ``.xz`` it is compressed; the latter is
             smaller by a quarter.
         header : iterable of str, optional
-            Lines to put before the table, each with ``#`` in front.
+            Lines to put before the table, each with ``#`` in front. A text of several lines
+            becomes several.
         """
         with _opened(path, "w") as file:
-            file.writelines(f"# {line}\n" for line in header)
+            lines = [line for text in header for line in text.splitlines() or [""]]
+            file.writelines(f"# {line}\n" for line in lines)
             table = csv.writer(file, lineterminator="\n")
             table.writerow(COLUMNS)
             for row in self.rows:

@@ -315,3 +315,13 @@ def test_rate_ranges():
     assert rate_range([0.3, 0.1, 0.3]) == [0.1, 0.3]
     assert rate_range(0.1) == [0.1]
     assert rate_range(None) == []
+
+
+def test_seeds_may_be_an_array():
+    from dlzero.practice.comparison import _seeds
+
+    assert _seeds(np.arange(3)) == _seeds(range(3)) == [0, 1, 2]
+    assert [type(seed) for seed in _seeds(np.array([4, 2], "u1"))] == [int, int]
+    for wrong in (np.array([0.5]), np.array(3), np.ones((2, 2), int)):
+        with pytest.raises(TypeError, match="seeds must be a whole number"):
+            _seeds(wrong)

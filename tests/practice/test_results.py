@@ -190,3 +190,18 @@ def test_negative_losses_are_drawn_where_they_are():
     (ax,) = loss_against_rate(Results(row | {"train": row["train"] - 5} for row in rows())).axes
     assert ax.get_yscale() == "linear"
     assert ax.get_lines()[0].get_ydata().tolist()[:2] == [1.0, -3.0]
+
+
+def test_a_header_of_several_lines_is_read_back(tmp_path):
+    path = tmp_path / "runs.csv"
+    Results(rows()).to_csv(path, ["one\ntwo", "", "three"])
+    again = Results.from_csv(path)
+    assert again.message == "one\ntwo\n\nthree"
+    assert len(again) == len(Results(rows()))
+
+
+def test_no_results_are_no_picture():
+    from dlzero.practice.picture import loss_against_rate
+
+    with pytest.raises(ValueError, match="no results to draw"):
+        loss_against_rate(Results([]))
