@@ -120,6 +120,8 @@ def path_like(name: str, value: Any) -> Path:
     """Return the path of a file, or say what came instead. A number would be an open file."""
     if not isinstance(value, str | PathLike):
         raise TypeError(_told(name, "the path of a file", value))
+    if value == "":  # would be the folder where we are
+        raise ValueError(_told(name, "the path of a file", value))
     return Path(value)
 
 
@@ -143,7 +145,8 @@ def as_array(name: str, values: ArrayLike) -> NDArray[Any]:
     if hasattr(values, "toarray"):
         kind = type(values).__name__
         raise TypeError(
-            f"{name} must be a dense array, got a sparse one ({kind}). Try {name}.toarray()."
+            f"{name} must be a dense array, got a sparse one ({kind}). "
+            + (f"Try {name}.toarray()." if name.isidentifier() else "Its toarray() is one.")
         )
     # NumPy forgets the masks of the rows of a list.
     parts = values if isinstance(values, list | tuple) else [values]
@@ -159,13 +162,21 @@ def as_array(name: str, values: ArrayLike) -> NDArray[Any]:
             f"{name} must have rows of one length, got {shown(values)}. "
             "Check that each row has the same number of values."
         ) from None
-    if array.ndim == 0 and array.dtype.kind == "O" and isinstance(values, Iterable):
-        unordered = isinstance(values, Mapping | Set)
-        raise TypeError(
-            f"{name} must be an array or a list, got {shown(values)}. "
-            + ("Give its values in the order you mean." if unordered else f"Try list({name}).")
-        )
+    one = array.ndim == 0 and array.dtype.kind == "O" and not isinstance(values, np.ndarray)
+    if one and isinstance(values, Iterable):
+        advice = f"Try list({name})." if name.isidentifier() else "Make a list of it."
+        if isinstance(values, Mapping | Set):
+            advice = "Give its values in the order you mean."
+        raise TypeError(f"{name} must be an array or a list, got {shown(values)}. {advice}")
     return array
+
+
+def listed(name: str, values: Any) -> list[Any]:
+    """Return a list of what an array or a list holds; one value alone as a list of it."""
+    if isinstance(values, list | tuple | range):
+        return list(values)
+    array = as_array(name, values)
+    return list(array) if array.ndim else [values]
 
 
 def real_array(name: str, value: ArrayLike, finite: bool = True) -> NDArray[np.float64]:

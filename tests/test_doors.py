@@ -458,6 +458,11 @@ def test_a_path(door, value, error):
     refuses(lambda: door(value), error, "must be the path of a file", f"got {value!r}")
 
 
+@pytest.mark.parametrize("door", PATHS.values(), ids=PATHS)
+def test_a_path_without_a_name(door):
+    refuses(lambda: door(""), ValueError, "must be the path of a file", "got ''")
+
+
 WHOLE_OR_LISTS = {
     "seeds": {TypeError: [2.5, "a", None, True, [None], [0.5], [True]], ValueError: [0, [], [-1]]},
     "jobs": {TypeError: [2.5, "a", None, True, [1]], ValueError: [0, -2]},

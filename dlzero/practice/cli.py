@@ -91,8 +91,8 @@ def main(arguments: list[str]) -> int:
     try:
         _check_targets(options)
         results = compare(
-            options.problem.split(","),
-            options.methods.split(","),
+            _names("--problem", options.problem),
+            _names("--methods", options.methods),
             rates=_rates(options.rates),
             seeds=options.seeds,
             budget=options.budget,
@@ -103,7 +103,7 @@ def main(arguments: list[str]) -> int:
             progress=options.progress or (not options.quiet and sys.stderr.isatty()),
         )
         print("\n".join(results.table(options.by)))
-        if options.csv:
+        if options.csv is not None:
             results.to_csv(options.csv)
         if options.picture and len(results):
             from .picture import loss_against_rate
@@ -122,10 +122,11 @@ def main(arguments: list[str]) -> int:
 def _check_targets(options):
     """Find out before the sweep, and not after, that its results cannot be written."""
     store = [] if options.no_store else [options.store]
-    paths = [Path(path).resolve() for path in (*store, options.csv, options.picture) if path]
+    targets = [path for path in (options.csv, options.picture) if path is not None]
+    paths = [Path(path).resolve() for path in (*store, *targets)]
     if len(set(paths)) < len(paths):
         raise ValueError("--store, --csv and --picture must be different files")
-    for path in filter(None, (options.csv, options.picture)):
+    for path in targets:
         if not Path(path).resolve().parent.is_dir():
             raise ValueError(f"there is no folder for {path}. Make it first.")
         new = not Path(path).exists()
@@ -142,13 +143,21 @@ def _check_targets(options):
             raise ValueError(f"--picture {options.picture}: expected a name in .svg, .png or .pdf")
 
 
+def _names(option, text):
+    """Split a list at its commas; spaces and a comma at the end do no harm."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise ValueError(f"{option} is empty, got {text!r}; give at least one name")
+    return names
+
+
 def _rates(text):
-    if text == "none":
+    if text.strip() == "none":
         return None
     if ":" in text:
         return text
     try:
-        return [float(rate) for rate in text.split(",")]
+        return [float(rate) for rate in _names("--rates", text)]
     except ValueError:
         raise ValueError(
             f"--rates takes numbers, got {text!r}. Write 1e-4:1:13 or 0.01,0.1 or none."

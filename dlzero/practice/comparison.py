@@ -1,7 +1,7 @@
 """The comparison: every problem, method, rate and seed a task of its own."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from os import PathLike
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import choice, flag, positive, text, whole
+from ..checks import choice, flag, listed, positive, shown, text, whole
 from ..running.protocols import RuleFunction
 from ..running.rule import Rule
 from .catalogue import problem as find_problem
@@ -58,18 +58,19 @@ def compare(
         What to solve; names are keys of ``PROBLEMS``.
     methods : callable, Rule, str, Method, or a list of them
         What to solve it with: rules, their names in `dlzero.RULES`, or a `Method`.
-    rates : str, list of float, dict or None, default "1e-4:100:13"
+    rates : str, float, array_like, dict or None, default "1e-4:100:13"
         The learning rates of each method: ``"low:high:count"`` spaces them evenly on a
         logarithmic scale. A dictionary gives them for each method by name. None runs the defaults
         alone.
-    seeds : int or list of int, default 5
+    seeds : int or array_like of int, default 5
         How many seeds, from 0, or which.
     budget : int, default 300
         Steps of each run, equal for all.
     defaults : bool, default True
         Whether to run each method at its default rate too.
     store : path-like or None, default "dlzero-runs.sqlite"
-        Where finished runs are kept. None keeps nothing.
+        The file where finished runs are kept. None keeps nothing. To go on from one that may only
+        be read, make a copy.
     jobs : int, default -1
         How many runs at a time; -1 takes all processors.
     backend : str, default "loky"
@@ -126,6 +127,8 @@ def compare(
     jobs, backend = _jobs(jobs), choice("backend", backend, BACKENDS)
     if address is not None and text("address", address) and backend != "dask":
         raise ValueError(f"address={address!r} goes with backend='dask'")
+    for method in methods:
+        method.check()
     for problem in problems:
         problem.check()
     tasks = plan(problems, methods, grid, seeds, budget, points, defaults)
@@ -169,10 +172,12 @@ def compare(
 
 
 def _list(value: Any, what: str) -> list[Any]:
-    listed = list(value) if isinstance(value, list | tuple) else [value]
-    if not listed:
+    if isinstance(value, Iterable) and not isinstance(value, str | list | tuple):
+        raise TypeError(f"{what} must be a list, got {shown(value)}. Try list({what}).")
+    all_of_them = list(value) if isinstance(value, list | tuple) else [value]
+    if not all_of_them:
         raise ValueError(f"{what} is empty; give at least one")
-    return listed
+    return all_of_them
 
 
 def _different(names: list[str], what: str) -> None:
@@ -224,7 +229,7 @@ def rate_range(rates: Rates) -> list[float]:
 
     Parameters
     ----------
-    rates : str, sequence of float or None
+    rates : str, float, array_like or None
         ``"low:high:count"``, evenly spaced on a logarithmic scale; or the rates; or None for none.
 
     Returns
@@ -256,12 +261,10 @@ def rate_range(rates: Rates) -> list[float]:
         if len(parts) != 3 or not 0 < low < high < math.inf or count < 2:
             raise ValueError(f"{advice}, with 0 < low < high and a count of at least 2.")
         rates = [float(f"{rate:.4g}") for rate in np.geomspace(low, high, count)]
-    if isinstance(rates, np.ndarray) and rates.ndim:
-        rates = list(rates)
-    listed: list[Any] = list(rates) if isinstance(rates, list | tuple) else [rates]
-    if not listed:
+    each = listed("rates", rates)
+    if not each:
         raise ValueError("rates is empty; give at least one, or None for the defaults alone")
-    return sorted({positive("each of rates", rate) for rate in listed})
+    return sorted({positive("each of rates", rate) for rate in each})
 
 
 def _jobs(jobs: Any) -> int:
@@ -272,10 +275,9 @@ def _jobs(jobs: Any) -> int:
 
 
 def _seeds(seeds: Any) -> list[int]:
-    if isinstance(seeds, np.ndarray) and seeds.ndim:
-        seeds = list(seeds)
-    if not isinstance(seeds, list | tuple | range):
+    each = listed("seeds", seeds)
+    if each and each[0] is seeds:  # how many
         return list(range(whole("seeds", seeds)))
-    if not seeds:
+    if not each:
         raise ValueError("seeds is empty; give at least one")
-    return list(dict.fromkeys(whole("each of seeds", seed, least=0) for seed in seeds))
+    return list(dict.fromkeys(whole("each of seeds", seed, least=0) for seed in each))

@@ -61,6 +61,16 @@ class Method:
         """The rate that the rule has by default (float)."""
         return float(self.rule.hyper["lr"])
 
+    def check(self) -> None:
+        """Say what is wrong with a schedule, before anything runs: each is asked for step 1."""
+        try:
+            self.at(self.default_lr).at(1)
+        except Exception as error:
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            strange = not isinstance(error, TypeError | ValueError)
+            words = f"{type(error).__name__}: {error}" if strange else str(error)
+            raise kind(f"method {self.name}: {words}") from error
+
     def at(self, lr: float) -> Rule:
         """Return the rule with a rate of the grid, or with the schedule that begins there."""
         schedule = self.schedule

@@ -30,12 +30,14 @@ def loss_against_rate(results: Results, by: str = "train") -> "Figure":
     Raises
     ------
     ValueError
-        If there are no results.
+        If there are no results, or no run has such a loss.
     ImportError
         If Matplotlib is not there.
     """
     if not results.rows:
         raise ValueError("there are no results to draw; expected at least one row")
+    if all(math.isnan(row[choice("by", by, LOSSES)]) for row in results):
+        raise ValueError(f"no run has a {by} loss, so there is nothing to draw")
     from .. import plots
 
     problems, methods = results.values("problem"), results.values("method")
@@ -77,6 +79,8 @@ def draw(
 
     medians = results.median(choice("by", by, LOSSES))
     scale = "linear" if any(m["low"] < 0 for m in medians) else "log"
+    # Before the curves: if all runs diverged, Matplotlib would not take a logarithm any more.
+    ax.set(xscale="log", yscale=scale, xlabel="lr", ylabel=f"{by} loss")
     for k, method in enumerate(methods or results.values("method")):
         color = plots.COLORS[k % len(plots.COLORS)]
         line = plots.LINES[(k + k // len(plots.COLORS)) % len(plots.LINES)]
@@ -90,7 +94,6 @@ def draw(
             if m["default"]:
                 marker = plots.MARKERS[k % len(plots.MARKERS)]
                 ax.plot(m["lr"], _shown(m["median"], scale), color=color, marker=marker)
-    ax.set(xscale="log", yscale=scale, xlabel="lr", ylabel=f"{by} loss")
     ax.set_title(results.values("problem")[0], fontsize="medium")
     return ax
 

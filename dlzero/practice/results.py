@@ -15,7 +15,7 @@ from typing import Any, Self, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import choice, flag, number, path_like
+from ..checks import choice, flag, number, path_like, shown
 from .runs import COLUMNS, Run
 
 LOSSES = ("train", "validation")
@@ -23,7 +23,8 @@ MEASURES = (*LOSSES, "accuracy", "seconds")
 #: How many digits a table stores, if not six: of the rates all.
 DIGITS = {"lr": 17, "seconds": 3, "curve": 4}
 
-TEXT: dict[str, Any] = {"encoding": "utf-8", "newline": ""}
+#: What a spreadsheet saved may begin with a byte-order mark, which `utf-8-sig` skips.
+ENCODING = {"r": "utf-8-sig", "w": "utf-8"}
 
 _READ: dict[object, Callable[[str], Any]] = {
     str: str,
@@ -33,6 +34,7 @@ _READ: dict[object, Callable[[str], Any]] = {
     list[int]: lambda text: [int(t) for t in text.split()],
     list[float]: lambda text: [float(f) for f in text.split()],
 }
+_KINDS = {name: _READ[kind] for name, kind in get_type_hints(Run).items()}
 
 
 class Results:
@@ -244,14 +246,25 @@ class Results:
         path : path-like
             The file. If its name ends in ``.gz`` or ``.xz`` it is compressed; the latter is
             smaller by a quarter.
-        header : iterable of str, optional
+        header : str or iterable of str, optional
             Lines to put before the table, each with ``#`` in front. A text of several lines
             becomes several.
+
+        Raises
+        ------
+        TypeError
+            If a line of the header is no text.
+        OSError
+            If the file cannot be written.
         """
+        texts = [header] if isinstance(header, str) else list(header)
+        for one in texts:
+            if not isinstance(one, str):
+                raise TypeError(f"each line of header must be a text, got {shown(one)}")
         with _opened(path, "w") as file:
-            lines = [line for text in header for line in text.splitlines() or [""]]
+            lines = [line for one in texts for line in one.splitlines() or [""]]
             file.writelines(f"# {line}\n" for line in lines)
-            table = csv.writer(file, lineterminator="\n")
+            table = csv.writer(_Lines(file), lineterminator="\r\n")
             table.writerow(COLUMNS)
             for row in self.rows:
                 table.writerow([_written(row[name], DIGITS.get(name, 6)) for name in COLUMNS])
@@ -272,16 +285,23 @@ class Results:
         Raises
         ------
         ValueError
-            If the file has other columns.
+            If the file is no such table, or is cut or changed so that a row cannot be read.
         """
-        with _opened(path, "r") as file:
-            lines = file.readlines()
+        try:
+            with _opened(path, "r") as file:
+                lines = file.readlines()
+        except (UnicodeError, EOFError, lzma.LZMAError, gzip.BadGzipFile) as error:
+            raise ValueError(f"{path} is no table of runs: {error}") from error
         header = [line[1:].strip() for line in itertools.takewhile(_is_comment, lines)]
         table = csv.DictReader(lines[len(header) :])
         if tuple(table.fieldnames or ()) != COLUMNS:
             raise ValueError(f"{path} is no table of runs: its columns are {table.fieldnames}")
-        kinds = get_type_hints(Run)
-        rows = [Run(**{name: _READ[kinds[name]](row[name]) for name in COLUMNS}) for row in table]
+        rows: list[Run] = []
+        try:
+            rows.extend(map(_read, table))  # those before a bad one too
+        except (TypeError, ValueError) as error:
+            words = f"{path} is cut or was changed: row {len(rows) + 1} cannot be read ({error})"
+            raise ValueError(words) from error
         return cls(rows, "\n".join(header))
 
 
@@ -310,10 +330,32 @@ def _summary(problem, method, medians, limit, results):
     }
 
 
+def _read(row):
+    """Return a run from the texts of its columns, None for those that are missing."""
+    if None in row.values() or None in row:
+        raise ValueError("it has not as many columns as the heading")
+    return Run(**{name: _KINDS[name](row[name]) for name in COLUMNS})
+
+
+class _Lines:
+    """A file for `csv`, which writes a line at once: each ends with a newline alone.
+
+    Told so, `csv` itself leaves a carriage return in a text without quotes before Python 3.13.
+    """
+
+    def __init__(self, file):
+        self.file = file
+
+    def write(self, line):
+        self.file.write(line.removesuffix("\r\n") + "\n")
+
+
 @contextlib.contextmanager
 def _opened(path, mode):
     """Open a text, compressed if its name says so. What is written replaces the file at the end."""
     path = path_like("path", path)
+    if mode == "w" and not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {str(path.parent)!r} for {path.name}")
     beside = mode == "w" and (path.is_file() or not path.exists())
     draft = path.with_name(f"{path.name}.{os.getpid()}.part") if beside else path
     try:
@@ -327,20 +369,21 @@ def _opened(path, mode):
 
 
 def _unpacked(path, suffix, mode):
+    form = {"encoding": ENCODING[mode], "newline": ""}
     if suffix == ".xz":
-        return lzma.open(path, mode + "t", preset=9 if mode == "w" else None, **TEXT)
+        return lzma.open(path, mode + "t", preset=9 if mode == "w" else None, **form)
     if suffix != ".gz":
-        return open(path, mode, **TEXT)
-    return _gzipped(path, mode)
+        return open(path, mode, **form)
+    return _gzipped(path, mode, form)
 
 
 @contextlib.contextmanager
-def _gzipped(path, mode):
+def _gzipped(path, mode, form):
     # Without name and time of day, the same rows give the same file.
     with (
         open(path, mode + "b") as raw,
         gzip.GzipFile("", mode + "b", 9, raw, mtime=0) as packed,
-        io.TextIOWrapper(packed, **TEXT) as file,
+        io.TextIOWrapper(packed, **form) as file,
     ):
         yield file
 

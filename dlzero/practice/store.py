@@ -41,7 +41,8 @@ class Store:
     TypeError
         If that is no path.
     ValueError
-        If the file is something else than a store.
+        If the file is something else than a store, or the path is no file to SQLite, such as
+        ``":memory:"``.
     OSError
         If the folder does not exist or the file cannot be written.
 
@@ -68,7 +69,7 @@ class Store:
     """
 
     def __init__(self, path: str | PathLike[str] | None) -> None:
-        self.path = None if path is None else path_like("store", path)
+        self.path = None if path is None else _file(path_like("store", path))
         self.file = None if self.path is None else _opened(self.path)
         self.lock = threading.Lock()  # joblib asks from threads of its own
         self.words: dict[str, int] = {}
@@ -163,6 +164,16 @@ def _unpacked(words: str, packed: bytes | None) -> dict[str, Any]:
     return outcome
 
 
+def _file(path: Path) -> Path:
+    """Return the path of a file: SQLite has names of its own for what is none."""
+    if str(path) == ":memory:" or str(path).startswith("file:"):
+        raise ValueError(
+            f"store={str(path)!r} is no file to SQLite. Give the path of a file, or None to keep "
+            "nothing."
+        )
+    return path
+
+
 def _opened(path: Path) -> sqlite3.Connection:
     """Open the file, or a new one if it is damaged."""
     if not path.parent.is_dir():
@@ -174,8 +185,8 @@ def _opened(path: Path) -> sqlite3.Connection:
         return _connected(path)
     except (sqlite3.OperationalError, OSError) as error:
         raise OSError(
-            f"the store {path} cannot be used ({error}). Choose another file with store=..., or "
-            "store=None to keep nothing."
+            f"the store {path} cannot be used ({error}). Choose another file with store=..., such "
+            "as a copy of one that may only be read, or store=None to keep nothing."
         ) from error
     except sqlite3.DatabaseError as error:
         aside = path.with_name(f"{path.name}.damaged-{time.time_ns()}")

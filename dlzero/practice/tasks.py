@@ -1,8 +1,12 @@
 """The tasks of a comparison, and the workers that do them: each run is a task of its own."""
 
 import contextlib
+import functools
 import itertools
 import math
+import os
+import threading
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
@@ -95,6 +99,29 @@ def run_one(task: Task) -> tuple[str, Outcome]:
         return task.key, task.problem.run(rule, task.seed, task.budget, task.points)
     except (Exception, SystemExit) as error:
         return task.key, _failed(_told(error))
+
+
+def _run_for(parent: int, task: Task) -> tuple[str, Outcome]:
+    """Do one run for a process, in a worker that ends with it."""
+    _end_with(parent)
+    return run_one(task)
+
+
+@functools.cache
+def _end_with(parent: int) -> None:
+    """Let this worker end when the process that started it has ended, even if that was killed.
+
+    joblib's own workers would finish their run and wait five minutes for another. Windows does not
+    tell a process that it has lost its parent: there they do.
+    """
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    if os.getpid() != parent and os.name != "nt":
+        threading.Thread(target=watch, daemon=True).start()
 
 
 def _told(error: BaseException) -> str:
@@ -195,7 +222,7 @@ def _from_joblib(tasks: Iterable[Task], jobs: int, backend: str) -> Iterator[tup
         import joblib
         import threadpoolctl
 
-    calls = (joblib.delayed(run_one)(task) for task in tasks)
+    calls = (joblib.delayed(_run_for)(os.getpid(), task) for task in tasks)
     # One thread a run: the runs share the processors out already, and sums come out in one order.
     inner = {"inner_max_num_threads": 1} if backend == "loky" else {}
     one_thread = threadpoolctl.threadpool_limits(1)

@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 from comparisons import QUIET, ROOT, bowl, plain, stored
 
-from dlzero import surfaces
+from dlzero import RULES, surfaces
 from dlzero.models import LinearRegression
 from dlzero.practice import (
     COLUMNS,
     FunctionProblem,
+    Method,
     ModelProblem,
     Results,
     compare,
@@ -238,6 +239,25 @@ ten = problem("diabetes_linear").data
         ({"address": "tcp://a:1"}, ValueError, "address='tcp://a:1' goes with backend='dask'"),
         ({"address": 3, "backend": "dask"}, TypeError, "address must be a text, got 3"),
         ({"progress": 3}, TypeError, "progress must be"),
+        ({"store": ":memory:"}, ValueError, "':memory:' is no file to SQLite. Give the path"),
+        ({"store": "file:a?mode=memory"}, ValueError, "is no file to SQLite"),
+        ({"store": ""}, ValueError, "store must be the path of a file, got ''"),
+        ({"methods": {"sgd"}}, TypeError, r"methods must be a list, .* Try list\(methods\)"),
+        ({"methods": RULES}, TypeError, "methods must be a list"),
+        ({"problems": iter(["bowl"])}, TypeError, "problems must be a list"),
+        ({"rates": {0.1, 0.2}}, TypeError, "rates must be an array or a list, got {0.1, 0.2}"),
+        ({"rates": iter([0.1])}, TypeError, r"rates must be .* Try list\(rates\)"),
+        ({"rates": np.ma.array([0.1, 1], mask=[0, 1])}, ValueError, "rates must be complete"),
+        ({"seeds": iter([1])}, TypeError, r"seeds must be .* Try list\(seeds\)"),
+        *(
+            ({"methods": Method("own", "momentum", **wrong)}, error, f"method own: {words}")
+            for wrong, error, words in (
+                ({"hyper": {"mu": lambda t: 2}}, ValueError, "mu must be from 0 to 1, at step 1"),
+                ({"hyper": {"mu": lambda: 0.9}}, TypeError, "<lambda>"),
+                ({"schedule": lambda t: 0.1}, TypeError, ".* unexpected keyword argument 'lr'"),
+                ({"schedule": lambda t, lr: lr / 0}, ValueError, "ZeroDivisionError: "),
+            )
+        ),
         ({"backend": "spark"}, ValueError, "backend must be one of 'loky', .*, got 'spark'"),
         (
             {"problems": with_gradient(lambda x: 2 * x[:1])},
@@ -285,7 +305,7 @@ def test_bad_input_is_named_before_anything_runs(change, error, words, tmp_path)
     store = tmp_path / "runs.sqlite"
     arguments = {"problems": "bowl", "methods": "sgd", "jobs": 1, "progress": False} | change
     with pytest.raises(error, match=words):
-        compare(**arguments, store=store)
+        compare(**({"store": store} | arguments))
     assert not store.exists()
 
 
@@ -317,11 +337,32 @@ def test_rate_ranges():
     assert rate_range(None) == []
 
 
+class Column:
+    """As much of a column of a table as matters: NumPy can read it, and it is no list."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.values, dtype)
+
+
+def test_rates_may_be_any_array():
+    for rates in (np.array([1, 0.5]), Column([1, 0.5]), (0.5, 1), [np.float32(1), 0.5]):
+        assert rate_range(rates) == [0.5, 1.0]
+    assert rate_range(range(1, 3)) == [1.0, 2.0]
+    assert rate_range(0.5) == [0.5]
+    for wrong in (np.array(0.5), np.ones((2, 2)), Column(["a"])):
+        with pytest.raises(TypeError, match="each of rates must be a number"):
+            rate_range(wrong)
+
+
 def test_seeds_may_be_an_array():
     from dlzero.practice.comparison import _seeds
 
     assert _seeds(np.arange(3)) == _seeds(range(3)) == [0, 1, 2]
     assert [type(seed) for seed in _seeds(np.array([4, 2], "u1"))] == [int, int]
+    assert _seeds(Column([4, 2])) == [4, 2]
     for wrong in (np.array([0.5]), np.array(3), np.ones((2, 2), int)):
         with pytest.raises(TypeError, match="seeds must be a whole number"):
             _seeds(wrong)

@@ -55,6 +55,17 @@ def test_rates_as_a_list_or_none(capsys):
     assert all(Results.from_csv("a.csv").column("default"))
 
 
+def test_names_and_rates_with_spaces_and_a_comma_at_the_end(capsys):
+    listed = ["--problem", "bowl, beale", "--methods", " sgd ,adam, ", "--rates", "0.01, 0.1,"]
+    assert main([*SMALL, "--no-store", *listed, "--csv", "a.csv"]) == 0
+    results = Results.from_csv("a.csv")
+    assert results.values("problem") == ["bowl", "beale"]
+    assert results.values("method") == ["sgd", "adam"]
+    assert set(results.filter(default=False).column("lr")) == {0.01, 0.1}
+    assert main([*SMALL, "--no-store", "--rates", " none ", "--csv", "a.csv"]) == 0
+    assert all(Results.from_csv("a.csv").column("default"))
+
+
 def test_by_validation(capsys):
     own = ["--problem", "iris_logistic", "--no-store", "--by", "validation"]
     assert main([*SMALL, *own]) == 0
@@ -69,6 +80,12 @@ def test_by_validation(capsys):
         (["--rates", "1:0.1:3"], "is no range"),
         (["--rates", "a,b"], "--rates takes numbers, got 'a,b'"),
         (["--rates", ","], "--rates takes numbers"),
+        (["--problem", " , "], "--problem is empty, got ' , '"),
+        (["--methods", ""], "--methods is empty, got ''"),
+        (["--store", ":memory:"], "is no file to SQLite"),
+        (["--store", ""], "store must be the path of a file, got ''"),
+        (["--csv", ""], "No such file"),
+        (["--picture", ""], "No such file"),
         (["--seeds", "0"], "seeds must be at least 1, got 0"),
         (["--store", "nowhere/runs.sqlite"], "there is no folder 'nowhere'"),
         (["--csv", "nowhere/runs.csv"], "nowhere/runs.csv"),

@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from concurrent.futures import BrokenExecutor
 
 import pytest
@@ -78,6 +80,48 @@ def test_a_killed_worker_loses_nothing(backend, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "True True 24 {'ok'}"
     assert stored(tmp_path / "runs.sqlite") == 20
+
+
+ORPHANS = """
+import os, sys, time
+from pathlib import Path
+from dlzero.practice import FunctionProblem, compare
+
+def wait(x):
+    if os.getpid() != parent:
+        Path(sys.argv[1], str(os.getpid())).touch()
+        while True:
+            time.sleep(0.05)
+    return float(x @ x)
+
+if __name__ == "__main__":
+    parent = os.getpid()
+    problem = FunctionProblem("own", lambda x: wait(x), lambda x: 2 * x, (1.0, 2.0))
+    compare(problem, "sgd", rates=[0.1], seeds=4, jobs=2, store=None, progress=False)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no process hears that its parent has ended")
+def test_workers_end_with_a_sweep_that_is_killed(tmp_path):
+    script, folder = tmp_path / "orphans.py", tmp_path / "pids"
+    script.write_text(ORPHANS)
+    folder.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, script, folder],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        while len([*folder.iterdir()]) < 2:
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.kill()
+        # The workers have this pipe too: it ends when the last of them has ended.
+        process.communicate(timeout=120)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_a_dask_cluster_starts_beside_another():

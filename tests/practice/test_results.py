@@ -200,8 +200,75 @@ def test_a_header_of_several_lines_is_read_back(tmp_path):
     assert len(again) == len(Results(rows()))
 
 
+def test_a_header_may_be_one_text_and_is_text(tmp_path):
+    path = tmp_path / "runs.csv"
+    Results(rows()).to_csv(path, "one\r\ntwo")
+    assert Results.from_csv(path).message == "one\ntwo"
+    with pytest.raises(TypeError, match="each line of header must be a text, got 3"):
+        Results(rows()).to_csv(path, ["one", 3])
+    assert Results.from_csv(path).message == "one\ntwo"
+
+
+@pytest.mark.parametrize("name", ["\r", "a\rb", "a\r\nb", "\n", '"', ",", "#", " ", "\x85", "=1"])
+def test_any_name_comes_back(name, tmp_path):
+    path = tmp_path / "runs.csv"
+    Results([dict(row, problem=name, method=name) for row in rows()]).to_csv(path)
+    again = Results.from_csv(path)
+    assert again.values("problem") == again.values("method") == [name]
+    assert b"\r\n" not in path.read_bytes().replace(name.encode(), b"")
+
+
+def test_a_table_that_a_spreadsheet_saved_is_read(tmp_path):
+    path = tmp_path / "runs.csv"
+    Results(rows()).to_csv(path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert len(Results.from_csv(path)) == len(Results(rows()))
+
+
+@pytest.mark.parametrize(
+    ("ending", "change", "words"),
+    [
+        (".csv", lambda b: b.replace(b"0.01", b"zz", 1), "row 1 cannot be read .*'zz'"),
+        (".csv", lambda b: b.rsplit(b",", 4)[0] + b"\n", "row 24 cannot be read .*as many columns"),
+        (".csv", lambda b: b[:-1] + b",more\n", "row 24 cannot be read .*as many columns"),
+        (".csv", lambda b: b"\xff" + b, "is no table of runs"),
+        (".csv.gz", lambda b: b[:-20], "is no table of runs"),
+        (".csv.gz", lambda b: b[1:], "is no table of runs"),
+        (".csv.xz", lambda b: b[:-20], "is no table of runs"),
+        (".csv.xz", lambda b: b[1:], "is no table of runs"),
+    ],
+)
+def test_a_table_that_is_cut_or_changed_is_named(ending, change, words, tmp_path):
+    path = tmp_path / f"runs{ending}"
+    Results(rows()).to_csv(path)
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(ValueError, match=f"runs{ending} .*{words}"):
+        Results.from_csv(path)
+
+
+def test_a_table_in_no_folder_is_named_by_its_own_name(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere. for a\.csv$"):
+        Results(rows()).to_csv(tmp_path / "nowhere" / "a.csv")
+
+
 def test_no_results_are_no_picture():
     from dlzero.practice.picture import loss_against_rate
 
     with pytest.raises(ValueError, match="no results to draw"):
         loss_against_rate(Results([]))
+    without = [dict(row, validation=math.nan) for row in rows()]
+    with pytest.raises(ValueError, match="no run has a validation loss"):
+        loss_against_rate(Results(without), "validation")
+
+
+@pytest.mark.parametrize("by", ["train", "validation"])
+def test_a_picture_of_divergences_has_empty_panels(by, tmp_path):
+    from dlzero.practice.picture import loss_against_rate
+
+    none = dict.fromkeys(["train", "validation"], math.inf)
+    lost = [dict(row, problem="lost", **none) for row in rows()]
+    for some in (lost, [*lost, *rows()]):
+        figure = loss_against_rate(Results(some), by)
+        figure.savefig(tmp_path / "rates.svg")
+        assert figure.axes[0].get_title() == "lost"
+        assert {ax.get_xscale() for ax in figure.axes} == {"log"}

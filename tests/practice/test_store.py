@@ -137,7 +137,7 @@ def test_a_store_that_cannot_be_written_is_found_before_the_first_run(
     monkeypatch.setattr(
         sqlite3, "connect", lambda p, **k: connect(f"file:{p}?mode=ro", uri=True, **k)
     )
-    with pytest.raises(OSError, match=r"readonly .* Choose another file"):
+    with pytest.raises(OSError, match=r"readonly .* Choose another file .* a copy"):
         compare(bowl(), "sgd", rates=None, jobs=1, progress=False, store=path)
     assert counted == []
 
