@@ -43,7 +43,7 @@ class PreparedStep:
         self.params = list(params)
         self.pairs = list(dict.fromkeys(zip(kernels, groups, strict=True)))
         self.owners = {id(base_array(p)) for p in params}
-        self.expected = [(k, p, p.shape, working_dtype(p)) for k, p in enumerate(params)]
+        self.expected = [(k, p, p.shape, p.dtype, working_dtype(p)) for k, p in enumerate(params)]
         self.copies = []  # parameters that no loop can run on, and the arrays that stand for them
         jobs: list[list] = [[] for _ in self.pairs]
         for k, p in enumerate(params):
@@ -67,8 +67,8 @@ class PreparedStep:
         if not len(params) == len(grads) == len(self.expected):
             return None
         owners, ready = self.owners, []
-        for p, g, (k, mine, shape, dtype) in zip(params, grads, self.expected, strict=True):
-            if p is not mine or p.shape != shape or not p.flags.writeable:
+        for p, g, (k, mine, shape, own, dtype) in zip(params, grads, self.expected, strict=True):
+            if p is not mine or p.shape != shape or p.dtype is not own or not p.flags.writeable:
                 return None
             fine = type(g) is ndarray and g.dtype is dtype and g.shape == shape and g.flags.carray
             if not fine or g.base is not None or id(g) in owners:
@@ -84,7 +84,7 @@ class PreparedStep:
     def converted(self, k: int, g: Any) -> ndarray:
         """Give a gradient of any form the form that the loops need."""
         g = check_gradient_shape(k, g, self.params[k])
-        g = np.require(g, self.expected[k][3], ["C", "A", "E"])
+        g = np.require(g, self.expected[k][-1], ["C", "A", "E"])
         # A gradient may be a view of parameters, which change before it is used.
         base = base_array(g)
         suspect = not isinstance(base, ndarray) or id(base) in self.owners

@@ -93,6 +93,8 @@ class Splitter:
                 written = [f"all_{a}[i]" for a in ("w", *self.rule.state)]
                 if len(elements) != len(written):
                     raise NotElementwise(f"{len(elements)} values returned, not {len(written)}")
+                if self.is_scalar(elements[0]):
+                    raise NotElementwise("the new w is one number, whatever the shape of w")
                 target = ", ".join(written) + "," * (len(written) == 1)
             case _:
                 raise NotElementwise(f"neither = nor return of a tuple: {ast.unparse(statement)}")

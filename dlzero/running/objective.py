@@ -51,8 +51,17 @@ class Objective:
             return pair_of(self.counted, x)
         f = value_of(self.counted, x)
         if self.jac is None:
-            return f, self.differences(self.counted, x)
+            return f, self.differences_near(x)
         return f, gradient_of(self.jac, x)
+
+    def differences_near(self, x: np.ndarray) -> np.ndarray:
+        """Compute the gradient from values beside x; it is NaN if f has none there."""
+        try:
+            return self.differences(self.counted, x)
+        except (ArithmeticError, ValueError) as error:
+            if not out_of_domain(error):
+                raise
+            return np.full(x.shape, math.nan)
 
     def counted(self, x: np.ndarray) -> Any:
         """Compute a value, and count it."""

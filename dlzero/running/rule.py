@@ -109,16 +109,16 @@ class Rule:
         """Return the state before the first step: zeros of the shape of w for each of its names."""
         return [np.zeros(np.shape(w), working_dtype(w)) for _ in self.state]
 
-    def take_over(self, k: int, state: Any, w: np.ndarray) -> dict[str, np.ndarray]:
-        """Return copies of the state that someone made for array k, or say why they do not fit."""
+    def take_over(self, place: int, state: Any, w: np.ndarray) -> dict[str, np.ndarray]:
+        """Return copies of the state that someone made for an array, or say why they do not fit."""
         if not isinstance(state, dict) or set(state) != set(self.state):
-            raise ValueError(f"expected {self.state} as state of array {k}, got {shown(state)}")
+            raise ValueError(f"expected {self.state} as state of array {place}, got {shown(state)}")
         taken = {}
         for name in self.state:
-            array = as_array(f"{name} of array {k}", state[name])
+            array = as_array(f"{name} of array {place}", state[name])
             if array.shape != w.shape or array.dtype.kind not in "iuf":
                 raise ValueError(
-                    f"expected {name} of array {k} to be real numbers of shape {w.shape}, "
+                    f"expected {name} of array {place} to be real numbers of shape {w.shape}, "
                     f"got {array.dtype} of shape {array.shape}"
                 )
             taken[name] = np.array(array, working_dtype(w), order="C")

@@ -75,6 +75,18 @@ def test_a_rule_returns_numbers_of_the_shape(answer, error, message, w):
 
 
 @every_class
+def test_one_number_is_no_array_of_weights(Optimizer):
+    def forgets(w, g, lr=0.1):
+        return (0.0,)
+
+    with pytest.raises(ValueError, match=r"forgets got w of shape \(2,\) and must keep it"):
+        Optimizer(forgets).step(np.ones(2), np.ones(2))
+    w = np.ones(())
+    Optimizer(forgets).step(w, w)
+    assert w == 0
+
+
+@every_class
 def test_a_rule_may_return_a_number_as_state(Optimizer):
     def forgetful(w, g, v, lr=0.1):
         return w - lr * g, 0.0
@@ -294,6 +306,19 @@ def test_a_shape_that_is_set_is_another_form(Optimizer):
 
 
 @every_class
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("dtype", [np.int32, np.float16])
+def test_a_dtype_that_is_set_is_another_form(Optimizer, dtype):
+    w, optimizer = np.ones(4, np.float32), Optimizer(momentum)
+    optimizer.step(w, w)
+    w.dtype = dtype
+    before = w.copy()
+    with pytest.raises((TypeError, ValueError), match=r"arrays of floats|make a new Optimizer"):
+        optimizer.step(w, np.ones(w.shape, np.float32))
+    np.testing.assert_array_equal(w, before)
+
+
+@every_class
 def test_masked_values_are_refused(Optimizer):
     hidden = np.ma.array([1.0, 1e20], mask=[False, True])
     with pytest.raises(ValueError, match=r"params\[0\] has 1 masked value"):
@@ -428,6 +453,16 @@ def test_differences_near_a_border_ask_for_the_gradient():
         ):
             minimize(fun, (1e-6,))
     assert minimize(fun, (1e-6,), jac=lambda x: 1 - 1 / x, lr=1e-13, steps=3).nit == 3
+
+    def plain(x):
+        return x[0] - math.log(x[0])
+
+    with pytest.raises(ValueError, match=r"\(give jac\), is nan at x0"):
+        minimize(plain, (1e-6,))
+    # At the next point, 5e-6, f has a value, but not at 6e-6 less.
+    result = minimize(BEYOND["log"], (1e-5,), lr=5e-6)
+    assert (result.status, result.nit) == ("diverged", 0)
+    assert "may leave the domain of f (give jac), is nan" in result.message
 
 
 def test_a_gradient_longer_than_a_float_is_no_success():
