@@ -231,8 +231,8 @@ def train(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not what is described here, X or y holds NaN or infinite values, or
-        the gradient does not fit the parameters.
+        If an argument is not what is described here, X, y or the parameters hold NaN or infinite
+        values before the first step, or the gradient does not fit the parameters.
 
     Notes
     -----
@@ -299,6 +299,9 @@ def check_model(model: Model) -> None:
     if not params:
         raise ValueError("the model has no parameters: params is empty")
     check_params(params)
+    for k, w in enumerate(params):
+        if not np.isfinite(w).all():
+            raise ValueError(f"params[{k}] is not finite before the first step. Make a new model.")
     if not same_arrays(params, as_list(model.params)):
         raise ValueError(
             "the model gives new arrays each time it is asked for params, so training would "

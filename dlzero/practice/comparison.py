@@ -167,6 +167,9 @@ def compare(
                 done = len(outcomes) - failed
                 where = f" in {store}, and the same call goes on from there" if store else ""
                 message = f"Interrupted: {done} of {total} runs are kept{where}."
+        if kept.is_lost():
+            lost = f"The store {store} was moved or deleted meanwhile: new runs are not kept there."
+            message = f"{message} {lost}".lstrip()
     rows = [task.row(outcomes[task.key]) for task in tasks if task.key in outcomes]
     return Results(rows, message, complete=len(rows) == len(tasks))
 

@@ -122,6 +122,10 @@ class Store:
                 "give the same call again: it goes on from the runs that are stored."
             ) from error
 
+    def is_lost(self) -> bool:
+        """Tell whether the file was moved or deleted while it was open."""
+        return self.path is not None and not self.path.exists()
+
     def __enter__(self) -> Self:
         return self
 

@@ -97,7 +97,9 @@ def run_one(task: Task) -> tuple[str, Outcome]:
     try:
         rule = task.method.at(task.lr)
         return task.key, task.problem.run(rule, task.seed, task.budget, task.points)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit and what other packages derive is no Exception
         return task.key, _failed(_told(error))
 
 

@@ -92,7 +92,9 @@ class History:
         """Note a divergence, here or so many steps ahead, and say which rate to try."""
         lr = getattr(optimizer, "hyper", {}).get("lr")
         advice = "Try a smaller rate"
-        if lr is not None and not callable(lr):
+        if ahead and not self.steps:  # no rate has done that
+            advice = "No step was taken: look at the data, the loss and the first parameters"
+        elif lr and not callable(lr):
             advice = f"{advice}, for example lr={lr / 10:g} instead of {lr:g}"
         return self.end("diverged", f"diverged at {self.place(ahead)}: {reason}. {advice}.")
 

@@ -157,7 +157,7 @@ class Walk:
     def hint(self) -> str:
         """Say which rate to try: 1/L if that is much smaller than this one, else a tenth of it."""
         lr = self.lr
-        if lr is None:
+        if not lr:  # none, or a schedule's zero
             return "Take smaller steps."
         curvature = self.objective.largest_curvature(self.points[0], self.first_jac)
         safe = 1 / curvature if curvature > 0 else math.inf

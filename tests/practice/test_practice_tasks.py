@@ -172,16 +172,21 @@ def test_a_run_that_ends_its_process_is_a_row_and_the_others_go_on(backend, time
     assert stored(tmp_path / "runs.sqlite") == 2
 
 
-def test_a_run_that_leaves_python_is_a_row():
+class Cancelled(BaseException):
+    """As those of asyncio and pytest, which are no Exception."""
+
+
+@pytest.mark.parametrize("error", [SystemExit, GeneratorExit, Cancelled])
+def test_a_run_that_leaves_python_is_a_row(error):
     def fun(x):
         if x[0] < 1:
-            sys.exit("enough")
+            raise error("enough")
         return float(x @ x)
 
     own = FunctionProblem("own", fun, lambda x: 2 * x, (3.0, 3.0))
     results = compare(own, "sgd", rates=[1e-6, 0.1], seeds=1, defaults=False, **QUIET)
     assert [row["status"] for row in results] == ["ok", "failed"]
-    assert results.rows[1]["reason"] == "SystemExit: enough"
+    assert results.rows[1]["reason"] == f"{error.__name__}: enough"
 
 
 def answering(monkeypatch, answer):

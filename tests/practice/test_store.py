@@ -9,7 +9,7 @@ import sqlite3
 import pytest
 from comparisons import bowl, changed, plain, stored
 
-from dlzero.practice import Method, Store, compare, store, tasks
+from dlzero.practice import FunctionProblem, Method, Store, compare, store, tasks
 
 pytestmark = pytest.mark.needs("joblib", "threadpoolctl", "tqdm")
 
@@ -140,6 +140,24 @@ def test_a_store_that_cannot_be_written_is_found_before_the_first_run(
     with pytest.raises(OSError, match=r"readonly .* Choose another file .* a copy"):
         compare(bowl(), "sgd", rates=None, jobs=1, progress=False, store=path)
     assert counted == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be deleted there")
+def test_a_store_that_is_deleted_in_the_middle_is_told(tmp_path):
+    path = tmp_path / "runs.sqlite"
+
+    def fun(x):
+        path.unlink(missing_ok=True)
+        return x @ x
+
+    own = FunctionProblem("own", fun, lambda x: 2 * x, (3.0, 3.0))
+    results = compare(own, "sgd", rates=None, seeds=2, jobs=1, progress=False, store=path)
+    assert len(results) == 2
+    assert results.message == (
+        f"The store {path} was moved or deleted meanwhile: new runs are not kept there."
+    )
+    again = compare(bowl(), "sgd", rates=None, seeds=2, jobs=1, progress=False, store=path)
+    assert again.message == ""
 
 
 @pytest.mark.parametrize("kind", ["text", "database"])

@@ -585,6 +585,29 @@ def test_a_gradient_that_is_not_finite_is_named():
     assert "the loss is inf" in history.message
 
 
+def test_parameters_that_are_not_finite_before_the_first_step_are_refused():
+    for value in (np.nan, np.inf):
+        model = Model(lambda: 1.0, lambda: [np.ones(2)])
+        model.w[1] = value
+        with pytest.raises(ValueError, match=r"params\[0\] is not finite before the first step"):
+            train(model, X, y)
+
+
+def test_no_rate_is_blamed_before_the_first_step():
+    history = trained(lambda: math.nan, from_batch=1)
+    assert (history.status, history.steps) == ("diverged", 0)
+    assert history.message == (
+        "diverged at step 1, epoch 1: the loss is nan. "
+        "No step was taken: look at the data, the loss and the first parameters."
+    )
+    resting = Model(lambda: math.inf, lambda: [np.ones(2)])
+    resting = train(resting, X, y, lr=0, batch_size=4)
+    assert resting.message.endswith("the loss is inf. Try a smaller rate.")
+    slopes = iter([[1.0], [math.nan]])
+    walk = minimize(lambda x: 1.0, [1.0], jac=lambda x: next(slopes), lr=0)
+    assert walk.message.endswith("is nan. Take smaller steps.")
+
+
 def test_an_overflow_of_the_parameters_is_told_at_its_step():
     model = Model(lambda: 1.0, lambda: [np.full(2, 1e308)])
     history = train(model, X, y, epochs=2, batch_size=4, lr=1e10)
