@@ -14,6 +14,8 @@ import hashlib
 import importlib
 import io
 import pickle
+import pkgutil
+import runpy
 import sys
 import types
 import uuid
@@ -33,8 +35,10 @@ PACKAGE = Path(__file__).parents[1]
 #: What a fingerprint begins with that is never given again.
 ONCE = "once-"
 # Through these a function reaches what its code does not name.
+IMPORTERS = {"importlib": importlib, "pkgutil": pkgutil, "runpy": runpy}
 BLIND: list[Any] = [builtins.eval, builtins.exec, builtins.globals, builtins.__import__]
-BLIND += [importlib, importlib.import_module]
+BLIND += [*IMPORTERS.values(), importlib.import_module, pkgutil.resolve_name]
+BLIND += [runpy.run_module, runpy.run_path, sys.modules]
 
 
 def fingerprint(*things: object, what: str = "") -> str:
@@ -157,7 +161,8 @@ def _hasher() -> type:
         def parts(self, thing: Any) -> Any:
             """Return what a piece of code is made of, and None for data."""
             if any(thing is blind for blind in BLIND):
-                raise pickle.PicklingError(f"what is reached by {thing.__name__} cannot be read")
+                name = getattr(thing, "__name__", "sys.modules")
+                raise pickle.PicklingError(f"what is reached by {name} cannot be read")
             match thing:
                 case types.FunctionType():
                     return self.function(thing)
@@ -251,11 +256,14 @@ def _imported(code: types.CodeType, names: dict[str, Any]) -> Iterator[Any]:
                 found = getattr(builtins, line.argval, None)
                 if any(found is blind for blind in BLIND):
                     yield found
+        has_sys = "sys" in inner.co_names or any(names.get(n) is sys for n in inner.co_names)
+        if has_sys and "modules" in inner.co_names:
+            yield sys.modules
         for kind, what in ModuleFinder().scan_opcodes(inner):
             if kind == "absolute_import" and _is_own(what[1]):
                 yield __import__(what[1], names, None, what[0] or ("",))
-            elif kind == "absolute_import" and what[1].partition(".")[0] == "importlib":
-                yield importlib
+            elif kind == "absolute_import" and what[1].partition(".")[0] in IMPORTERS:
+                yield IMPORTERS[what[1].partition(".")[0]]
             elif kind == "relative_import":
                 level, wanted, name = what
                 yield __import__(name, names, None, wanted, level)

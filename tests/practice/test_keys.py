@@ -289,6 +289,13 @@ def blind(text, **names):
         blind("import importlib\nf = lambda x: importlib.import_module('helper').f(x)"),
         blind("from importlib import import_module\nf = lambda x: import_module('helper').f(x)"),
         blind("def f(x):\n    import importlib\n    return importlib.import_module('helper').f(x)"),
+        blind("import sys\nf = lambda x: sys.modules['helper'].f(x)"),
+        blind("import sys as s\nf = lambda x: s.modules['helper'].f(x)"),
+        blind("from sys import modules\nf = lambda x: modules['helper'].f(x)"),
+        blind("def f(x):\n    import sys\n    return sys.modules['helper'].f(x)"),
+        blind("import runpy\nf = lambda x: runpy.run_path('helper.py')['f'](x)"),
+        blind("from runpy import run_path\nf = lambda x: run_path('helper.py')['f'](x)"),
+        blind("def f(x):\n    from pkgutil import resolve_name\n    return resolve_name('a:b')(x)"),
         blind("f = lambda x, run=eval: run('x')"),
         # Another call than the function of that name.
         blind("class Model:\n    def loss(self, x):\n        return eval('x')\nf = Model()"),
@@ -306,6 +313,13 @@ def test_the_warning_names_what_is_run_again():
         UserWarning, match=r"^method own cannot be .* \(what is reached by eval cannot"
     ):
         fingerprint(blind("f = lambda x: eval('x')"), what="method own")
+
+
+def test_sys_alone_hides_nothing():
+    one, two = (
+        f"import sys\nf = lambda x: {k} * x * sys.float_info.eps, 'modules'" for k in (1, 2)
+    )
+    assert fingerprint(changed(one)) == fingerprint(changed(one)) != fingerprint(changed(two))
 
 
 def test_a_method_called_eval_hides_nothing():
