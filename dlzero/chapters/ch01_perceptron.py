@@ -97,14 +97,14 @@ class Unit(Estimator):
             try:
                 self._one_epoch(X, t)
             except KeyboardInterrupt:
-                *w, self.intercept_ = self._history.last
-                self.coef_ = np.array(w)
                 warnings.warn(f"interrupted after {epoch} of {self.epochs} epochs", stacklevel=2)
                 break
         return self
 
     def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
         """Make one pass over the data, going on from the present weights.
+
+        Ctrl-C is raised, so that it ends a loop over calls too; the updates made are kept.
 
         Parameters
         ----------
@@ -221,7 +221,12 @@ class Unit(Estimator):
     def _one_epoch(self, X: np.ndarray, t: np.ndarray) -> None:
         order = self._rng.permutation(len(X)) if self.shuffle else range(len(X))
         with np.errstate(over="ignore", invalid="ignore"):
-            errors = [self.update(X[i], t[i]) for i in order]
+            try:
+                errors = [self.update(X[i], t[i]) for i in order]
+            except KeyboardInterrupt:  # perhaps in the middle of an update
+                *w, self.intercept_ = self._history.last
+                self.coef_ = np.array(w)
+                raise
             check_finite(self._history.last, "weights", self.lr)
             self._record(X, t, errors)
 

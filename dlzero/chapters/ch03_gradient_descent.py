@@ -249,7 +249,8 @@ def check_gradient(fun: Callable, jac: Callable, x: ArrayLike, h: float | None =
     -------
     float
         The relative error, from 0 to 1. Below 1e-7 no error is visible at this point, above 1e-3
-        there is a bug, between the two look for kinks in f.
+        there is a bug, between the two look for kinks in f. It is 0 if both gradients are zero,
+        and at an x without numbers.
 
     Raises
     ------

@@ -428,7 +428,8 @@ def test_learned_values_are_plain():
 
 @pytest.mark.parametrize("kind", [Perceptron, LinearUnit])
 @pytest.mark.parametrize("half_done", [False, True])
-def test_ctrl_c_keeps_what_was_reached(kind, half_done):
+@pytest.mark.parametrize("by_epochs", [False, True], ids=["fit", "partial_fit"])
+def test_ctrl_c_keeps_what_was_reached(kind, half_done, by_epochs):
     class Interrupted(kind):
         """Presses Ctrl-C in the second epoch, between two examples or within an update."""
 
@@ -443,8 +444,13 @@ def test_ctrl_c_keeps_what_was_reached(kind, half_done):
             return super().update(x, t)
 
     unit = Interrupted(lr=0.1, epochs=10)
-    with pytest.warns(UserWarning, match="interrupted after 1 of 10 epochs"):
-        assert unit.fit(*AND) is unit
+    if by_epochs:
+        unit.partial_fit(*AND)
+        with pytest.raises(KeyboardInterrupt):
+            unit.partial_fit(*AND)
+    else:
+        with pytest.warns(UserWarning, match="interrupted after 1 of 10 epochs"):
+            assert unit.fit(*AND) is unit
     whole = kind(lr=0.1, epochs=10).fit(*AND).history_
     assert 1 < len(unit.history_) < len(whole)
     assert np.array_equal(unit.history_, whole[: len(unit.history_)])
