@@ -239,7 +239,8 @@ class Results:
         """Write the rows as CSV.
 
         Rates are exact, losses and accuracies have six digits, the losses of a curve four, and
-        seconds three. The file is complete or as it was before.
+        seconds three. Names are written as they are: a spreadsheet takes one that begins with
+        ``=`` for a formula. The file is complete or as it was before.
 
         Parameters
         ----------
