@@ -1,0 +1,366 @@
+"""Change the code a little, one change at a time, and see whether a test notices.
+
+``python tools/mutants.py`` tries every module of TESTS, with names only these. ``--sample 25``
+tries so many changes a module, drawn by ``--seed``; ``--survivors`` those that no test noticed the
+last time. The changes are made by cosmic-ray (tools/mutants.txt), in a copy of the repository.
+Survivors are printed as they are found and stand, with the scores, in _build/mutants/report.md.
+A change that makes an equal program is named in tools/mutants_equal.toml, with the reason.
+
+The tests of a change run in a process that has NumPy and pytest loaded already: most changes are
+noticed within a second, and starting Python takes several.
+"""
+
+import argparse
+import ast
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import tomllib
+import traceback
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "_build" / "mutants"
+EQUAL = ROOT / "tools" / "mutants_equal.toml"
+FLOOR = 95
+MEMORY = 8 << 30
+LEFT_OUT = (".*", "_build", "_vendor", "node_modules", "__pycache__")
+
+CHAPTERS, RUNNING, PRACTICE, GRADER = (
+    f"{folder}/" for folder in ("tests/chapters", "tests/running", "tests/practice", "grader/tests")
+)
+FAMILIES = "tests/book/test_families.py"  # the defaults that the page of families prints
+# The examples in a module's docstrings always run first.
+TESTS = {
+    "dlzero/chapters/ch01_perceptron.py": [CHAPTERS + "test_ch01_perceptron.py"],
+    "dlzero/chapters/ch02_linear_unit.py": [CHAPTERS + "test_ch02_linear_unit.py"],
+    "dlzero/chapters/ch03_gradient_descent.py": [
+        CHAPTERS + "test_ch03_gradient_descent.py",
+        RUNNING + "test_odd_inputs.py",
+    ],
+    "dlzero/chapters/ch04_sgd.py": [CHAPTERS + "test_ch04_sgd.py", RUNNING + "test_odd_inputs.py"],
+    "dlzero/chapters/ch05_probabilities.py": [CHAPTERS + "test_ch05_probabilities.py"],
+    "dlzero/chapters/ch06_momentum.py": [CHAPTERS + "test_ch06_momentum.py", FAMILIES],
+    "dlzero/chapters/ch07_adaptive.py": [CHAPTERS + "test_ch07_adaptive.py", FAMILIES],
+    "dlzero/chapters/ch08_adam.py": [CHAPTERS + "test_ch08_adam.py", FAMILIES],
+    "dlzero/chapters/ch09_network.py": [CHAPTERS + "test_ch09_network.py"],
+    "dlzero/chapters/ch10_overfitting.py": [CHAPTERS + "test_ch10_overfitting.py"],
+    "dlzero/running/history.py": [
+        CHAPTERS + "test_ch04_sgd.py",
+        CHAPTERS + "test_ch09_network.py",
+        RUNNING + "test_odd_inputs.py",
+    ],
+    "dlzero/running/objective.py": [
+        CHAPTERS + "test_ch03_gradient_descent.py",
+        RUNNING + "test_odd_inputs.py",
+    ],
+    "dlzero/running/optimizer.py": [
+        RUNNING + "test_odd_inputs.py",
+        RUNNING + "test_optimizer.py",
+    ],
+    "dlzero/running/rule.py": [RUNNING + "test_rule.py", RUNNING + "test_odd_inputs.py"],
+    "dlzero/running/transforms.py": [
+        RUNNING + "test_odd_inputs.py",
+        RUNNING + "test_optimizer.py",
+    ],
+    "dlzero/running/walk.py": [
+        CHAPTERS + "test_ch03_gradient_descent.py",
+        RUNNING + "test_odd_inputs.py",
+    ],
+    "dlzero/arrays.py": ["tests/test_models.py", "tests/test_containers.py"],
+    "dlzero/checks.py": ["tests/test_checks.py", "tests/test_doors.py", "tests/test_containers.py"],
+    "dlzero/datasets.py": ["tests/test_datasets.py", "tests/test_containers.py"],
+    "dlzero/estimator.py": ["tests/test_scikit_learn.py", "tests/test_models.py"],
+    "dlzero/models.py": ["tests/test_models.py"],
+    "dlzero/schedules.py": ["tests/test_schedules.py"],
+    "dlzero/surfaces.py": ["tests/test_surfaces.py"],
+    "dlzero/practice/keys.py": [PRACTICE + "test_keys.py"],
+    "dlzero/practice/results.py": [PRACTICE + "test_results.py"],
+    "grader/dlzero_grader/marking/corrections.py": [GRADER + "test_corrections.py"],
+    "grader/dlzero_grader/marking/late.py": [
+        GRADER + "test_due.py",
+        GRADER + "test_corrections.py",
+        GRADER + "test_times.py",
+    ],
+    "grader/dlzero_grader/marking/marks.py": [GRADER + "test_marks.py", GRADER + "test_sheets.py"],
+    "grader/dlzero_grader/marking/score.py": [
+        GRADER + "test_marks.py",
+        GRADER + "test_due.py",
+        GRADER + "test_corrections.py",
+        GRADER + "test_report.py",
+    ],
+    "grader/dlzero_grader/collecting/collect.py": [
+        GRADER + "test_collect.py",
+        GRADER + "test_history.py",
+        GRADER + "test_own_names.py",
+        GRADER + "test_times.py",
+    ],
+}
+
+# Of the changes that cosmic-ray knows, those that are not of one kind with another of the list.
+OPERATORS = [
+    f"core/{name}"
+    for name in (
+        "AddNot",
+        "ReplaceTrueWithFalse",
+        "ReplaceFalseWithTrue",
+        "ReplaceAndWithOr",
+        "ReplaceOrWithAnd",
+        "ReplaceBreakWithContinue",
+        "ReplaceContinueWithBreak",
+        "ExceptionReplacer",
+        "NumberReplacer",
+        "RemoveDecorator",
+        "ZeroIterationForLoop",
+        "ReplaceUnaryOperator_Delete_Not",
+        "ReplaceUnaryOperator_Delete_USub",
+        "ReplaceUnaryOperator_Delete_Invert",
+        "ReplaceBinaryOperator_Add_Sub",
+        "ReplaceBinaryOperator_Sub_Add",
+        "ReplaceBinaryOperator_Mul_Div",
+        "ReplaceBinaryOperator_Div_Mul",
+        "ReplaceBinaryOperator_FloorDiv_Mul",
+        "ReplaceBinaryOperator_Mod_FloorDiv",
+        "ReplaceBinaryOperator_Pow_Mul",
+        "ReplaceBinaryOperator_BitOr_BitAnd",
+        "ReplaceBinaryOperator_BitAnd_BitOr",
+        "ReplaceBinaryOperator_LShift_RShift",
+        "ReplaceComparisonOperator_Eq_NotEq",
+        "ReplaceComparisonOperator_NotEq_Eq",
+        "ReplaceComparisonOperator_Lt_LtE",
+        "ReplaceComparisonOperator_Lt_GtE",
+        "ReplaceComparisonOperator_LtE_Lt",
+        "ReplaceComparisonOperator_LtE_Gt",
+        "ReplaceComparisonOperator_Gt_GtE",
+        "ReplaceComparisonOperator_Gt_LtE",
+        "ReplaceComparisonOperator_GtE_Gt",
+        "ReplaceComparisonOperator_GtE_Lt",
+        "ReplaceComparisonOperator_Is_IsNot",
+        "ReplaceComparisonOperator_IsNot_Is",
+    )
+]
+
+
+class Mutant(NamedTuple):
+    """One change: the line and what it was and became, and the whole file as it became."""
+
+    line: int
+    before: str
+    after: str
+    source: str
+
+
+def annotations_of(source):
+    """Return where types stand in a file, as pairs of places: a changed type changes no result."""
+    for node in ast.walk(ast.parse(source)):
+        for name in ("annotation", "returns"):
+            if (note := getattr(node, name, None)) is not None:
+                yield (note.lineno, note.col_offset), (note.end_lineno, note.end_col_offset)
+
+
+def places_of(source):
+    """Return every change that can be made to a file: an operator and the how-manieth place."""
+    from cosmic_ray.ast import ast_nodes, get_ast
+    from cosmic_ray.plugins import get_operator
+
+    types = list(annotations_of(source))
+    nodes = list(ast_nodes(get_ast(source)))
+    for name in OPERATORS:
+        operator = get_operator(name)()
+        places = [place for node in nodes for place in operator.mutation_positions(node)]
+        for number, (begin, end) in enumerate(places):
+            if not any(first <= begin and end <= last for first, last in types):
+                yield operator, number, begin[0]
+
+
+def mutant_at(source, operator, number, line):
+    """Make one change; None if what comes of it is no Python, or the same Python."""
+    from cosmic_ray.mutating import mutate_code
+
+    changed = mutate_code(source, operator, number)
+    try:
+        if ast.dump(ast.parse(changed)) == ast.dump(ast.parse(source)):
+            return None
+        compile(changed, "mutant", "exec")
+    except SyntaxError:
+        return None
+    pairs = zip(source.splitlines(), changed.splitlines(), strict=False)
+    lines = ((n, a.strip(), b.strip()) for n, (a, b) in enumerate(pairs, 1) if a != b)
+    return Mutant(*next(lines, (line, "", "")), changed)
+
+
+def run_tests(tree, arguments, seconds):
+    """Run tests of a copy in a process of their own; return whether all pass, or None for never."""
+    child = os.fork()
+    if child == 0:
+        _run_here(tree, arguments)
+    end = time.monotonic() + seconds
+    status = None
+    try:
+        while status is None and time.monotonic() < end:
+            done, code = os.waitpid(child, os.WNOHANG)
+            status = code if done else time.sleep(0.01)
+        return None if status is None else status == 0
+    finally:
+        # With all that the tests started, also when Ctrl-C came.
+        try:
+            os.killpg(child, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        if status is None:
+            os.waitpid(child, 0)
+
+
+def _run_here(tree, arguments):
+    """Be the process that runs the tests, and end."""
+    try:
+        os.setsid()
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        for stream in (1, 2):
+            os.dup2(os.open(tree.parent / "log", os.O_CREAT | os.O_WRONLY | os.O_APPEND), stream)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.chdir(tree)
+        # Before the package that is installed from the repository itself.
+        places = [str(tree), str(tree / "grader")]
+        sys.path[:] = places + [p for p in sys.path if Path(p or ".").resolve() != ROOT / "tools"]
+        (tree.parent / "scratch").mkdir(exist_ok=True)
+        os.environ["TMPDIR"] = tempfile.tempdir = str(tree.parent / "scratch")
+        kept = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        os.environ["PYTHONPATH"] = os.pathsep.join(places + [p for p in kept if p])
+        import pytest
+
+        # Hypothesis is loaded before pytest can look into it, and needs not be.
+        quiet = ["-q", "-p", "no:cacheprovider", "-W", "ignore:Module already imported"]
+        code = pytest.main(["-x", *quiet, *arguments])
+        sys.stdout.flush()
+        os._exit(int(code))
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(99)
+
+
+def try_module(tree, module, options, known):
+    """Try the changes of one module; return a list of what became of each."""
+    source = (ROOT / module).read_text(encoding="utf-8")
+    arguments = [module, *TESTS[module]]
+    begin = time.monotonic()
+    (tree.parent / "log").unlink(missing_ok=True)
+    if not run_tests(tree, arguments, 1800):
+        print((tree.parent / "log").read_text(errors="replace")[-3000:])
+        sys.exit(f"{module}: its tests must pass before anything is changed.")
+    seconds = 20 + 4 * (time.monotonic() - begin)
+    last = {(one["before"], one["after"]) for one in known if one["outcome"] == "survived"}
+    places = list(places_of(source))
+    random.Random(f"{options.seed} {module}").shuffle(places)
+    reasons = {
+        (one["before"], one["after"]): one["why"] for one in equal_ones() if one["module"] == module
+    }
+    found, tried, target = [], 0, tree / module
+    for place in places:
+        if options.sample and tried == options.sample:
+            break
+        mutant = mutant_at(source, *place)
+        change = mutant and (mutant.before, mutant.after)
+        if mutant is None or (options.survivors and change not in last):
+            continue
+        outcome = "equal"
+        if change not in reasons:
+            target.write_text(mutant.source, encoding="utf-8")
+            # A time of its own, so that no stored bytecode of another change fits.
+            tried += 1
+            os.utime(target, (tried, tried))
+            noticed = run_tests(tree, arguments, seconds)
+            outcome = {True: "survived", False: "killed", None: "endless"}[noticed]
+            shutil.rmtree(tree.parent / "scratch", ignore_errors=True)
+        found.append({"line": mutant.line, "before": change[0], "after": change[1]})
+        found[-1]["outcome"] = outcome
+        if outcome == "survived":
+            print(f"{module}:{mutant.line}\n    {change[0]}\n    {change[1]}", flush=True)
+    target.write_text(source, encoding="utf-8")
+    return sorted(found, key=lambda one: one["line"])
+
+
+def equal_ones():
+    """Return the changes that make an equal program: module, before, after and why."""
+    return tomllib.loads(EQUAL.read_text(encoding="utf-8"))["equal"] if EQUAL.exists() else []
+
+
+def score_of(found):
+    """Return how many percent of the changes that are no equal programs were noticed."""
+    counted = [one["outcome"] for one in found if one["outcome"] != "equal"]
+    return 100 * (1 - counted.count("survived") / len(counted)) if counted else 100.0
+
+
+def report(results):
+    """Return the scores and the survivors as Markdown."""
+    lines = ["# Changes that a test noticed", ""]
+    lines += [
+        "| module | tried | noticed | equal | survived | score |",
+        "|---|---|---|---|---|---|",
+    ]
+    for module, found in results.items():
+        outcomes = [one["outcome"] for one in found]
+        equal, survived = outcomes.count("equal"), outcomes.count("survived")
+        noticed = len(outcomes) - equal - survived
+        counts = f"{len(outcomes)} | {noticed} | {equal} | {survived}"
+        lines.append(f"| {module} | {counts} | {score_of(found):.1f} % |")
+    for module, found in results.items():
+        for one in found:
+            if one["outcome"] == "survived":
+                lines += ["", f"{module}:{one['line']}", ""]
+                lines += [f"    - {one['before']}", f"    + {one['after']}"]
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    """Try the modules that the command line names; end with 1 if one is below the floor."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help="all, if none is named")
+    parser.add_argument("--sample", type=int, help="try so many changes a module")
+    parser.add_argument("--seed", default="0", help="another seed draws other changes")
+    parser.add_argument("--survivors", action="store_true", help="only those of the last time")
+    options = parser.parse_args()
+    if unknown := [name for name in options.modules if name not in TESTS]:
+        parser.error(f"{unknown[0]} is not in the table of {Path(__file__).name}")
+    try:
+        import cosmic_ray.mutating  # noqa: F401
+    except ImportError:
+        sys.exit(f"Run first: {sys.executable} -m pip install --no-deps -r tools/mutants.txt")
+    # Loaded once, for the tests of every change.
+    import hypothesis  # noqa: F401
+    import matplotlib.pyplot
+    import numpy.testing
+    import pytest  # noqa: F401
+
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    stored = RESULTS / "results.json"
+    results = json.loads(stored.read_text()) if stored.exists() else {}
+    named = options.modules or list(TESTS)
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        tree = Path(folder).resolve() / "tree"
+        shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        for module in named:
+            before = results.get(module, [])
+            found = try_module(tree, module, options, before)
+            if options.survivors:
+                again = {(one["before"], one["after"]) for one in found}
+                found += [one for one in before if (one["before"], one["after"]) not in again]
+            results[module] = sorted(found, key=lambda one: one["line"])
+            stored.write_text(json.dumps(results, indent=1))
+            (RESULTS / "report.md").write_text(report(results), encoding="utf-8")
+            print(f"{module}: {len(found)} tried, {score_of(found):.1f} % noticed", flush=True)
+    sys.exit(any(score_of(results[module]) < FLOOR for module in named))
+
+
+if __name__ == "__main__":
+    main()
