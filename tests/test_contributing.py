@@ -81,6 +81,7 @@ def test_the_files_were_found():
         "coverage",
         "honest",
         "links",
+        "mutants",
         "publish",
         "test",
     ]

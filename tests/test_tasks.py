@@ -144,6 +144,7 @@ def test_unknown_task_shows_the_known_ones():
         "test",
         "offline",
         "coverage",
+        "mutants",
         "honest",
         "links",
         "sweep",
@@ -153,10 +154,11 @@ def test_unknown_task_shows_the_known_ones():
         assert f"tasks.py {name}" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["coverage", "honest", "links"])
+@pytest.mark.parametrize("name", ["coverage", "honest", "links", "mutants"])
 def test_a_measurement_that_fails_is_a_failure(tasks, monkeypatch, name):
     calls = []
     monkeypatch.setattr(tasks, "set_up", lambda: None)
+    monkeypatch.setattr(tasks, "logged", lambda *command, **_: None)
     monkeypatch.setattr(tasks.subprocess, "call", lambda command, **_: calls.append(command) or 3)
     with pytest.raises(SystemExit) as stopped:
         getattr(tasks, name)()
@@ -168,5 +170,6 @@ def test_a_measurement_that_fails_is_a_failure(tasks, monkeypatch, name):
             "coverage": "--cov",
             "honest": "grader/tests/test_honest.py",
             "links": str(tasks.ROOT / "_build" / "links"),
+            "mutants": str(tasks.ROOT / "tools" / "mutants.py"),
         }[name]
     )

@@ -1,9 +1,11 @@
 """Change the code a little, one change at a time, and see whether a test notices.
 
-``python tools/mutants.py`` tries every module of TESTS, with names only these. ``--sample 25``
-tries so many changes a module, drawn by ``--seed``; ``--survivors`` those that no test noticed the
-last time. The changes are made by cosmic-ray (tools/mutants.txt), in a copy of the repository.
-Survivors are printed as they are found and stand, with the scores, in _build/mutants/report.md.
+``python tools/mutants.py`` tries every module of TESTS, which takes hours; with names of files or
+folders only these. ``--sample 25`` tries so many changes a module, drawn by ``--seed``;
+``--survivors`` those that no test noticed the last time. It needs Linux or macOS.
+
+The changes are made by cosmic-ray (tools/mutants.txt), in a copy of the repository. Survivors are
+printed as they are found and stand, with the scores, in _build/mutants/report.md.
 A change that makes an equal program is named in tools/mutants_equal.toml, with the reason.
 
 The tests of a change run in a process that has NumPy and pytest loaded already: most changes are
@@ -12,6 +14,8 @@ noticed within a second, and starting Python takes several.
 
 import argparse
 import ast
+import contextlib
+import importlib
 import json
 import os
 import random
@@ -31,76 +35,91 @@ RESULTS = ROOT / "_build" / "mutants"
 EQUAL = ROOT / "tools" / "mutants_equal.toml"
 FLOOR = 95
 MEMORY = 8 << 30
+LEAST_SECONDS = 20
 LEFT_OUT = (".*", "_build", "_vendor", "node_modules", "__pycache__")
 
-CHAPTERS, RUNNING, PRACTICE, GRADER = (
-    f"{folder}/" for folder in ("tests/chapters", "tests/running", "tests/practice", "grader/tests")
-)
+CHAPTERS, RUNNING, PRACTICE = "tests/chapters/", "tests/running/", "tests/practice/"
+GRADER, MARKING = "grader/tests/", "grader/dlzero_grader/marking/"
+ODD = RUNNING + "test_odd_inputs.py"
+MODELS, CONTAINERS = "tests/test_models.py", "tests/test_containers.py"
+SCIKIT_LEARN = "tests/test_scikit_learn.py"
 FAMILIES = "tests/book/test_families.py"  # the defaults that the page of families prints
-# The examples in a module's docstrings always run first.
+# The examples in a module's docstrings always run first, then its tests, the quick ones in front.
 TESTS = {
-    "dlzero/chapters/ch01_perceptron.py": [CHAPTERS + "test_ch01_perceptron.py"],
-    "dlzero/chapters/ch02_linear_unit.py": [CHAPTERS + "test_ch02_linear_unit.py"],
+    "dlzero/chapters/ch01_perceptron.py": [
+        CHAPTERS + "test_ch01_perceptron.py",
+        CONTAINERS,
+        SCIKIT_LEARN,
+    ],
+    "dlzero/chapters/ch02_linear_unit.py": [
+        CHAPTERS + "test_ch02_linear_unit.py",
+        MODELS,
+        CONTAINERS,
+        SCIKIT_LEARN,
+    ],
     "dlzero/chapters/ch03_gradient_descent.py": [
         CHAPTERS + "test_ch03_gradient_descent.py",
-        RUNNING + "test_odd_inputs.py",
+        ODD,
+        FAMILIES,
     ],
-    "dlzero/chapters/ch04_sgd.py": [CHAPTERS + "test_ch04_sgd.py", RUNNING + "test_odd_inputs.py"],
-    "dlzero/chapters/ch05_probabilities.py": [CHAPTERS + "test_ch05_probabilities.py"],
+    "dlzero/chapters/ch04_sgd.py": [
+        CHAPTERS + "test_ch04_sgd.py",
+        ODD,
+        MODELS,
+        FAMILIES,
+        CONTAINERS,
+    ],
+    "dlzero/chapters/ch05_probabilities.py": [
+        CHAPTERS + "test_ch05_probabilities.py",
+        MODELS,
+        CONTAINERS,
+    ],
     "dlzero/chapters/ch06_momentum.py": [CHAPTERS + "test_ch06_momentum.py", FAMILIES],
     "dlzero/chapters/ch07_adaptive.py": [CHAPTERS + "test_ch07_adaptive.py", FAMILIES],
     "dlzero/chapters/ch08_adam.py": [CHAPTERS + "test_ch08_adam.py", FAMILIES],
-    "dlzero/chapters/ch09_network.py": [CHAPTERS + "test_ch09_network.py"],
-    "dlzero/chapters/ch10_overfitting.py": [CHAPTERS + "test_ch10_overfitting.py"],
+    "dlzero/chapters/ch09_network.py": [
+        CHAPTERS + "test_ch09_network.py",
+        CONTAINERS,
+        SCIKIT_LEARN,
+    ],
+    "dlzero/chapters/ch10_overfitting.py": [CHAPTERS + "test_ch10_overfitting.py", CONTAINERS],
     "dlzero/running/history.py": [
         CHAPTERS + "test_ch04_sgd.py",
         CHAPTERS + "test_ch09_network.py",
-        RUNNING + "test_odd_inputs.py",
+        ODD,
     ],
-    "dlzero/running/objective.py": [
-        CHAPTERS + "test_ch03_gradient_descent.py",
-        RUNNING + "test_odd_inputs.py",
-    ],
-    "dlzero/running/optimizer.py": [
-        RUNNING + "test_odd_inputs.py",
-        RUNNING + "test_optimizer.py",
-    ],
-    "dlzero/running/rule.py": [RUNNING + "test_rule.py", RUNNING + "test_odd_inputs.py"],
-    "dlzero/running/transforms.py": [
-        RUNNING + "test_odd_inputs.py",
-        RUNNING + "test_optimizer.py",
-    ],
-    "dlzero/running/walk.py": [
-        CHAPTERS + "test_ch03_gradient_descent.py",
-        RUNNING + "test_odd_inputs.py",
-    ],
-    "dlzero/arrays.py": ["tests/test_models.py", "tests/test_containers.py"],
-    "dlzero/checks.py": ["tests/test_checks.py", "tests/test_doors.py", "tests/test_containers.py"],
-    "dlzero/datasets.py": ["tests/test_datasets.py", "tests/test_containers.py"],
-    "dlzero/estimator.py": ["tests/test_scikit_learn.py", "tests/test_models.py"],
-    "dlzero/models.py": ["tests/test_models.py"],
-    "dlzero/schedules.py": ["tests/test_schedules.py"],
-    "dlzero/surfaces.py": ["tests/test_surfaces.py"],
+    "dlzero/running/objective.py": [CHAPTERS + "test_ch03_gradient_descent.py", ODD],
+    "dlzero/running/optimizer.py": [ODD, RUNNING + "test_optimizer.py"],
+    "dlzero/running/rule.py": [RUNNING + "test_rule.py", ODD],
+    "dlzero/running/transforms.py": [ODD, RUNNING + "test_optimizer.py"],
+    "dlzero/running/walk.py": [CHAPTERS + "test_ch03_gradient_descent.py", ODD],
+    "dlzero/arrays.py": [MODELS, CONTAINERS],
+    "dlzero/checks.py": ["tests/test_checks.py", "tests/test_doors.py", ODD, CONTAINERS],
+    "dlzero/datasets.py": ["tests/test_datasets.py", CONTAINERS],
+    "dlzero/estimator.py": [MODELS, SCIKIT_LEARN],
+    "dlzero/models.py": [MODELS],
+    "dlzero/schedules.py": ["tests/test_schedules.py", FAMILIES],
+    "dlzero/surfaces.py": ["tests/test_surfaces.py", CONTAINERS],
     "dlzero/practice/keys.py": [PRACTICE + "test_keys.py"],
-    "dlzero/practice/results.py": [PRACTICE + "test_results.py"],
-    "grader/dlzero_grader/marking/corrections.py": [GRADER + "test_corrections.py"],
-    "grader/dlzero_grader/marking/late.py": [
+    "dlzero/practice/results.py": [PRACTICE + "test_results.py", PRACTICE + "test_comparison.py"],
+    MARKING + "corrections.py": [GRADER + "test_corrections.py"],
+    MARKING + "late.py": [
         GRADER + "test_due.py",
-        GRADER + "test_corrections.py",
         GRADER + "test_times.py",
+        GRADER + "test_corrections.py",
     ],
-    "grader/dlzero_grader/marking/marks.py": [GRADER + "test_marks.py", GRADER + "test_sheets.py"],
-    "grader/dlzero_grader/marking/score.py": [
-        GRADER + "test_marks.py",
+    MARKING + "marks.py": [GRADER + "test_sheets.py", GRADER + "test_marks.py"],
+    MARKING + "score.py": [
         GRADER + "test_due.py",
         GRADER + "test_corrections.py",
         GRADER + "test_report.py",
+        GRADER + "test_marks.py",
     ],
     "grader/dlzero_grader/collecting/collect.py": [
-        GRADER + "test_collect.py",
-        GRADER + "test_history.py",
-        GRADER + "test_own_names.py",
         GRADER + "test_times.py",
+        GRADER + "test_history.py",
+        GRADER + "test_collect.py",
+        GRADER + "test_own_names.py",
     ],
 }
 
@@ -202,19 +221,19 @@ def run_tests(tree, arguments, seconds):
     if child == 0:
         _run_here(tree, arguments)
     end = time.monotonic() + seconds
-    status = None
+    ended = False
     try:
-        while status is None and time.monotonic() < end:
-            done, code = os.waitpid(child, os.WNOHANG)
-            status = code if done else time.sleep(0.01)
-        return None if status is None else status == 0
+        while time.monotonic() < end:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                return status == 0
+            time.sleep(0.01)
+        return None
     finally:
         # With all that the tests started, also when Ctrl-C came.
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        if status is None:
+        if not ended:
             os.waitpid(child, 0)
 
 
@@ -222,10 +241,11 @@ def _run_here(tree, arguments):
     """Be the process that runs the tests, and end."""
     try:
         os.setsid()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        for stream in (1, 2):
-            os.dup2(os.open(tree.parent / "log", os.O_CREAT | os.O_WRONLY | os.O_APPEND), stream)
+        log = os.open(tree.parent / "log", os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_APPEND)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.chdir(tree)
         # Before the package that is installed from the repository itself.
@@ -251,20 +271,17 @@ def _run_here(tree, arguments):
 
 def try_module(tree, module, options, known):
     """Try the changes of one module; return a list of what became of each."""
-    source = (ROOT / module).read_text(encoding="utf-8")
+    source = (tree / module).read_text(encoding="utf-8")
     arguments = [module, *TESTS[module]]
     begin = time.monotonic()
-    (tree.parent / "log").unlink(missing_ok=True)
     if not run_tests(tree, arguments, 1800):
         print((tree.parent / "log").read_text(errors="replace")[-3000:])
         sys.exit(f"{module}: its tests must pass before anything is changed.")
-    seconds = 20 + 4 * (time.monotonic() - begin)
+    seconds = LEAST_SECONDS + 4 * (time.monotonic() - begin)
     last = {(one["before"], one["after"]) for one in known if one["outcome"] == "survived"}
     places = list(places_of(source))
     random.Random(f"{options.seed} {module}").shuffle(places)
-    reasons = {
-        (one["before"], one["after"]): one["why"] for one in equal_ones() if one["module"] == module
-    }
+    equal = {(one["before"], one["after"]) for one in equal_ones() if one["module"] == module}
     found, tried, target = [], 0, tree / module
     for place in places:
         if options.sample and tried == options.sample:
@@ -274,7 +291,7 @@ def try_module(tree, module, options, known):
         if mutant is None or (options.survivors and change not in last):
             continue
         outcome = "equal"
-        if change not in reasons:
+        if change not in equal:
             target.write_text(mutant.source, encoding="utf-8")
             # A time of its own, so that no stored bytecode of another change fits.
             tried += 1
@@ -292,7 +309,9 @@ def try_module(tree, module, options, known):
 
 def equal_ones():
     """Return the changes that make an equal program: module, before, after and why."""
-    return tomllib.loads(EQUAL.read_text(encoding="utf-8"))["equal"] if EQUAL.exists() else []
+    return (
+        tomllib.loads(EQUAL.read_text(encoding="utf-8")).get("equal", []) if EQUAL.exists() else []
+    )
 
 
 def score_of(found):
@@ -325,27 +344,30 @@ def report(results):
 def main():
     """Try the modules that the command line names; end with 1 if one is below the floor."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("modules", nargs="*", metavar="MODULE", help="all, if none is named")
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help="a file or a folder of TESTS")
     parser.add_argument("--sample", type=int, help="try so many changes a module")
     parser.add_argument("--seed", default="0", help="another seed draws other changes")
     parser.add_argument("--survivors", action="store_true", help="only those of the last time")
     options = parser.parse_args()
-    if unknown := [name for name in options.modules if name not in TESTS]:
-        parser.error(f"{unknown[0]} is not in the table of {Path(__file__).name}")
+    named = []
+    for name in options.modules or [""]:
+        found = [module for module in TESTS if f"{module}/".startswith(f"{name.rstrip('/')}/")]
+        named += found if name else TESTS
+        if name and not found:
+            parser.error(f"{name} is not in the table of {Path(__file__).name}")
     try:
         import cosmic_ray.mutating  # noqa: F401
     except ImportError:
         sys.exit(f"Run first: {sys.executable} -m pip install --no-deps -r tools/mutants.txt")
     # Loaded once, for the tests of every change.
-    import hypothesis  # noqa: F401
-    import matplotlib.pyplot
-    import numpy.testing
-    import pytest  # noqa: F401
+    for package in ("hypothesis", "matplotlib.pyplot", "numpy.testing", "pytest"):
+        importlib.import_module(package)
 
+    # The copy is removed whoever ends this.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     RESULTS.mkdir(parents=True, exist_ok=True)
     stored = RESULTS / "results.json"
     results = json.loads(stored.read_text()) if stored.exists() else {}
-    named = options.modules or list(TESTS)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         tree = Path(folder).resolve() / "tree"
         shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*LEFT_OUT))

@@ -270,6 +270,18 @@ def coverage():
     sys.exit(subprocess.call(pytest, cwd=str(ROOT)))
 
 
+def mutants():
+    """Change the code a little, one change at a time: which does no test notice? Takes hours."""
+    set_up()
+    pip = [python_of(VENV), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    # Of what cosmic-ray asks for, the part that makes changes needs one package alone.
+    pins = ["--no-deps", "-r", ROOT / "tools" / "mutants.txt"]
+    logged([*pip, *pins], "install cosmic-ray", "Run the same command again.")
+    named = os.environ.get("DLZERO_MUTANTS", "").split()
+    command = [str(python_of(VENV)), str(ROOT / "tools" / "mutants.py"), *named]
+    sys.exit(subprocess.call(command, cwd=str(ROOT)))
+
+
 def honest():
     """Give the grader 500 right answers, rewritten at random; none may lose a mark."""
     set_up()
@@ -310,7 +322,7 @@ def clean():
         shutil.rmtree(ROOT / folder, ignore_errors=True)
 
 
-COMMANDS = (book, serve, lab, offline, test, coverage, honest, links, sweep, set_up, clean)
+COMMANDS = (book, serve, lab, offline, test, coverage, mutants, honest, links, sweep, set_up, clean)
 
 
 def main():
