@@ -14,6 +14,7 @@ from dlzero.chapters.ch03_gradient_descent import (
     minimize,
     numerical_gradient,
 )
+from dlzero.running.objective import Objective
 
 NEVER = {"gtol": 0, "ftol": 0}  # no stop before the limit
 
@@ -278,6 +279,143 @@ def test_a_start_at_height_zero_is_measured_by_the_next_height():
 def test_status_of_a_fall_without_end():
     result = minimize(lambda x: -np.exp(x), 3.0, jac=lambda x: -np.exp(x), lr=1.0)
     assert result.status == "no minimum"
+
+
+# to the very step: heights that are given, and x goes on by 1 a step
+
+
+def along(heights, slope=-1.0, **options):
+    """Walk over the heights from left to right; the last one goes on for ever."""
+
+    def height(x):
+        return heights[min(round(float(x)), len(heights) - 1)]
+
+    options = {"lr": -1 / slope, "gtol": 0, "ftol": 0, "steps": len(heights) - 1} | options
+    return minimize(height, 0.0, jac=lambda x: slope, **options)
+
+
+@pytest.mark.parametrize(
+    ("heights", "step"),
+    [
+        # higher by a million times the start is not enough, more is
+        ([1.0, *range(2, 21), 1.0 + 1e6, 1.5 + 1e6, 2e6], 21),
+        ([-1.0, *range(2, 21), -1.0 + 1e6, -0.5 + 1e6, 2e6], 21),
+        # from 0 it is measured by the next height
+        ([0.0, *range(2, 21), 2e6, 2e6 + 1, 3e6], 21),
+        # high at once: twenty rises in a row
+        ([1.0, *range(2_000_001, 2_000_031)], 20),
+        # rest and descent begin the count anew
+        ([1.0, *range(2_000_001, 2_000_019), 2_000_018, *range(2_000_019, 2_000_050)], 39),
+        ([1.0, *range(2_000_001, 2_000_020), 7, *range(2_000_021, 2_000_050)], 40),
+    ],
+)
+def test_twenty_rises_in_a_row_to_a_million_times_the_start_are_a_divergence(heights, step):
+    result = along(heights)
+    assert (result.status, result.nit) == ("diverged", step)
+    assert f"diverged at step {step}: f grew from {heights[0]:g} to" in result.message
+
+
+def test_a_walk_that_still_climbs_is_no_divergence_before():
+    assert along([1.0, *range(2_000_001, 2_000_020)]).status == "limit"
+
+
+def test_no_change_is_a_share_of_the_value():
+    # nothing changes, and the gradient promises 2**-40 a step
+    def rest(ftol):
+        return along([4.0] * 9, slope=-(2.0**-40), ftol=ftol)
+
+    assert (rest(2.0**-42).status, rest(2.0**-42).nit) == ("no change", 1)
+    assert rest(0.99 * 2.0**-42).status == "limit"
+    # and here f changes by more than it promises
+    falling = along([4.0, 3.0, 2.5, 2.25, 2.25], slope=-(2.0**-40), ftol=0.2)
+    assert (falling.status, falling.nit) == ("no change", 2)
+    assert falling.message.startswith("f changed by 0.5 only; gradient norm 9.09495e-13")
+    below = along([-4.0, -5.0, -5.5, -5.5], slope=-(2.0**-40), ftol=0.1)
+    assert (below.status, below.nit) == ("no change", 2)
+
+
+def test_the_gradient_is_small_when_it_reaches_its_share():
+    # halved in every step
+    assert minimize(bowl, 4.0, jac=bowl_grad, lr=0.25, gtol=0.125, ftol=0).nit == 3
+    assert minimize(bowl, 4.0, jac=bowl_grad, lr=0.25, gtol=0.12, ftol=0).nit == 4
+
+
+def test_a_thousand_steps_unless_told_otherwise():
+    result = minimize(bowl, 3.0, jac=bowl_grad, lr=1e-6)
+    assert (result.nit, result.status) == (1000, "limit")
+    assert result.message.startswith("step limit reached (1000)")
+
+
+def test_at_the_limit_only_a_rise_asks_for_a_smaller_rate():
+    assert "smaller" in along([1.0, 3.0, 2.0]).message
+    assert "f rose from 1 to 2, take a smaller lr" in along([1.0, 3.0, 2.0]).message
+    assert "smaller" not in along([1.0, 3.0, 1.0]).message
+    assert "smaller" not in along([1.0, 3.0, 0.5]).message
+
+
+@pytest.mark.parametrize(("lr", "hint"), [(4.0, "1"), (2.5, "1"), (1.6, "0.2"), (1.1, "0.1")])
+def test_the_rate_to_try_is_one_over_l_or_a_tenth(lr, hint):
+    # curvature 1; to the left of zero f has no value
+    def half(x):
+        return x**2 / 2 if x >= 0 else math.nan
+
+    result = minimize(half, 1.0, jac=lambda x: x, lr=lr)
+    assert result.message == (
+        "diverged at step 1: f is nan. "
+        f"Try a smaller rate, for example lr={hint} instead of {lr:g}."
+    )
+
+
+def test_a_straight_line_has_no_curvature_to_go_by():
+    result = minimize(lambda x: x if x > 0 else math.nan, 1.0, jac=lambda x: 1.0, lr=5.0)
+    assert result.message.endswith("for example lr=0.5 instead of 5.")
+
+
+def test_the_curvature_is_the_largest_of_the_start():
+    curvature = np.array([1.0, 8.0])
+    objective = Objective(
+        lambda x: curvature @ x**2 / 2, lambda x: curvature * x, numerical_gradient
+    )
+    # five power iterations from equal parts: (1 + 8**10) / (1 + 8**8), beneath the root
+    x = np.array([8.0, 1.0])
+    expected = math.sqrt((1 + 8.0**10) / (1 + 8.0**8))
+    assert objective.largest_curvature(x, curvature * x) == pytest.approx(expected, rel=1e-6)
+    assert objective.nfev == 5
+
+
+def test_a_record_shows_six_digits():
+    result = minimize(bowl, (1 / 3, 3.0), jac=bowl_grad, lr=0.5, steps=1)
+    assert repr(minimize(bowl, (1 / 3, 3.0), jac=bowl_grad, lr=0.1, steps=1, gtol=0)) == (
+        "success: False\n"
+        "message: step limit reached (1); gradient norm 4.82954, at the start 6.03692\n"
+        "      x: [0.266667 2.4     ]\n"
+        "    fun: 5.83111\n"
+        "    jac: [0.533333 4.8     ]\n"
+        "    nit: 1\n"
+        "   nfev: 2\n"
+        "   path: 2 points"
+    )
+    assert result.success
+
+
+@pytest.mark.parametrize("x", [3.0, -50.0])
+def test_the_width_of_a_difference_is_a_share_of_x_and_at_least_itself(x):
+    asked = []
+
+    def seen(at):
+        asked.append(float(at))
+        return at**2
+
+    width = np.finfo(float).eps ** (1 / 3)
+    assert width == pytest.approx(6e-6, rel=0.02)
+    for at in (x, 0.5):
+        asked.clear()
+        numerical_gradient(seen, at)
+        wide = width * max(1, abs(at))
+        assert asked == pytest.approx([at + wide, at - wide], rel=1e-15)
+        asked.clear()
+        numerical_gradient(seen, at, h=0.25)
+        assert asked == [at + 0.25 * max(1, abs(at)), at - 0.25 * max(1, abs(at))]
 
 
 # divergence
