@@ -61,6 +61,34 @@ def test_r_squared_by_hand():
     assert r_squared(two, two + np.array([1, 0])) == pytest.approx(1 - 3 / (14 + 1400))
 
 
+def test_each_output_has_its_own_mean():
+    two = np.array([[0.0, 10.0], [2.0, 14.0]])
+    # from the means (1, 12): 1 + 1 + 4 + 4
+    assert r_squared(two, two + [[1, 0], [0, 0]]) == 1 - 1 / 10
+
+
+@pytest.mark.parametrize(
+    ("y", "answers"),
+    [
+        (1.0, 2.0),
+        (np.zeros((0, 2)), np.zeros((0, 2))),
+        (np.zeros((2, 1)), np.zeros((2, 2))),
+        (np.zeros(2), np.zeros((2, 1))),
+    ],
+)
+def test_r_squared_needs_rows_of_one_shape(y, answers):
+    with pytest.raises(ValueError, match="expected the same shape, and rows"):
+        r_squared(y, answers)
+
+
+def test_linear_regression_adds_its_bias():
+    model = LinearRegression(2)
+    model.params[0][:] = 2.0, -1.0
+    model.params[1][...] = 0.5
+    assert model.predict([[1.0, 3.0], [4.0, 0.0]]).tolist() == [-0.5, 8.5]
+    assert model.decision_function([[1.0, 3.0]]).tolist() == [-0.5]
+
+
 @pytest.mark.parametrize("y", [[0.1] * 3, [[0.1, 7]] * 3, [5.0]])
 def test_r_squared_is_nan_where_nothing_can_be_explained(y):
     # The mean of three times 0.1 is not 0.1, so a spread of exactly zero is not asked for.

@@ -57,3 +57,17 @@ def test_schedules_multiply():
         optimizer.step(w, np.ones(1))
         steps.append(float((before - w)[0]))
     assert steps == [0.5, 0.5, 0.25, 0.125]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "rates"),
+    [
+        (constant, {1: 0.01, 1000: 0.01}),
+        (step_decay, {1: 0.1, 30: 0.1, 31: 0.01, 60: 0.01, 61: 0.001}),
+        (exponential_decay, {1: 0.1, 2: 0.099, 101: 0.1 * 0.99**100}),
+        (cosine, {1: 0.1, 501: 0.05, 751: 0.05 * (1 - 0.5**0.5), 1001: 0, 2000: 0}),
+        (warm_up, {1: 0.01, 50: 0.5, 99: 0.99, 100: 1, 101: 1}),
+    ],
+)
+def test_rates_of_the_defaults(schedule, rates):
+    assert {t: schedule(t) for t in rates} == pytest.approx(rates, rel=1e-12, abs=1e-15)

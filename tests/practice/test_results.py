@@ -57,6 +57,108 @@ def test_best_by_hand():
     assert Results(rows()).best("validation")[0]["median"] == 3.0
 
 
+def runs(losses, start=10.0, **change):
+    """One method with a rate a key and a seed a value."""
+    return Results(
+        Run(
+            **next(rows())
+            | {"lr": lr, "seed": seed, "train": loss, "curve": [start, loss]}
+            | change
+        )
+        for lr, values in losses.items()
+        for seed, loss in enumerate(values)
+    )
+
+
+def test_a_rate_is_good_up_to_its_share_of_the_way():
+    # from 10 to 2: 95 % of the way is 2.4
+    (best,) = runs({0.01: [2.0], 0.1: [2.4], 1.0: [2.41]}).best()
+    assert (best["good"], best["decades"], best["lr"]) == (2, 2.0, 0.01)
+    (best,) = runs({0.01: [2.0], 0.1: [2.4], 1.0: [2.41]}).best(share=0)
+    assert best["good"] == 3
+    (best,) = runs({0.01: [2.0], 0.1: [2.4], 1.0: [2.41]}).best(share=1)
+    assert best["good"] == 1
+    with pytest.raises(ValueError, match=r"from 0 to 1, got -0\.1"):
+        runs({0.1: [2.0]}).best(share=-0.1)
+
+
+def test_the_start_is_the_median_of_the_first_losses():
+    three = [*runs({0.1: [1.0]}, start=4.0), *runs({0.1: [1.0]}, start=6.0)]
+    three += [*runs({0.1: [1.0]}, start=100.0), *runs({1.0: [3.6]}, start=6.0)]
+    # from 6 to 1 half of the way is 3.5
+    assert Results(three).best(share=0.5)[0]["good"] == 1
+    assert Results(three).best(share=0.48)[0]["good"] == 2
+
+
+def test_the_edges_of_a_grid_are_its_first_and_last_rate():
+    for losses, edge in (([1, 2, 3], True), ([2, 1, 3], False), ([3, 2, 1], True)):
+        (best,) = runs(dict(zip((0.01, 0.1, 1.0), ([loss] for loss in losses), strict=True))).best()
+        assert best["edge"] == edge
+    (alone,) = runs({0.1: [1.0]}).best()
+    assert (alone["edge"], alone["good"], alone["decades"]) == (False, 1, 0.0)
+    (two,) = runs({0.1: [1.0], 10.0: [1.0]}).best()
+    assert (two["edge"], two["decades"], two["lr"]) == (True, 4.0, 0.1)
+
+
+def test_the_time_of_a_step_is_that_of_runs_that_ended_well():
+    slow = runs({0.1: [1.0, 1.0]}, seconds=30.0, status="diverged")
+    (best,) = Results([*runs({0.1: [1.0]}, seconds=0.05, budget=25), *slow]).best()
+    assert best["ms"] == pytest.approx(2.0)
+    assert best["ok"] == pytest.approx(1 / 3)
+    assert math.isnan(slow.best()[0]["ms"])
+
+
+def test_the_quartiles_are_values_of_runs():
+    (found,) = runs({0.1: [5.0, 1.0, 4.0, 2.0, 3.0, 7.0, 6.0]}).median()
+    assert (found["low"], found["median"], found["high"]) == (2.0, 4.0, 6.0)
+
+
+def test_the_table_to_the_letter():
+    results = runs({0.01: [1 / 3, 1 / 3], 0.1: [2 / 3, 0.7]}, seconds=0.0123)
+    results.message = "Done."
+    assert repr(results) == "\n".join(
+        (
+            "4 runs. Done.",
+            "",
+            "p: final train loss, median of the seeds",
+            "  method                    tuned                  band   best lr  decades "
+            "   default       lr    ok  ms/step",
+            "  a                        0.3333        0.333 to 0.333     0.01!        2 "
+            "       nan      nan  100%     1.23",
+            "",
+            "! the best rate is at the edge of the grid: try a wider one",
+        )
+    )
+    heads = [line for line in results.table("validation") if "final" in line]
+    assert heads == ["p: final validation loss, median of the seeds"]
+    assert "!" not in "".join(runs({0.1: [1.0]}).table())
+
+
+def test_the_default_is_no_rate_of_the_grid():
+    both = [*runs({0.1: [3.0]}), *runs({1.0: [1.0, 2.0, 4.0, 5.0]}, default=True)]
+    (best,) = Results(both).best()
+    assert (best["lr"], best["median"], best["default_lr"]) == (0.1, 3.0, 1.0)
+    assert (best["default_low"], best["default"], best["default_high"]) == (1.0, 2.0, 4.0)
+
+
+def test_results_are_complete_unless_told_otherwise():
+    assert Results([]).complete
+    assert not Results(rows(), complete=False).filter(method="a").complete
+    assert Results(rows(), "so it ended").filter(method="a").message == "so it ended"
+
+
+def test_a_filter_takes_a_set_or_a_tuple_too():
+    results = Results(rows())
+    assert len(results.filter(seed={0, 2})) == len(results.filter(seed=(0, 2))) == 16
+
+
+def test_a_folder_is_no_file_and_stays_empty(tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(IsADirectoryError):
+        Results(rows()).to_csv(tmp_path / "folder")
+    assert [p.name for p in tmp_path.iterdir()] == ["folder"]
+
+
 def test_median_by_hand():
     third = Results(rows()).filter(method="a", lr=1.0).median()[0]
     assert (third["runs"], third["low"], third["median"]) == (3, 0.5, math.inf)
