@@ -48,6 +48,7 @@ FAMILIES = "tests/book/test_families.py"  # the defaults that the page of famili
 TESTS = {
     "dlzero/chapters/ch01_perceptron.py": [
         CHAPTERS + "test_ch01_perceptron.py",
+        CHAPTERS + "test_ch02_linear_unit.py",
         CONTAINERS,
         SCIKIT_LEARN,
     ],

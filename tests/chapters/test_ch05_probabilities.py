@@ -151,6 +151,42 @@ def test_a_loss_treats_both_classes_alike(loss):
     np.testing.assert_allclose([a, da], [b, -db], rtol=1e-12)
 
 
+def test_the_focus_is_two_unless_told_otherwise():
+    z, y = np.array([-1.5, 0.0, 2.0]), [1, 0, 1]
+    for ours, expected in zip(focal_loss(z, y), focal_loss(z, y, gamma=2.0), strict=True):
+        assert ours.tolist() == expected.tolist()
+    # at gamma 0 it is the logistic loss
+    for ours, expected in zip(focal_loss(z, y, gamma=0), logistic_loss(z, y), strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-14)
+
+
+def test_the_corner_of_the_hinge():
+    cost, slope = hinge_loss([0.5, 1.0, 1.5, -0.5, -1.0, 0.0], [1, 1, 1, 0, 0, 0])
+    assert cost.tolist() == [0.5, 0.0, 0.0, 0.5, 0.0, 1.0]
+    # at the corner itself the slope is that of the flat side
+    assert slope.tolist() == [-1.0, 0.0, 0.0, 1.0, 0.0, 1.0]
+
+
+def test_a_tie_is_no_one_and_the_first_class():
+    two, more = LogisticRegression(1), SoftmaxRegression(1, 3)
+    assert two.predict([[1.0], [2.0]]).tolist() == [0, 0]
+    assert more.predict([[1.0]]).tolist() == [0]
+    two.params[1][...] = 1e-300
+    assert two.predict([[0.0]]).tolist() == [1]
+
+
+def test_five_neighbours_unless_told_otherwise():
+    X = np.array([0.0, 1.0, 2.1, 3.3, 4.6, 6.0, 7.5, 100.0])[:, None]
+    new = smote(X, 200, random_state=0)
+    assert new.tolist() == smote(X, 200, k=5, random_state=0).tolist()
+    assert new.tolist() != smote(X, 200, k=6, random_state=0).tolist()
+    assert new.tolist() != smote(X, 200, k=4, random_state=0).tolist()
+    # of as many rows each other one is a neighbour
+    assert len(smote(X[:3], 4, k=2, random_state=0)) == 4
+    with pytest.raises(ValueError, match=r"k must be below the number of rows, got k=3 and 3"):
+        smote(X[:3], 4, k=3)
+
+
 def test_focal_loss_in_closed_form():
     z, y = [np.log(3)], [1]  # the right class has probability 3/4
     cost, slope = focal_loss(z, y)

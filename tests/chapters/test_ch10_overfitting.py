@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -136,6 +137,31 @@ def test_a_shift_and_back_keeps_the_middle(down, right):
     assert moved.sum() == flat.sum()
 
 
+def test_a_line_has_eight_pixels_unless_told_otherwise():
+    (moved,) = shift_pictures([np.arange(1.0, 17.0)], 1, -2)
+    assert moved.tolist() == [0.0] * 8 + [3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 0.0, 0.0]
+    (moved,) = shift_pictures([np.arange(1.0, 7.0)], -1, 1, width=3)
+    assert moved.tolist() == [0.0, 4.0, 5.0, 0.0, 0.0, 0.0]
+    (same,) = shift_pictures([np.arange(1.0, 7.0)], 0, 0, width=3)
+    assert same.tolist() == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+
+
+@pytest.mark.parametrize(
+    ("down", "right", "words"),
+    [
+        (2, 0, "down must be below 2, the size of the picture, got 2"),
+        (0, 3, "right must be below 3, the size of the picture, got 3"),
+        (-2, 0, "down must be at least -1, got -2"),
+        (0, -3, "right must be at least -2, got -3"),
+    ],
+)
+def test_a_shift_leaves_something_of_the_picture(down, right, words):
+    with pytest.raises(ValueError, match=words):
+        shift_pictures(np.ones((1, 6)), down, right, width=3)
+    for by in (down - np.sign(down), right - np.sign(right)):
+        assert shift_pictures(np.ones((1, 9)), by, by, width=3).any()
+
+
 def test_pictures_are_not_changed_in_place():
     X = np.ones((1, 64))
     shift_pictures(X, 1, 1)
@@ -150,6 +176,15 @@ def test_each_row_is_held_back_once(n, data):
     assert sorted(np.concatenate([held for _, held in pairs]).tolist()) == [*range(n)]
     for rows, held in pairs:
         assert sorted([*rows.tolist(), *held.tolist()]) == [*range(n)]
+
+
+def test_five_folds_unless_told_otherwise():
+    pairs = [*folds(11, random_state=0)]
+    assert [len(held) for _, held in pairs] == [3, 2, 2, 2, 2]
+    assert [len(used) for used, _ in pairs] == [8, 9, 9, 9, 9]
+    # as many folds as rows: each row alone
+    assert sorted(int(held[0]) for _, held in folds(3, 3)) == [0, 1, 2]
+    assert len([*folds(2, 2)]) == 2
 
 
 def test_folds_have_the_sizes_of_scikit_learn():
@@ -191,6 +226,45 @@ def test_the_copy_does_not_move_with_the_model():
     assert model.loss_and_grad(X_held, y_held)[0] > stop.best
     stop.restore(model)
     assert model.loss_and_grad(X_held, y_held)[0] == stop.best
+
+
+class Watched:
+    """A model whose loss on the rows it is shown is the number that was set."""
+
+    def __init__(self):
+        self.params, self.value, self.asked = [np.zeros(1)], 1.0, 0
+
+    def mean_loss(self, X, y):
+        self.asked += 1
+        return self.value
+
+
+def stopped_at(stop, losses, last=2000):
+    """Return the step at which it stops, where `losses` gives a loss from each of some steps on."""
+    model = Watched()
+    for step in range(1, last):
+        model.value = losses.get(step, model.value)
+        model.params[0][:] = step
+        if stop(model, SimpleNamespace(steps=step)):
+            return step, model
+    return None, model
+
+
+def test_it_looks_every_ten_steps_and_waits_for_200():
+    stop = EarlyStopping([[1.0]], [1.0])
+    step, model = stopped_at(stop, {1: 3.0, 10: 2.0, 15: 0.0, 16: 2.0, 30: 1.0, 31: 4.0})
+    assert (step, stop.best_step, stop.best, model.params[0][0]) == (230, 30, 1.0, 30)
+    assert model.asked == 23
+
+
+def test_only_a_lower_loss_is_a_better_one():
+    stop = EarlyStopping([[1.0]], [1.0], patience=4, every=2)
+    assert stopped_at(stop, {1: 1.0, 4: 0.5, 6: 0.5})[0] == 8
+    assert (stop.best_step, stop.best) == (4, 0.5)
+    # a loss that is no number is no better one, and the patience counts from the start
+    stop = EarlyStopping([[1.0]], [1.0], patience=4, every=2)
+    assert stopped_at(stop, {1: np.nan})[0] == 4
+    assert (stop.best_step, stop.best_params) == (0, [])
 
 
 def test_before_the_first_look_nothing_is_put_back():
