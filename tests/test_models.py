@@ -64,7 +64,7 @@ def test_r_squared_by_hand():
 def test_each_output_has_its_own_mean():
     two = np.array([[0.0, 10.0], [2.0, 14.0]])
     # from the means (1, 12): 1 + 1 + 4 + 4
-    assert r_squared(two, two + [[1, 0], [0, 0]]) == 1 - 1 / 10
+    assert r_squared(two, two + np.array([[1, 0], [0, 0]])) == 1 - 1 / 10
 
 
 @pytest.mark.parametrize(

@@ -21,13 +21,15 @@ def places(source):
 
 def change(source, before, number, line):
     after = CHANGES[before]
-    return mutants.Mutant(1, before, after, source.replace(before, after))
+    line = next(n for n, text in enumerate(source.splitlines(), 1) if before in text)
+    statement = mutants.statement_at(source, line)
+    return mutants.Mutant(line, before, after, statement, source.replace(before, after))
 
 mutants.ROOT = Path.cwd()
 mutants.RESULTS = Path.cwd() / "results"
 mutants.EQUAL = Path.cwd() / "equal.toml"
 mutants.TESTS = {{"toy.py": ["test_toy.py"]}}
-mutants.LEAST_SECONDS = 3
+mutants.LEAST_SECONDS, mutants.LOADED = 2, []
 mutants.places_of, mutants.mutant_at = places, change
 sys.modules["cosmic_ray"] = sys.modules["cosmic_ray.mutating"] = mutants
 sys.argv[1:] = {arguments!r}
@@ -74,7 +76,7 @@ def toy(tmp_path):
     return tried
 
 
-def test_survivors_are_told_and_the_rest_is_counted(toy, tmp_path):
+def test_survivors_are_told_and_tried_again(toy, tmp_path):
     done = toy()
     assert done.returncode == 1, done.stdout + done.stderr
     assert "return x + 0\n    return x - 0" in done.stdout
@@ -82,10 +84,6 @@ def test_survivors_are_told_and_the_rest_is_counted(toy, tmp_path):
     assert "| toy.py | 3 | 2 | 0 | 1 | 66.7 % |" in report
     assert report.count("    - ") == 1
     assert "    - return x + 0\n    + return x - 0" in report
-
-
-def test_survivors_are_tried_again(toy, tmp_path):
-    toy()
     (tmp_path / "equal.toml").write_text(EQUAL)
     done = toy("--survivors")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -128,6 +126,23 @@ def test_an_equal_program_has_its_line_and_a_reason():
         assert one["why"]
         seen.add((one["module"], one["before"], one["after"]))
     assert len(seen) == len(mutants.equal_ones())
+
+
+def test_the_statement_of_a_line():
+    source = """
+def f(
+    x=1,
+):
+    if (
+        x > 2
+    ):
+        return g(
+            x
+        )
+    return 3
+"""
+    spans = {line: [*mutants.statement_at(source, line)] for line in (3, 6, 9, 11)}
+    assert spans == {3: [2, 3, 4], 6: [5, 6, 7], 9: [8, 9, 10], 11: [11]}
 
 
 def test_a_changed_type_is_no_change():

@@ -8,8 +8,9 @@ The changes are made by cosmic-ray (tools/mutants.txt), in a copy of the reposit
 printed as they are found and stand, with the scores, in _build/mutants/report.md.
 A change that makes an equal program is named in tools/mutants_equal.toml, with the reason.
 
-The tests of a change run in a process that has NumPy and pytest loaded already: most changes are
-noticed within a second, and starting Python takes several.
+First run the tests that come by the changed statement, and if they notice nothing all that TESTS
+names. They run in a process that has NumPy and pytest loaded already: most changes are noticed
+within a second, and starting Python takes several.
 """
 
 import argparse
@@ -36,6 +37,8 @@ EQUAL = ROOT / "tools" / "mutants_equal.toml"
 FLOOR = 95
 MEMORY = 8 << 30
 LEAST_SECONDS = 20
+# Once, for the tests of every change.
+LOADED = ("hypothesis", "matplotlib.pyplot", "numpy.testing", "pytest")
 LEFT_OUT = (".*", "_build", "_vendor", "node_modules", "__pycache__")
 
 CHAPTERS, RUNNING, PRACTICE = "tests/chapters/", "tests/running/", "tests/practice/"
@@ -169,11 +172,12 @@ OPERATORS = [
 
 
 class Mutant(NamedTuple):
-    """One change: the line and what it was and became, and the whole file as it became."""
+    """One change: the line, what it was and became, its statement, the file as it became."""
 
     line: int
     before: str
     after: str
+    statement: range
     source: str
 
 
@@ -213,7 +217,8 @@ def mutant_at(source, operator, number, line):
         return None
     pairs = zip(source.splitlines(), changed.splitlines(), strict=False)
     lines = ((n, a.strip(), b.strip()) for n, (a, b) in enumerate(pairs, 1) if a != b)
-    return Mutant(*next(lines, (line, "", "")), changed)
+    line, before, after = next(lines, (line, "", ""))
+    return Mutant(line, before, after, statement_at(source, line), changed)
 
 
 def run_tests(tree, arguments, seconds):
@@ -270,12 +275,58 @@ def _run_here(tree, arguments):
         os._exit(99)
 
 
+def tests_by_line(tree, module):
+    """Run the tests of a module once; return those that come by each of its lines, or None.
+
+    What runs when the module is imported is no test's own, and has the empty name.
+    """
+    data, settings = tree.parent / "coverage", tree.parent / "coveragerc"
+    data.unlink(missing_ok=True)
+    settings.write_text(f"[run]\ndata_file = {data}\ninclude = {tree / module}\n")
+    measure = ["--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report="]
+    if not run_tests(tree, [*measure, module, *TESTS[module]], 3600):
+        return None
+    from coverage import CoverageData
+
+    read = CoverageData(data)
+    read.read()
+    lines = read.contexts_by_lineno(str(tree / module))
+    return {line: {name.rpartition("|")[0] for name in names} for line, names in lines.items()}
+
+
+def statement_at(source, line):
+    """Return the lines of the statement that a line belongs to; of a block those of its head."""
+    spans = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.stmt):
+            inner = getattr(node, "body", None)
+            last = inner[0].lineno - 1 if inner else node.end_lineno
+            spans.append(range(node.lineno, max(last, node.lineno) + 1))
+    around = [span for span in spans if line in span]
+    return max(around, key=lambda span: span[0], default=range(line, line + 1))
+
+
+def trial(tree, module, mutant, by_line, seconds):
+    """Run the tests that come by the changed statement, and all if these notice nothing."""
+    everything = [module, *TESTS[module]]
+    # The places are those of the file as it was.
+    names = {name for line in mutant.statement for name in by_line.get(line, ())}
+    if names and "" not in names:
+        files = [name.partition("::")[0] for name in names]
+        order = {file: everything.index(file) for file in files}
+        chosen = sorted(names, key=lambda name: order[name.partition("::")[0]])
+        noticed = run_tests(tree, chosen, seconds)
+        if not noticed:
+            return noticed
+    return run_tests(tree, everything, seconds)
+
+
 def try_module(tree, module, options, known):
     """Try the changes of one module; return a list of what became of each."""
     source = (tree / module).read_text(encoding="utf-8")
-    arguments = [module, *TESTS[module]]
     begin = time.monotonic()
-    if not run_tests(tree, arguments, 1800):
+    by_line = tests_by_line(tree, module)
+    if by_line is None:
         print((tree.parent / "log").read_text(errors="replace")[-3000:])
         sys.exit(f"{module}: its tests must pass before anything is changed.")
     seconds = LEAST_SECONDS + 4 * (time.monotonic() - begin)
@@ -297,7 +348,7 @@ def try_module(tree, module, options, known):
             # A time of its own, so that no stored bytecode of another change fits.
             tried += 1
             os.utime(target, (tried, tried))
-            noticed = run_tests(tree, arguments, seconds)
+            noticed = trial(tree, module, mutant, by_line, seconds)
             outcome = {True: "survived", False: "killed", None: "endless"}[noticed]
             shutil.rmtree(tree.parent / "scratch", ignore_errors=True)
         found.append({"line": mutant.line, "before": change[0], "after": change[1]})
@@ -360,8 +411,7 @@ def main():
         import cosmic_ray.mutating  # noqa: F401
     except ImportError:
         sys.exit(f"Run first: {sys.executable} -m pip install --no-deps -r tools/mutants.txt")
-    # Loaded once, for the tests of every change.
-    for package in ("hypothesis", "matplotlib.pyplot", "numpy.testing", "pytest"):
+    for package in LOADED:
         importlib.import_module(package)
 
     # The copy is removed whoever ends this.

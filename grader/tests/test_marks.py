@@ -51,6 +51,48 @@ def change(path, *pairs):
 TWO = rows_of(ada="Good.", cmd="=HYPERLINK(1)")
 
 
+def test_a_list_of_names_says_that_there_are_more():
+    names = [str(n) for n in range(12)]
+    assert module.some_of([]) == ""
+    assert module.some_of(names[:10]) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
+    assert module.some_of(names[:11]) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, ..."
+    assert module.some_of(names[:3], most=2) == "0, 1, ..."
+
+
+@pytest.mark.parametrize(("n", "some"), [(5, "0, 1, 2, 3, 4"), (6, r"0, 1, 2, 3, 4, \.\.\.")])
+def test_some_who_are_not_graded_are_named(n, some):
+    students = [{"id": str(i)} for i in range(n + 1)]
+    rows = {str(n): row_of(str(n)), "0": None}
+    with pytest.raises(ValueError, match=rf"^{n} student\(s\) not graded yet: {some}\. Run grade"):
+        module.complete(students, rows)
+    assert module.complete(students[n:], rows) == {str(n): rows[str(n)]}
+
+
+def test_points_have_ten_digits():
+    shown = [module.shown_points(points) for points in (None, 0.0, 3.0, 0.1 + 0.2, 1 / 3, 12345.5)]
+    assert shown == ["", "0", "3", "0.3", "0.3333333333", "12345.5"]
+
+
+def test_a_fingerprint_is_a_letter_and_eleven_digits():
+    assert text_digest("") == "te3b0c44298f"
+    assert answer_digest(Response(4, "a", ["b"])) == text_digest("a\0b")
+    assert re.fullmatch("t[0-9a-f]{11}", text_digest("Good."))
+
+
+@pytest.mark.parametrize(
+    ("points", "kept"), [("0", 0.0), ("4", 4.0), ("-0.5", None), ("4.5", None)]
+)
+def test_points_go_from_zero_to_the_most(tmp_path, points, kept):
+    manual(tmp_path, TWO)
+    fill(sheet(tmp_path), ada=(points, "x"))
+    if kept is None:
+        with pytest.raises(ValueError, match="expected a number from 0 to 4"):
+            marks(tmp_path, TWO)
+        assert not (tmp_path / "history" / "demo" / "marks.csv").exists()
+    else:
+        assert marks(tmp_path, TWO) == {("ada", "q4"): (kept, "x")}
+
+
 def test_marks_are_read_back(tmp_path):
     assert manual(tmp_path, TWO)[:2] == (0, 2)
     fill(sheet(tmp_path), ada=("3.5", "'=well done"))

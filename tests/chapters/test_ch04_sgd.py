@@ -460,6 +460,58 @@ def test_strided_parameters_are_really_changed():
     assert model.store[:, 1].tolist() == [0, 0, 0]
 
 
+def test_ten_epochs_of_shuffled_batches_of_32_unless_told_otherwise():
+    X, y = some_data(n=70)
+    plain, told = Line(3), Line(3)
+    history = train(plain, X, y, random_state=3)
+    options = {"epochs": 10, "batch_size": 32, "shuffle": True, "drop_last": False}
+    train(told, X, y, optimizer=sgd, lr=0.01, mu=0, random_state=3, **options)
+    assert history.examples[:4] == [32, 64, 70, 102]
+    assert (history.steps, history.examples[-1]) == (30, 700)
+    assert np.array_equal(plain.w, told.w)
+    dealt = [len(b) for _, b in batches(X, y)]
+    assert dealt == [32, 32, 6]
+    assert [b.tolist() for _, b in batches(X, y, random_state=0)] != [
+        b.tolist() for _, b in batches(X, y, shuffle=False)
+    ]
+
+
+def test_drop_last_keeps_a_last_batch_that_is_full():
+    X = np.arange(8)
+    for n, size, expected in ((8, 4, [4, 4]), (7, 4, [4]), (4, 4, [4]), (8, 3, [3, 3])):
+        assert [len(b) for b, _ in batches(X[:n], X[:n], size, drop_last=True)] == expected
+    with pytest.raises(ValueError, match=r"batch_size is 5, and there are 4 rows"):
+        batches(X[:4], X[:4], 5, drop_last=True)
+
+
+def test_a_history_tells_where_it_stands():
+    history = History(6)
+    assert history.place() == "step 0, epoch 1"
+    assert history.place(1) == "step 1, epoch 1"
+    for loss, size, place in (
+        (1.0, 4, "step 1, epoch 1"),
+        (4.0, 2, "step 2, epoch 1"),
+        (2.0, 4, "step 3, epoch 2"),
+        (5.0, 2, "step 4, epoch 2"),
+    ):
+        history.add_step(loss, size)
+        assert history.place() == place
+    assert history.place(1) == "step 5, epoch 3"
+    assert history.epoch_loss == [2.0, 3.0]
+    assert history.examples == [4, 6, 10, 12]
+    history.end("done", "so")
+    assert repr(history) == "History: so; loss 1 to 5"
+    assert repr(History(6)) == "History: no step yet"
+    assert repr(History(6).end("interrupted", "why")) == "History: no step yet; why"
+
+
+def test_a_batch_may_end_several_epochs_of_one_row():
+    history = History()
+    for loss in (3.0, 1.0, 2.0):
+        history.add_step(loss, 1)
+    assert history.epoch_loss == history.loss == [3.0, 1.0, 2.0]
+
+
 # when it ends early
 
 

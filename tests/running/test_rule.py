@@ -1,5 +1,7 @@
 """A Rule: what it reads, what it refuses, and one contract at every door that runs it."""
 
+import math
+
 import numpy as np
 import pytest
 from strategies import BUSY, RULES
@@ -18,6 +20,7 @@ from dlzero import (
 )
 from dlzero.models import LinearRegression
 from dlzero.practice import Method
+from dlzero.running.rule import hyper_value, working_dtype
 
 
 def halving(w, g, t, lr=1.0):
@@ -177,3 +180,71 @@ def test_what_a_rule_in_place_was_given_stays():
 def test_what_is_no_rule(door, no_rule):
     with pytest.raises(TypeError, match=r"rule\(w, g, \*state"):
         door(no_rule)
+
+
+def test_whole_numbers_that_a_float_holds_stay_whole():
+    for value in (3, -3, 2**53 - 1, 1 - 2**53, np.int16(3)):
+        kept = hyper_value("power", value)
+        assert (type(kept), kept) == (int, value)
+    for value in (2**53, -(2**53), 2**60, 3.0, np.float32(3)):
+        kept = hyper_value("power", value)
+        assert (type(kept), kept) == (float, float(value))
+
+
+@pytest.mark.parametrize(
+    ("name", "lowest", "highest", "below", "above"),
+    [
+        ("lr", 0, 1e300, -1e-300, math.inf),
+        ("mu", 0, 1, -1e-300, 1 + 1e-15),
+        ("beta1", 0, 1 - 1e-15, -1e-300, 1),
+        ("beta2", 0, 1 - 1e-15, -1e-300, 1),
+        ("rho", 0, 1 - 1e-15, -1e-300, 1),
+        ("eps", 0, 1e300, -1e-300, math.inf),
+        ("weight_decay", 0, 1e300, -1e-300, math.inf),
+        ("momentum_decay", 0, 1e300, -1e-300, math.inf),
+        ("clip", 0, math.inf, -1e-300, math.nan),
+    ],
+)
+def test_the_ends_of_each_range(name, lowest, highest, below, above):
+    for value in (lowest, highest):
+        assert hyper_value(name, value) == value
+    for value in (below, above, math.nan):
+        with pytest.raises(ValueError, match=f"{name} must be"):
+            hyper_value(name, value)
+
+
+def test_a_scalar_of_a_half_is_computed_in_single():
+    assert working_dtype(np.float16(1)) == working_dtype(np.float32(1)) == np.float32
+    assert working_dtype(np.float64(1)) == working_dtype(1.0) == np.float64
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda g, w: (w,),
+        lambda w: (w,),
+        lambda w, v: (w, v),
+        lambda w, g, t, v: (w, v),
+        lambda w, g, *, lr=1: (w,),
+        lambda w, g, **hyper: (w,),
+        lambda w, g, *state: (w,),
+    ],
+)
+def test_a_function_that_is_no_rule(rule):
+    with pytest.raises(TypeError, match=r"expected a function rule\(w, g"):
+        Rule(rule)
+
+
+def test_a_rule_may_have_state_and_count_its_steps():
+    def counting(w, g, v, t, lr=0.1):
+        return w - lr / t * g, v + t
+
+    rule = Rule(counting)
+    assert (rule.name, rule.state, rule.uses_t, rule.hyper) == (
+        "counting",
+        ("v",),
+        True,
+        {"lr": 0.1},
+    )
+    w, v = rule.at(4)(1.0, 2.0, 3.0)
+    assert (w, v) == (0.95, 7.0)
