@@ -16,6 +16,7 @@ within a second, and starting Python takes several.
 import argparse
 import ast
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -38,7 +39,14 @@ FLOOR = 95
 MEMORY = 8 << 30
 LEAST_SECONDS = 20
 # Once, for the tests of every change.
-LOADED = ("hypothesis", "matplotlib.pyplot", "numpy.testing", "pytest")
+LOADED = (
+    "hypothesis",
+    "matplotlib.pyplot",
+    "nbformat",
+    "numpy.testing",
+    "pytest",
+    "pytest_cov.plugin",
+)
 LEFT_OUT = (".*", "_build", "_vendor", "node_modules", "__pycache__")
 
 CHAPTERS, RUNNING, PRACTICE = "tests/chapters/", "tests/running/", "tests/practice/"
@@ -264,7 +272,15 @@ def _run_here(tree, arguments):
         import pytest
 
         # Hypothesis is loaded before pytest can look into it, and needs not be.
-        quiet = ["-q", "-p", "no:cacheprovider", "-W", "ignore:Module already imported"]
+        quiet = [
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:nbval",
+            "-W",
+            "ignore:Module already imported",
+        ]
         code = pytest.main(["-x", *quiet, *arguments])
         sys.stdout.flush()
         os._exit(int(code))
@@ -333,7 +349,7 @@ def try_module(tree, module, options, known):
     last = {(one["before"], one["after"]) for one in known if one["outcome"] == "survived"}
     places = list(places_of(source))
     random.Random(f"{options.seed} {module}").shuffle(places)
-    equal = {(one["before"], one["after"]) for one in equal_ones() if one["module"] == module}
+    equal = [one for one in equal_ones() if one["module"] == module]
     found, tried, target = [], 0, tree / module
     for place in places:
         if options.sample and tried == options.sample:
@@ -343,7 +359,7 @@ def try_module(tree, module, options, known):
         if mutant is None or (options.survivors and change not in last):
             continue
         outcome = "equal"
-        if change not in equal:
+        if not any(is_same(one, mutant, source) for one in equal):
             target.write_text(mutant.source, encoding="utf-8")
             # A time of its own, so that no stored bytecode of another change fits.
             tried += 1
@@ -360,10 +376,17 @@ def try_module(tree, module, options, known):
 
 
 def equal_ones():
-    """Return the changes that make an equal program: module, before, after and why."""
+    """Return the changes that make an equal program: module, (above,) before, after and why."""
     return (
         tomllib.loads(EQUAL.read_text(encoding="utf-8")).get("equal", []) if EQUAL.exists() else []
     )
+
+
+def is_same(one, mutant, source):
+    """Tell whether an entry of the list means a change. The line above it may be told, too."""
+    above = source.splitlines()[mutant.line - 2].strip()
+    named = one["before"], one["after"], one.get("above", above)
+    return named == (mutant.before, mutant.after, above)
 
 
 def score_of(found):
@@ -413,6 +436,7 @@ def main():
         sys.exit(f"Run first: {sys.executable} -m pip install --no-deps -r tools/mutants.txt")
     for package in LOADED:
         importlib.import_module(package)
+    gc.freeze()
 
     # The copy is removed whoever ends this.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

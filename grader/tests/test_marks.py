@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from dataclasses import FrozenInstanceError
 
 import pytest
 from by_hand import DEMO, STUDENTS, fill, row_of, rows_of, table
@@ -13,6 +14,8 @@ from dlzero_grader import cli
 from dlzero_grader.files import write
 from dlzero_grader.marking import manual as pages
 from dlzero_grader.marking import marks as module
+from dlzero_grader.marking.corrections import Correction
+from dlzero_grader.marking.late import Arrival, Extension, Lateness
 from dlzero_grader.marking.manual import write_manual
 from dlzero_grader.marking.marks import (
     answer_digest,
@@ -20,7 +23,7 @@ from dlzero_grader.marking.marks import (
     read_ledger,
     text_digest,
 )
-from dlzero_grader.marking.score import remarks, scores_of
+from dlzero_grader.marking.score import Line, Score, remarks, scores_of
 from dlzero_grader.row import Response
 
 
@@ -591,3 +594,46 @@ def test_report_says_what_waits(tmp_path, monkeypatch, capsys):
     assert cli.main(["report", "demo", "--class", str(tmp_path)]) == 0
     said = "  Ada Lovelace (ada): q4 had 3 points, but the answer is gone."
     assert said in capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        Line("q1", 2.0, 1.0),
+        Score("ada", "graded", ()),
+        Lateness(),
+        Arrival(),
+        Extension(None, "ill"),
+        Correction("ada", "q1", "set", 1.0, "why"),
+    ],
+    ids=lambda record: type(record).__name__,
+)
+def test_a_record_cannot_be_changed(record):
+    name = next(iter(vars(record)))
+    with pytest.raises(FrozenInstanceError):
+        setattr(record, name, "other")
+
+
+def test_a_score_is_the_sum_of_its_lines():
+    lines = (
+        Line("q1", 2.0, 0.1),
+        Line("q2", 3.0, 0.2, bonus=True),
+        Line("q3", 4.0, None, written=True),
+    )
+    score = Score("ada", "graded", lines)
+    assert (score.total, score.of, score.open, score.excused) == (0.3, 6.0, 1, False)
+    assert Score("ada", "graded", lines, taken=0.25).total == 0.05
+    assert Score("ada", "graded", lines, taken=0.31).total == 0.0
+    assert Score("ada", "graded", lines, taken=0.0000004).total == 0.3
+    assert Score("ada", "graded", lines, taken=0.000002).total == 0.299998
+    none = tuple(Line(name, 0.0, 0.0, excused=True) for name in ("q1", "q2"))
+    assert Score("ada", "graded", none).excused
+    assert (score.known, score.overdue, score.untimed) == (True, False, False)
+    assert (score.by_name, score.undecided) == (False, False)
+
+
+def test_a_test_has_passed_with_all_points_and_no_message():
+    assert Line("q1", 2.0, 2.0).passed
+    assert not Line("q1", 2.0, 1.0).passed
+    assert not Line("q1", 2.0, 2.0, message="took long").passed
+    assert not Line("q4", 2.0, 2.0, written=True).passed

@@ -167,6 +167,12 @@ def test_the_corner_of_the_hinge():
     assert slope.tolist() == [-1.0, 0.0, 0.0, 1.0, 0.0, 1.0]
 
 
+def test_sums_that_overflowed_have_a_loss_that_says_so():
+    cost, slope = hinge_loss([np.inf, -np.inf, -np.inf, np.inf], [1, 0, 1, 0])
+    assert cost.tolist() == [0.0, 0.0, np.inf, np.inf]
+    assert slope.tolist() == [0.0, 0.0, -1.0, 1.0]
+
+
 def test_a_tie_is_no_one_and_the_first_class():
     two, more = LogisticRegression(1), SoftmaxRegression(1, 3)
     assert two.predict([[1.0], [2.0]]).tolist() == [0, 0]

@@ -161,15 +161,16 @@ def score_of(
     mine = [one for one in mine if one not in silent]
     lines = []
     for test in master.tests:
-        result, bonus = row.tests[test.id], getattr(test, "bonus", False)
-        line = Line(test.id, result.of, result.points, result.hidden, result.message, bonus=bonus)
+        result = row.tests[test.id]
+        given = (result.of, result.points, result.hidden, result.message)
+        line = Line(test.id, *given, bonus=test.bonus)
         lines.append(_corrected(line, mine))
     for written in master.written:
         points, comment = marks.get((row.student, written.id), (None, ""))
         if points is None and not answered(row.written[written.id].text):
             points, comment = 0.0, comment or "not answered"
-        bonus = getattr(written, "bonus", False)
-        line = Line(written.id, written.points, points, message=comment, written=True, bonus=bonus)
+        most, bonus = written.points, written.bonus
+        line = Line(written.id, most, points, message=comment, written=True, bonus=bonus)
         lines.append(_corrected(line, mine))
     reached = sum(line.points or 0 for line in lines)
     taken = round(reached * late.share, 2)
