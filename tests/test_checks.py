@@ -8,7 +8,23 @@ import numpy as np
 import pytest
 
 from dlzero import LinearUnit, Perceptron
-from dlzero.checks import NotFittedError
+from dlzero.checks import (
+    NotFittedError,
+    _overlaps_itself,
+    as_float,
+    check_classes,
+    check_two_classes,
+    generator,
+    number,
+    out_of_domain,
+    positive,
+    same_arrays,
+    says_stop,
+    short,
+    shown,
+    tolerance,
+    whole,
+)
 
 X = np.array([[1.0, 1.0], [0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
 y = np.array([1, 0, 0, 0])
@@ -410,3 +426,127 @@ def test_huge_features_overflow_a_perceptron():
         "smaller lr, or standardise",
         error=FloatingPointError,
     )
+
+
+# doors that many modules share
+
+
+def test_what_a_message_shows_is_short():
+    assert shown("x" * 118) == repr("x" * 118)
+    assert shown("x" * 119) == "'" + "x" * 116 + "..."
+    assert len(shown("x" * 119)) == 120
+    assert shown(10**5000).startswith("a whole number of 16610 bits")
+
+
+@pytest.mark.parametrize(("classes", "said"), [(5, "0, 1, 2, 3, 4)"), (6, "0, 1, 2, 3, 4, ...)")])
+def test_five_labels_are_named(classes, said):
+    labels = np.arange(classes)
+    refuses(lambda: check_two_classes(labels, classes), f"{classes} different label(s) ({said};")
+
+
+@pytest.mark.parametrize(
+    ("strides", "shape", "overlaps"),
+    [
+        ((8,), (4,), False),
+        ((-8,), (4,), False),
+        ((16,), (4,), False),
+        ((32, 8), (4, 4), False),
+        ((8, 32), (4, 4), False),
+        ((24, 8), (4, 4), True),
+        ((8, 8), (2, 2), True),
+        ((0, 8), (2, 4), True),
+        ((0, 8), (1, 4), False),
+        ((0, 8), (2, 0), False),
+        ((4,), (2,), True),
+    ],
+)
+def test_elements_that_share_memory(strides, shape, overlaps):
+    strided = np.lib.stride_tricks.as_strided
+    base = np.zeros(64)
+    p = strided(base[32:], shape, strides) if strides[0] < 0 else strided(base, shape, strides)
+    assert _overlaps_itself(p) == overlaps
+
+
+def test_arrays_are_the_same_where_they_lie_in_the_same_place():
+    a, b = np.zeros((2, 3)), np.zeros((2, 3))
+    assert same_arrays([a, b], [a, b])
+    assert same_arrays([a], [a[:]])
+    assert not same_arrays([a, b], [b, a])
+    assert not same_arrays([a], [a, b])
+    assert not same_arrays([a], [a[:1]])
+    assert not same_arrays([a], [a.T])
+    assert not same_arrays([a], [a.copy()])
+
+
+@pytest.mark.parametrize(
+    ("error", "known"),
+    [
+        (ZeroDivisionError("division by zero"), True),
+        (OverflowError(), True),
+        (np.linalg.LinAlgError("singular"), True),
+        (ValueError("math domain error"), True),
+        (ValueError("expected a positive input, got 0.0"), True),
+        (ValueError("no math domain error"), False),
+        (UnicodeError("math domain error"), False),
+        (TypeError("math domain error"), False),
+    ],
+)
+def test_errors_of_arithmetic_are_known_by_kind_or_words(error, known):
+    assert out_of_domain(error) == known
+
+
+@pytest.mark.parametrize(
+    ("value", "float_"),
+    [(3, 3.0), (Fraction(1, 4), 0.25), (10**400, INF), (-(10**400), -INF), (2.5, 2.5)],
+)
+def test_any_real_number_as_a_float(value, float_):
+    assert as_float(value) == float_
+
+
+def test_the_ends_of_what_a_number_may_be():
+    assert number("a", 0, least=0) == 0.0
+    refuses(lambda: number("a", -1e-300, least=0), "a must be zero or more, got -1e-300")
+    refuses(lambda: number("a", 0.5, least=1), "a must be at least 1, got 0.5")
+    assert number("a", 1, least=1) == 1.0
+    assert number("a", -1e308) == -1e308
+    assert positive("a", 1e-300) == 1e-300
+    refuses(lambda: positive("a", 0), "a must be positive, got 0")
+    refuses(lambda: positive("a", INF), "a must be finite, got inf")
+    assert positive("a", INF, infinite=True) == INF
+    refuses(lambda: positive("a", -INF, infinite=True), "a must be finite, got -inf")
+    assert tolerance("a", INF) == INF
+    assert tolerance("a", 0) == 0.0
+    for bad in (-1e-300, NAN):
+        refuses(lambda bad=bad: tolerance("a", bad), "a must be zero or more, got")
+    assert whole("a", 1) == 1
+    assert whole("a", 0, least=0) == 0
+    refuses(lambda: whole("a", 0), "a must be at least 1, got 0")
+    assert short(np.longdouble(0.5)) == 0.5
+    assert type(short(np.longdouble(0.5))) is float
+    assert type(short(np.float32(0.5))) is np.float32
+
+
+def test_seeds_are_whole_and_not_negative():
+    assert generator(0).random() == np.random.default_rng(0).random()
+    rng = np.random.default_rng(3)
+    assert generator(rng) is rng
+    refuses(lambda: generator(-1), "random_state must not be negative, got -1")
+
+
+def test_only_true_says_stop():
+    assert says_stop(True)
+    assert says_stop(np.True_)
+    assert not any(map(says_stop, (False, np.False_, 1, 1.0, "stop", [True], np.ones(1, bool))))
+
+
+def test_labels_are_compared_as_what_they_are():
+    for some in ([True, False, True], [1, 0, 1], [1.5, 0, 1.5], ["b", "a", "b"]):
+        found, t = check_two_classes(np.array(some, dtype=object), 3)
+        assert t.tolist() == [1.0, 0.0, 1.0]
+        assert found.tolist() == sorted(set(some))
+
+
+def test_classes_are_numbered_from_zero():
+    assert check_classes([0, 2, 1.0], 3, 3).tolist() == [0, 2, 1]
+    for bad in (-1, 3, 0.5):
+        refuses(lambda bad=bad: check_classes([0, bad], 2, 3), f"y holds the label {bad:g}; ")

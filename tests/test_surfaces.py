@@ -151,6 +151,57 @@ ROSENBROCK_BY_SCIPY = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("f", "domain", "start"),
+    [
+        (surfaces.bowl(), [(-4, 4)] * 3, (3, 3, 3)),
+        (surfaces.bowl(2), [(-4, 4)] * 2, (3, 3)),
+        (surfaces.ellipse(), [(-200, 200), (-100, 100)], (150, 75)),
+        (surfaces.ravine(), [(-12, 12), (-6, 6)], (10, 1)),
+        (surfaces.rosenbrock(), [(-2, 2), (-1, 3)], (-1.2, 1)),
+        (surfaces.rosenbrock(a=3), [(-2, 4), (-1, 10)], (-1.2, 1)),
+        (surfaces.rosenbrock(a=-3), [(-4, 2), (-1, 10)], (-1.2, 1)),
+        (surfaces.beale(), [(-4.5, 4.5)] * 2, (1, 1.5)),
+        (surfaces.himmelblau(), [(-5, 5)] * 2, (0, 0)),
+        (surfaces.rastrigin(), [(-5.12, 5.12)] * 2, (2.3, 2.3)),
+        (surfaces.rastrigin(3), [(-5.12, 5.12)] * 3, (2.3, 2.3, 2.3)),
+        (surfaces.saddle(), [(-2, 2)] * 2, (1.5, 0.001)),
+        (surfaces.two_wells(), [(-2, 2), (-1.6, 1.6)], (1.5, 0.001)),
+        (surfaces.plateau(), [(-5, 5)] * 2, (3, 2)),
+        (surfaces.plateau(2), [(-10, 10)] * 2, (6, 4)),
+    ],
+    ids=lambda f: getattr(f, "name", ""),
+)
+def test_the_pictures_show_the_usual_part_and_walks_begin_at_the_usual_point(f, domain, start):
+    assert [*f.domain] == domain
+    assert f.start == start
+
+
+@pytest.mark.parametrize(
+    ("f", "told"),
+    [
+        (surfaces.ellipse(), surfaces.ellipse(a=1, b=50)),
+        (surfaces.ravine(), surfaces.ravine(condition=100, angle=0)),
+        (surfaces.rosenbrock(), surfaces.rosenbrock(a=1, b=100)),
+        (surfaces.plateau(), surfaces.plateau(width=1)),
+        (
+            surfaces.noisy(surfaces.bowl(), random_state=0),
+            surfaces.noisy(surfaces.bowl(), 1.0, sigma_value=0.0, random_state=0),
+        ),
+    ],
+    ids=lambda f: f.name,
+)
+def test_what_is_not_told_has_the_usual_value(f, told):
+    p = np.linspace(-0.7, 1.3, 3)[: f.dim]
+    assert f(p) == told(p)
+    assert f.grad(p).tolist() == told.grad(p).tolist()
+
+
+def test_a_grid_has_101_points_a_side_unless_told_otherwise():
+    assert surfaces.bowl(2).grid().shape == (101, 101, 2)
+    assert surfaces.bowl(2).grid(2).tolist() == [[[-4, -4], [4, -4]], [[-4, 4], [4, 4]]]
+
+
 @pytest.mark.parametrize(("p", "value", "gradient"), ROSENBROCK_BY_SCIPY)
 def test_rosenbrock_agrees_with_scipy(p, value, gradient):
     f = surfaces.rosenbrock()

@@ -335,7 +335,11 @@ def test_stopping_helps_on_most_splits_at_a_rate_that_is_too_large():
         (lambda: soft_threshold(["a"], 1), TypeError, "w"),
         (lambda: dropout_mask(3, 1.0), ValueError, "share must be from 0 to below 1"),
         (lambda: dropout_mask(3, "half"), TypeError, "share"),
-        (lambda: shift_pictures([[1, 2, 3]], 0, 1, width=2), ValueError, "multiple of width=2"),
+        (
+            lambda: shift_pictures([[1, 2, 3]], 0, 1, width=2),
+            ValueError,
+            "a picture has 3 pixels; .* width=2",
+        ),
         (lambda: shift_pictures([[1, 2, 3, 4]], 0, 2, width=2), ValueError, "right must be below"),
         (lambda: shift_pictures([[1, 2, 3, 4]], 0.5, 0, width=2), TypeError, "down"),
         (lambda: folds(3, 4), ValueError, "k must be at most"),
