@@ -460,4 +460,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(f"Stopped. What was found before stands in {RESULTS.relative_to(ROOT)}.")

@@ -15,6 +15,7 @@ from dlzero.chapters.ch03_gradient_descent import (
     numerical_gradient,
 )
 from dlzero.running.objective import Objective
+from dlzero.running.walk import Walk
 
 NEVER = {"gtol": 0, "ftol": 0}  # no stop before the limit
 
@@ -369,6 +370,14 @@ def test_the_rate_to_try_is_one_over_l_or_a_tenth(lr, hint):
 def test_a_straight_line_has_no_curvature_to_go_by():
     result = minimize(lambda x: x if x > 0 else math.nan, 1.0, jac=lambda x: 1.0, lr=5.0)
     assert result.message.endswith("for example lr=0.5 instead of 5.")
+
+
+@pytest.mark.parametrize(("curvature", "hint"), [(0.0, "0.5"), (math.nan, "0.5"), (1.0, "1")])
+def test_a_curvature_that_is_not_positive_tells_no_rate(monkeypatch, curvature, hint):
+    monkeypatch.setattr(Objective, "largest_curvature", lambda *_: curvature)
+    walk = Walk(Objective(bowl, bowl_grad, numerical_gradient), 3.0, 0, 0)
+    walk.lr = 5.0
+    assert walk.hint() == f"Try a smaller rate, for example lr={hint} instead of 5."
 
 
 def test_the_curvature_is_the_largest_of_the_start():
