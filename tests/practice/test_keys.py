@@ -322,6 +322,50 @@ def test_sys_alone_hides_nothing():
     assert fingerprint(changed(one)) == fingerprint(changed(one)) != fingerprint(changed(two))
 
 
+class Unreadable:
+    """What cannot be sent to another process, for a reason that is given."""
+
+    def __init__(self, *reason):
+        self.reason = reason
+
+    def __repr__(self):
+        return "u" * 100
+
+    def __reduce__(self):
+        raise RuntimeError(*self.reason)
+
+
+def test_the_warning_is_short_and_points_to_the_line_that_asks():
+    for reason, said in (
+        (("r" * 300, 7), "r" * 200),
+        (("no", 7), "no"),
+        ((7,), "7"),
+        (("",), "RuntimeError"),
+        ((), "RuntimeError"),
+    ):
+        with pytest.warns(UserWarning, match="cannot be compared") as caught:
+            fingerprint(Unreadable(*reason))
+        (warning,) = caught
+        assert warning.filename == __file__
+        name = f"({Unreadable()!r},)"[:80]
+        assert str(warning.message) == (
+            f"{name} cannot be compared with what was run before ({said}). It is run again each "
+            "time."
+        )
+
+
+def test_another_python_counts_by_its_first_two_numbers(monkeypatch):
+    here, (major, minor, *rest) = fingerprint(1), sys.version_info
+    for version, same in (
+        ((major, minor, 99), True),
+        ((major, minor + 1, *rest), False),
+        ((major + 1, minor, *rest), False),
+    ):
+        monkeypatch.setattr(sys, "version_info", version)
+        assert (fingerprint(1) == here) == same
+        monkeypatch.undo()
+
+
 def test_a_method_called_eval_hides_nothing():
     def text(number):
         model = f"class Model:\n    def eval(self):\n        return {number}\n"

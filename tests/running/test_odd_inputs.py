@@ -22,7 +22,7 @@ from dlzero.chapters.ch08_adam import adam
 from dlzero.checks import out_of_domain
 from dlzero.models import LinearRegression
 from dlzero.running.rule import RANGES, Rule
-from dlzero.running.transforms import clip_by_norm, global_norm
+from dlzero.running.transforms import clip_by_norm, global_norm, l2_decay
 
 every_class = pytest.mark.parametrize(
     "Optimizer", [dlzero.Optimizer, dlzero.fast.Optimizer], ids=["plain", "fast"]
@@ -373,6 +373,20 @@ def test_clipping_gives_the_limit_or_nothing_changes(g, limit):
     else:
         assert global_norm([clipped]) == pytest.approx(limit, rel=1e-12)
         assert (np.sign(clipped) * np.sign(g) >= 0).all()
+
+
+def test_the_norm_of_all_arrays():
+    assert global_norm([np.array([3.0, 0.0]), np.array([[4.0]])]) == 5.0
+    assert global_norm([np.zeros(3), np.zeros(())]) == 0.0
+    assert global_norm([]) == 0.0
+    assert global_norm([np.zeros((0, 2)), np.array([-2.0])]) == 2.0
+    assert global_norm([np.array([np.nan, 3.0, np.inf, -4.0])]) == 5.0
+    assert global_norm([np.array([np.nan])]) == 0.0
+
+
+def test_decay_wants_a_gradient_for_each_array():
+    with pytest.raises(ValueError, match="zip"):
+        l2_decay(0.5)([np.ones(2)], [np.ones(2), np.ones(2)])
 
 
 def test_gradients_of_whole_numbers_are_clipped_to_floats():
