@@ -14,6 +14,7 @@ from dlzero.checks import (
     as_float,
     check_classes,
     check_two_classes,
+    finite_rows,
     generator,
     number,
     out_of_domain,
@@ -524,6 +525,14 @@ def test_the_ends_of_what_a_number_may_be():
     assert short(np.longdouble(0.5)) == 0.5
     assert type(short(np.longdouble(0.5))) is float
     assert type(short(np.float32(0.5))) is np.float32
+
+
+@pytest.mark.parametrize("values", [np.ones((2, 2)), np.ones((2, 2), object), [[1, 2], [3, 4]]])
+@pytest.mark.parametrize("name", ["X", "y"])
+def test_rows_of_data_are_read_only(name, values):
+    found = finite_rows(name, values)
+    assert not found.flags.writeable
+    assert not isinstance(values, np.ndarray) or values.flags.writeable
 
 
 def test_seeds_are_whole_and_not_negative():

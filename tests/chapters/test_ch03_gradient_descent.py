@@ -341,6 +341,13 @@ def test_the_gradient_is_small_when_it_reaches_its_share():
     assert minimize(bowl, 4.0, jac=bowl_grad, lr=0.25, gtol=0.12, ftol=0).nit == 4
 
 
+def test_options_are_given_by_name():
+    with pytest.raises(TypeError, match="positional"):
+        minimize(bowl, 3.0, gradient_descent, bowl_grad)
+    by_name = minimize(fun=bowl, x0=3.0, method=gradient_descent, jac=bowl_grad, lr=0.1)
+    assert np.array_equal(by_name.path, minimize(bowl, 3.0, jac=bowl_grad, lr=0.1).path)
+
+
 def test_a_thousand_steps_unless_told_otherwise():
     result = minimize(bowl, 3.0, jac=bowl_grad, lr=1e-6)
     assert (result.nit, result.status) == (1000, "limit")

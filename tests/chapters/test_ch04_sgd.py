@@ -476,6 +476,16 @@ def test_ten_epochs_of_shuffled_batches_of_32_unless_told_otherwise():
     ]
 
 
+def test_options_are_given_by_name():
+    X, y = some_data()
+    with pytest.raises(TypeError, match="positional"):
+        train(Line(3), X, y, sgd)
+    with pytest.raises(TypeError, match="positional"):
+        batches(X, y, 4, False)
+    train(model=Line(3), X=X, y=y, epochs=1)
+    assert len([*batches(X=X, y=y, batch_size=10)]) == 3
+
+
 def test_drop_last_keeps_a_last_batch_that_is_full():
     X = np.arange(8)
     for n, size, expected in ((8, 4, [4, 4]), (7, 4, [4]), (4, 4, [4]), (8, 3, [3, 3])):
