@@ -1,6 +1,7 @@
 """Results: what is read from the rows of a comparison."""
 
 import math
+import os
 
 import numpy as np
 import pytest
@@ -246,6 +247,29 @@ def test_a_table_that_cannot_be_finished_leaves_the_old_one(name, tmp_path):
         Results([]).to_csv(path, header())
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+def test_a_table_that_cannot_be_finished_leaves_nothing_where_nothing_was(tmp_path):
+    def header():
+        yield "one"
+        raise OSError("no room")
+
+    with pytest.raises(OSError, match="no room"):
+        Results(rows()).to_csv(tmp_path / "runs.csv", header())
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with a name")
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path):
+    path = tmp_path / "runs.csv"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        Results([next(rows())]).to_csv(path)
+        assert os.read(reader, 10_000).count(b"\n") == 2
+        assert path.is_fifo()
+    finally:
+        os.close(reader)
 
 
 def test_the_stored_sweep_is_read_and_gets_smaller(tmp_path):
