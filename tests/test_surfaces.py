@@ -334,6 +334,14 @@ def test_noise_is_new_at_each_call_and_repeats_with_the_seed():
     assert np.array_equal(second, again[1])
 
 
+def test_noise_is_added_as_the_generator_draws_it():
+    f = surfaces.noisy(surfaces.bowl(2), 0.5, sigma_value=2.0, random_state=7)
+    z = np.random.default_rng(7).standard_normal(5)
+    assert f.grad((1.0, 3.0)).tolist() == [2.0 + 0.5 * z[0], 6.0 + 0.5 * z[1]]
+    assert f((1.0, 3.0)) == 10.0 + 2.0 * z[2]
+    assert f.grad((0.0, 0.0)).tolist() == [0.5 * z[3], 0.5 * z[4]]
+
+
 def test_noise_has_the_precision_of_the_point():
     f = surfaces.noisy(surfaces.bowl(2), sigma=1.0, random_state=1)
     noise = f.grad((0.0, 0.0))
