@@ -326,6 +326,30 @@ def test_decision_function_is_the_weighted_sum():
 # Passes over the data
 
 
+def test_what_is_not_told_is_the_usual():
+    usual = {"lr": 0.1, "epochs": 10, "shuffle": False, "random_state": None}
+    assert Perceptron().get_params() == usual
+    unit, told = Perceptron().fit(*XOR), Perceptron(**usual).fit(*XOR)
+    assert np.array_equal(unit.history_, told.history_)
+    assert (unit.history_[1, -1], len(unit.errors_)) == (0.1, 10)
+    assert Perceptron.history_limit == 4_000_000
+
+
+def test_a_history_is_kept_up_to_its_limit():
+    whole = Perceptron(epochs=2).fit(*AND)
+    size = whole.history_.size
+    for limit, kept in ((size, True), (size - 1, False), (0, False)):
+        unit = Perceptron(epochs=2)
+        unit.history_limit = limit
+        unit.fit(*AND)
+        assert (unit.n_updates_, unit.coef_.tolist()) == (whole.n_updates_, whole.coef_.tolist())
+        if kept:
+            assert np.array_equal(unit.history_, whole.history_)
+        else:
+            with pytest.raises(ValueError, match="history_limit"):
+                _ = unit.history_
+
+
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_n_times_partial_fit_is_fit(shuffle):
     fitted = Perceptron(epochs=6, shuffle=shuffle, random_state=3).fit(*XOR)
@@ -449,8 +473,9 @@ def test_ctrl_c_keeps_what_was_reached(kind, half_done, by_epochs):
         with pytest.raises(KeyboardInterrupt):
             unit.partial_fit(*AND)
     else:
-        with pytest.warns(UserWarning, match="interrupted after 1 of 10 epochs"):
+        with pytest.warns(UserWarning, match="interrupted after 1 of 10 epochs") as caught:
             assert unit.fit(*AND) is unit
+        assert caught[0].filename == __file__
     whole = kind(lr=0.1, epochs=10).fit(*AND).history_
     assert 1 < len(unit.history_) < len(whole)
     assert np.array_equal(unit.history_, whole[: len(unit.history_)])

@@ -399,6 +399,18 @@ def test_the_curvature_is_the_largest_of_the_start():
     assert objective.nfev == 5
 
 
+def test_the_curvature_at_the_origin():
+    objective = Objective(lambda x: (x[0] - 1) ** 2, lambda x: 2 * (x - 1), numerical_gradient)
+    x = np.zeros(1)
+    assert objective.largest_curvature(x, 2 * (x - 1)) == pytest.approx(2.0, rel=1e-9)
+
+
+def test_gradients_whose_sum_is_beyond_a_float_are_not_compared():
+    with pytest.raises(ValueError, match="the given gradient is inf at x"):
+        check_gradient(lambda x: x, lambda x: 1e308, 0.0)
+    assert check_gradient(lambda x: 8e307 * x, lambda x: 8e307, 0.0) < 1e-9
+
+
 def test_a_record_shows_six_digits():
     result = minimize(bowl, (1 / 3, 3.0), jac=bowl_grad, lr=0.5, steps=1)
     assert repr(minimize(bowl, (1 / 3, 3.0), jac=bowl_grad, lr=0.1, steps=1, gtol=0)) == (
