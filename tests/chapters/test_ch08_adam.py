@@ -311,3 +311,31 @@ def test_schedule_free_settles_at_a_constant_rate():
     answer = w - (1 - 0.9) * d
     assert np.sqrt(np.mean(z**2)) == pytest.approx(math.sqrt(0.5 / 1.5), rel=0.1)
     assert np.sqrt(np.mean(answer**2)) < 0.06
+
+
+@pytest.mark.parametrize(
+    ("rule", "state", "step"),
+    [
+        # From zero, with g = 2, all memories 1/2 and eps = 1: m = 1, v = 2, corrected 2 and 4.
+        (adam, 2, 2 / (2 + 1)),
+        (adamw, 2, 2 / (2 + 1)),
+        (amsgrad, 3, 2 / (2 + 1)),
+        (adamax, 2, 2 / (2 + 1)),
+        # s = (2 - 1)**2 / 2 + 1, corrected 3
+        (adabelief, 2, 2 / (math.sqrt(3) + 1)),
+        # mu = 1/2 at both steps: 1/2 * 1 / (1 - 1/4) + 1/2 * 2 / (1 - 1/2)
+        (nadam, 2, (2 / 3 + 2) / (2 + 1)),
+    ],
+)
+def test_a_first_step_with_a_large_eps_by_hand(rule, state, step):
+    w, *_ = rule(0.0, 2.0, *[0.0] * state, 1, lr=1.0, beta1=0.5, beta2=0.5, eps=1.0)
+    assert w == pytest.approx(-step, rel=1e-15)
+
+
+def test_a_rectified_step_with_a_large_eps_by_hand():
+    # v = 9 * 0.1 at beta2 = 0.9; at t = 50 the rectification is that of the closed form
+    r = rectification(0.9, 50)
+    w, m, v = radam(0.0, 3.0, 0.0, 0.0, 50, lr=1.0, beta1=0.5, beta2=0.9, eps=1.0)
+    assert (m, v) == (1.5, pytest.approx(0.9, rel=1e-15))
+    scale = r * math.sqrt(1 - 0.9**50) / (math.sqrt(0.9) + 1)
+    assert w == pytest.approx(-1.5 / (1 - 0.5**50) * scale, rel=1e-14)
