@@ -171,6 +171,8 @@ def test_sums_that_overflowed_have_a_loss_that_says_so():
     cost, slope = hinge_loss([np.inf, -np.inf, -np.inf, np.inf], [1, 0, 1, 0])
     assert cost.tolist() == [0.0, 0.0, np.inf, np.inf]
     assert slope.tolist() == [0.0, 0.0, -1.0, 1.0]
+    assert sigmoid([np.inf, -np.inf]).tolist() == [1.0, 0.0]
+    assert softmax([0.0, -np.inf]).tolist() == [1.0, 0.0]
 
 
 def test_a_tie_is_no_one_and_the_first_class():
