@@ -223,10 +223,15 @@ def mutant_at(source, operator, number, line):
         compile(changed, "mutant", "exec")
     except SyntaxError:
         return None
-    pairs = zip(source.splitlines(), changed.splitlines(), strict=False)
-    lines = ((n, a.strip(), b.strip()) for n, (a, b) in enumerate(pairs, 1) if a != b)
+    pairs = zip(filled_lines(source), filled_lines(changed), strict=False)
+    lines = ((n, a, b) for (n, a), (_, b) in pairs if a != b)
     line, before, after = next(lines, (line, "", ""))
     return Mutant(line, before, after, statement_at(source, line), changed)
+
+
+def filled_lines(source):
+    """Return the lines that are not empty, with their numbers, without the space around them."""
+    return [(n, line.strip()) for n, line in enumerate(source.splitlines(), 1) if line.strip()]
 
 
 def run_tests(tree, arguments, seconds):
