@@ -89,6 +89,14 @@ def test_linear_regression_adds_its_bias():
     assert model.decision_function([[1.0, 3.0]]).tolist() == [-0.5]
 
 
+def test_answers_of_a_model_that_diverged_have_a_score():
+    y = [1.0, 2.0, 6.0]
+    assert r_squared(y, [1.0, np.inf, 6.0]) == -np.inf
+    assert np.isnan(r_squared(y, [1.0, np.nan, 6.0]))
+    with pytest.raises(ValueError, match="y must be finite"):
+        r_squared([1.0, np.inf, 6.0], y)
+
+
 @pytest.mark.parametrize("y", [[0.1] * 3, [[0.1, 7]] * 3, [5.0]])
 def test_r_squared_is_nan_where_nothing_can_be_explained(y):
     # The mean of three times 0.1 is not 0.1, so a spread of exactly zero is not asked for.

@@ -379,12 +379,23 @@ def test_a_straight_line_has_no_curvature_to_go_by():
     assert result.message.endswith("for example lr=0.5 instead of 5.")
 
 
-@pytest.mark.parametrize(("curvature", "hint"), [(0.0, "0.5"), (math.nan, "0.5"), (1.0, "1")])
-def test_a_curvature_that_is_not_positive_tells_no_rate(monkeypatch, curvature, hint):
+@pytest.mark.parametrize(
+    ("curvature", "lr", "hint"),
+    [
+        # not positive: it tells no rate
+        (0.0, 5.0, "0.5"),
+        (math.nan, 5.0, "0.5"),
+        (1.0, 5.0, "1"),
+        # half the rate is not much smaller, and less is
+        (0.5, 4.0, "0.4"),
+        (0.625, 4.0, "2"),
+    ],
+)
+def test_the_rate_to_try_by_the_curvature(monkeypatch, curvature, lr, hint):
     monkeypatch.setattr(Objective, "largest_curvature", lambda *_: curvature)
     walk = Walk(Objective(bowl, bowl_grad, numerical_gradient), 3.0, 0, 0)
-    walk.lr = 5.0
-    assert walk.hint() == f"Try a smaller rate, for example lr={hint} instead of 5."
+    walk.lr = lr
+    assert walk.hint() == f"Try a smaller rate, for example lr={hint} instead of {lr:g}."
 
 
 def test_the_curvature_is_the_largest_of_the_start():

@@ -248,3 +248,9 @@ def test_a_rule_may_have_state_and_count_its_steps():
     )
     w, v = rule.at(4)(1.0, 2.0, 3.0)
     assert (w, v) == (0.95, 7.0)
+
+
+def test_a_rule_that_loses_the_shape_of_w_is_told_both():
+    rule = Rule(lambda w, g, v, lr=0.1: (w.sum(), v))
+    with pytest.raises(ValueError, match=r"w of shape \(2,\) and must keep it, got shape \(\)$"):
+        rule.at(1)(np.ones(2), np.ones(2), np.zeros(2))
