@@ -254,3 +254,17 @@ def test_a_rule_that_loses_the_shape_of_w_is_told_both():
     rule = Rule(lambda w, g, v, lr=0.1: (w.sum(), v))
     with pytest.raises(ValueError, match=r"w of shape \(2,\) and must keep it, got shape \(\)$"):
         rule.at(1)(np.ones(2), np.ones(2), np.zeros(2))
+
+
+@pytest.mark.parametrize(
+    ("rule", "form"),
+    [
+        (lambda w, g, lr=0.1: w, r"\(w,\)"),
+        (lambda w, g, v, lr=0.1: w, r"\(w, v\)"),
+        (lambda w, g, m, v, t, lr=0.1: [w, m, v], r"\(w, m, v\)"),
+    ],
+)
+def test_a_rule_that_returns_no_tuple_is_told_which(rule, form):
+    one = Rule(rule)
+    with pytest.raises(TypeError, match=rf"must return a tuple {form}, got (ndarray|list)$"):
+        one.at(1)(np.ones(2), np.ones(2), *one.start(np.ones(2)))
