@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -314,9 +315,13 @@ def test_history_counts_steps_examples_and_epochs():
 
 
 def test_drop_last_counts_only_what_was_seen():
-    X, y = some_data(n=10)
+    X, y = some_data(n=11)
     history = train(Line(3), X, y, epochs=2, batch_size=4, drop_last=True)
     assert history.examples == [4, 8, 12, 16]
+    assert history.epoch_size == 8
+    first, second = np.mean(history.loss[:2]), np.mean(history.loss[2:])
+    assert history.epoch_loss == pytest.approx([first, second], rel=1e-15)
+    assert history.place() == "step 4, epoch 2"
 
 
 def test_each_epoch_has_a_new_order_and_the_seed_repeats_them():
@@ -637,6 +642,8 @@ read_only.flags.writeable = False
     ("call", "error", "message"),
     [
         (lambda: run(object()), TypeError, "model needs .*params.*loss_and_grad"),
+        (lambda: run(SimpleNamespace(params=[one])), TypeError, "model needs .*loss_and_grad"),
+        (lambda: run(SimpleNamespace(loss_and_grad=max)), TypeError, "model needs params"),
         (lambda: run(Fixed([[0.0]], 1, [one])), TypeError, r"NumPy arrays.*\[0.0\]"),
         (lambda: run(Fixed([], 1, [])), ValueError, "no parameters"),
         (lambda: run(Fixed([np.zeros(1, int)], 1, [one])), TypeError, "float.*int64"),

@@ -215,6 +215,23 @@ def test_a_state_that_does_not_fit_is_refused(Optimizer, state, message):
         optimizer.step(params, params)
 
 
+def without_names(state):
+    state[0] = [*state[0].values()]
+
+
+@every_class
+@pytest.mark.parametrize(
+    "change",
+    [lambda state: state[0].pop("v"), lambda state: state[0].update(m=np.zeros(3)), without_names],
+)
+def test_a_name_of_the_state_that_goes_or_comes_is_refused(Optimizer, change):
+    w, optimizer = stepped(Optimizer)
+    change(optimizer.state)
+    with pytest.raises(ValueError, match=r"expected \('v',\) as state of array 0, got"):
+        optimizer.step(w, w)
+    assert w.tolist() == [-1] * 3
+
+
 @every_class
 @pytest.mark.parametrize(("t", "error"), [(-1, ValueError), (1.5, TypeError), (None, TypeError)])
 def test_the_number_of_steps_is_a_whole_number(Optimizer, t, error):
