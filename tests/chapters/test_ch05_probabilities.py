@@ -293,6 +293,12 @@ def test_accuracy_by_hand():
         accuracy([3], np.array([2]), 3)
 
 
+def test_a_model_with_more_classes_than_features_has_a_score():
+    model = SoftmaxRegression(1, 3)
+    model.params[1][2] = 1.0
+    assert model.score([[0.0], [0.0]], [2, 0]) == 0.5
+
+
 def test_precision_and_recall():
     golden = GOLDEN["scores"]
     right = pytest.approx((golden["precision"], golden["recall"]), rel=1e-14)
@@ -364,13 +370,18 @@ def test_equal_rows_give_equal_rows():
         (lambda: LogisticRegression(1).score([[1.0]], ["a"]), TypeError, "y must be real numbers"),
         (lambda: SoftmaxRegression(1, 3).loss_and_grad([[1.0]], [3]), ValueError, "from 0 to 2"),
         (lambda: SoftmaxRegression(1, 3).predict([[np.nan]]), ValueError, "X"),
+        (lambda: LogisticRegression(1).score([[1.0]], [2]), ValueError, "label 2"),
+        (lambda: SoftmaxRegression(3, 2).score([[1, 0, 0]], [2]), ValueError, "from 0 to 1"),
+        (lambda: accuracy([0], [0], 1), ValueError, "n_classes must be at least 2, got 1"),
+        (lambda: class_weights([0], 1), ValueError, "n_classes must be at least 2, got 1"),
+        (lambda: logistic_loss([1.0], [2]), ValueError, "label 2; expected whole numbers from 0 t"),
         (lambda: logistic_loss([1.0, 2.0], [1]), ValueError, "has 2 samples and y has 1 values"),
         (lambda: hinge_loss([1.0], [-1]), ValueError, "label -1; expected whole numbers from 0"),
         (lambda: focal_loss(1.0, [1]), ValueError, r"z has shape \(\); expected \(n,\)"),
         (lambda: focal_loss([1.0], [1], gamma=-1), ValueError, "gamma must be zero or more"),
         (lambda: cross_entropy([1.0, 2.0], [0, 1]), ValueError, r"expected \(n, n_classes\)"),
         (lambda: precision_recall([1, 2], [1, 0]), ValueError, "label 2"),
-        (lambda: precision_recall([1, 1], [1, 3]), ValueError, "label 3"),
+        (lambda: precision_recall([1, 1], [1, 2]), ValueError, "answers holds the label 2"),
         (lambda: class_weights([0, 0, 2], 3), ValueError, "no row of class 1"),
         (lambda: smote([[1.0], [2.0]], 3), ValueError, r"got k=5 and 2 row\(s\)"),
     ],

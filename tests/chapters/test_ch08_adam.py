@@ -230,6 +230,15 @@ def test_rectification_grows_from_zero_to_one(beta2, t):
     assert 0 <= rectification(beta2, t) <= rectification(beta2, t + 1) + 1e-12 <= 1 + 2e-12
 
 
+def test_the_scale_is_not_trusted_at_five_itself():
+    # At this beta2 the limit of rho is a hair above 5; at t = 97 a hair is missing.
+    beta2 = math.nextafter(2 / 3, 1)
+    rho_inf = 2 / (1 - beta2) - 1
+    assert rho_inf - 2 * 97 * beta2**97 / (1 - beta2**97) == 5 < rho_inf
+    assert rectification(beta2, 97) == 0
+    assert rectification(beta2, 150) == pytest.approx(1)
+
+
 @given(gradients(), st.floats(0.001, 1))
 def test_every_step_of_lion_has_the_length_of_the_rate(grads, lr):
     grads = without_zeros(grads)

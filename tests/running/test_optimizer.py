@@ -420,6 +420,26 @@ def test_groups_have_hyper_parameters_of_their_own(Optimizer):
 
 
 @every_class
+def test_the_rule_is_that_of_the_arrays_in_no_group(Optimizer):
+    groups = [{"params": [1], "lr": 5}, {"params": [2], "mu": 0.5}]
+    optimizer = Optimizer(momentum, lr=0.25, groups=groups)
+    assert optimizer.rule.hyper == dict(optimizer.hyper) == {"lr": 0.25, "mu": 0.9}
+    optimizer.set_hyper(mu=0.75)
+    assert optimizer.rule.hyper == dict(optimizer.hyper) == {"lr": 0.25, "mu": 0.75}
+    params = [np.zeros(1), np.zeros(1), np.zeros(1)]
+    for _ in range(2):
+        optimizer.step(params, [np.ones(1)] * 3)
+    assert [float(w[0]) for w in params] == [-0.25 * 2.75, -5 * 2.75, -0.25 * 2.5]
+
+
+@every_class
+def test_options_of_an_optimizer_are_given_by_name(Optimizer):
+    assert Optimizer(rule=adam, lr=0.5).hyper["lr"] == 0.5
+    with pytest.raises(TypeError, match="positional"):
+        Optimizer(adam, [{"params": [0], "lr": 0.5}])
+
+
+@every_class
 def test_a_new_rate_reaches_the_groups_that_have_none(Optimizer):
     optimizer = Optimizer(gradient_descent, lr=1.0, groups=[{"params": [1], "lr": 0.5}])
     optimizer.set_hyper(lr=0.25)
