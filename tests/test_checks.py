@@ -19,6 +19,7 @@ from dlzero.checks import (
     number,
     out_of_domain,
     positive,
+    real_array,
     same_arrays,
     says_stop,
     short,
@@ -549,13 +550,51 @@ def test_only_true_says_stop():
 
 
 def test_labels_are_compared_as_what_they_are():
-    for some in ([True, False, True], [1, 0, 1], [1.5, 0, 1.5], ["b", "a", "b"]):
+    kinds = {
+        "b": [True, False, True],
+        "i": [1, 0, 1],
+        "f": [1.5, 0, 1.5],
+        "O": ["b", "a", "b"],
+    }
+    for kind, some in kinds.items():
         found, t = check_two_classes(np.array(some, dtype=object), 3)
         assert t.tolist() == [1.0, 0.0, 1.0]
         assert found.tolist() == sorted(set(some))
+        assert found.dtype.kind == kind
 
 
 def test_classes_are_numbered_from_zero():
     assert check_classes([0, 2, 1.0], 3, 3).tolist() == [0, 2, 1]
     for bad in (-1, 3, 0.5):
         refuses(lambda bad=bad: check_classes([0, bad], 2, 3), f"y holds the label {bad:g}; ")
+
+
+@pytest.mark.parametrize(
+    ("values", "end"),
+    [
+        (["a", "b"], "dtype <U1. Encode text as numbers first, one column for each category."),
+        ([b"a", b"b"], "dtype |S1. Encode text as numbers first, one column for each category."),
+        (np.array([1], "m8[s]"), "dtype timedelta64[s]. Divide by a unit of time first, such as "),
+        # one text has no columns, and nothing is known of other kinds
+        ("a", "got 'a' of dtype <U1"),
+        ([True, False], "got [True, False] of dtype bool"),
+        (np.zeros(1, "V4"), "of dtype |V4"),
+    ],
+)
+def test_what_to_do_is_told_where_it_is_known(values, end):
+    with pytest.raises(TypeError) as caught:
+        real_array("a", values)
+    assert str(caught.value).removesuffix("one day.").endswith(end)
+
+
+def test_the_first_wrong_value_is_named():
+    refuses(lambda: check_classes([0, 7, 1, 9], 4, 3), "y holds the label 7; ")
+    two = np.array([0, 1])
+    refuses(lambda: check_two_classes([0, 7, 1, 9], 4, two), "y holds the label 7; ")
+    refuses(lambda: real_array("a", [[1.0, NAN], [INF, 1.0]]), "got 2 NaN", "at index (0, 1)")
+
+
+def test_one_value_alone_is_shown_and_of_more_the_place_is_told():
+    refuses(lambda: real_array("a", NAN), "a must be finite, got nan")
+    refuses(lambda: real_array("a", [[INF]]), "a must be finite, got [[inf]]")
+    refuses(lambda: real_array("a", [0.0, NAN]), "got 1 NaN or infinite value(s), the first at ind")
