@@ -15,6 +15,7 @@ from dlzero.checks import (
     check_classes,
     check_two_classes,
     finite_rows,
+    function,
     generator,
     number,
     out_of_domain,
@@ -566,7 +567,8 @@ def test_labels_are_compared_as_what_they_are():
 def test_classes_are_numbered_from_zero():
     assert check_classes([0, 2, 1.0], 3, 3).tolist() == [0, 2, 1]
     for bad in (-1, 3, 0.5):
-        refuses(lambda bad=bad: check_classes([0, bad], 2, 3), f"y holds the label {bad:g}; ")
+        said = f"y holds the label {bad:g}; expected whole numbers from 0 to 2. Number the classes"
+        refuses(lambda bad=bad: check_classes([0, bad], 2, 3), said)
 
 
 @pytest.mark.parametrize(
@@ -598,3 +600,10 @@ def test_one_value_alone_is_shown_and_of_more_the_place_is_told():
     refuses(lambda: real_array("a", NAN), "a must be finite, got nan")
     refuses(lambda: real_array("a", [[INF]]), "a must be finite, got [[inf]]")
     refuses(lambda: real_array("a", [0.0, NAN]), "got 1 NaN or infinite value(s), the first at ind")
+
+
+def test_no_function_at_all_is_let_in_where_it_is_optional():
+    refuses(lambda: function("f", None), "f must be a function, got None", error=TypeError)
+    assert function("f", None, optional=True) is None
+    assert function("f", print) is function("f", print, optional=True) is print
+    refuses(lambda: function("f", 0, optional=True), "f must be a function", error=TypeError)

@@ -139,6 +139,19 @@ def test_dropout_changes_training_only():
     assert (again.loss_and_grad(X, y)[0], again.loss_and_grad(X, y)[0]) == (first, second)
 
 
+class Dealt(np.random.Generator):
+    """A generator whose shares are given."""
+
+    def random(self, shape):
+        return np.array([0.0, np.nextafter(0.25, 0), 0.25, 0.9]).reshape(shape)
+
+
+def test_a_unit_is_off_if_its_draw_is_below_the_share():
+    net = Network((1, 4, 2), "sigmoid", dropout=0.25, random_state=Dealt(np.random.PCG64(0)))
+    off = net.forward([[1.0]], dropout=0.25)[1][1] == 0
+    assert off.tolist() == [[True, True, False, False]]
+
+
 def test_dropout_keeps_the_mean_and_switches_off_its_share():
     X = np.ones((4000, 4))
     net = Network((4, 20, 3), "sigmoid", dropout=0.25, random_state=0)

@@ -93,6 +93,20 @@ def test_a_factor_has_the_mean_and_variance_it_should(share, seed):
     assert set(np.unique(mask)) <= {0.0, 1 / (1 - share)}
 
 
+class Drawn(np.random.Generator):
+    """A generator whose shares are given."""
+
+    def random(self, shape):
+        return np.array([0.0, np.nextafter(0.5, 0), 0.5, 0.9]).reshape(shape)
+
+
+def test_a_factor_is_zero_if_its_draw_is_below_the_share():
+    draws = Drawn(np.random.PCG64(0))
+    assert dropout_mask(4, 0.5, draws).tolist() == [0, 0, 2, 2]
+    # nothing is below zero
+    assert dropout_mask((2, 2), 0.0, draws).tolist() == [[1, 1], [1, 1]]
+
+
 def test_network_draws_the_same_masks():
     net = Network((3, 8, 2), "relu", dropout=0.4, random_state=0)
     X = np.random.default_rng(1).normal(size=(5, 3))
