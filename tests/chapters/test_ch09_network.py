@@ -139,6 +139,12 @@ def test_dropout_changes_training_only():
     assert (again.loss_and_grad(X, y)[0], again.loss_and_grad(X, y)[0]) == (first, second)
 
 
+def test_a_network_with_more_classes_than_inputs_has_a_score():
+    net = Network((1, 3), random_state=0)
+    net.params[1][:] = [-9.0, -9.0, 9.0]
+    assert net.score([[0.0], [0.0]], [2, 0]) == 0.5
+
+
 class Dealt(np.random.Generator):
     """A generator whose shares are given."""
 
@@ -235,6 +241,7 @@ def test_inputs_are_left_alone():
             "label 2; exp",
         ),
         (lambda: Network((4, 2)).predict(np.full((2, 4), np.nan)), ValueError, "NaN"),
+        (lambda: Network((4, 2)).score(np.ones((2, 4)), [0, 3]), ValueError, "from 0 to 1"),
         (lambda: squared(4, 2).mean_loss(np.ones((3, 4)), np.ones(3)), ValueError, r"d \(3, 2\)"),
         (lambda: squared(4, 1).mean_loss(np.ones((3, 4)), np.ones(2)), ValueError, r"\(2,\); exp"),
         (lambda: squared(4, 1).mean_loss(np.ones((3, 4)), ["a", "b", "c"]), TypeError, "y must"),
