@@ -607,3 +607,22 @@ def test_no_function_at_all_is_let_in_where_it_is_optional():
     assert function("f", None, optional=True) is None
     assert function("f", print) is function("f", print, optional=True) is print
     refuses(lambda: function("f", 0, optional=True), "f must be a function", error=TypeError)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "advice"),
+    [
+        ("a", {1: 2.0}, "Give its values in the order you mean."),
+        ("a", {1.0, 2.0}, "Give its values in the order you mean."),
+        ("a", map(float, "12"), "Try list(a)."),
+        ("the path", map(float, "12"), "Make a list of it."),
+    ],
+)
+def test_what_has_no_order_or_no_length_is_no_array(name, values, advice):
+    pieces = (f"{name} must be an array or a list, got ", advice)
+    refuses(lambda: real_array(name, values), *pieces, error=TypeError)
+
+
+def test_of_sparse_values_there_is_a_dense_form():
+    refuses(lambda: real_array("a", Sparse()), "Try a.toarray().", error=TypeError)
+    refuses(lambda: real_array("the path", Sparse()), "Its toarray() is one.", error=TypeError)

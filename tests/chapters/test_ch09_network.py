@@ -175,7 +175,9 @@ def test_the_seed_decides():
     assert not np.array_equal(a.params[0], c.params[0])
 
 
-@pytest.mark.parametrize(("activation", "variance"), [("tanh", 1 / 400), ("relu", 2 / 400)])
+@pytest.mark.parametrize(
+    ("activation", "variance"), [("tanh", 1 / 400), ("sigmoid", 1 / 400), ("relu", 2 / 400)]
+)
 def test_first_weights_have_the_variance_that_keeps_signals_alive(activation, variance):
     W, b = Network((400, 300), activation, random_state=0).params
     assert W.var() == pytest.approx(variance, rel=0.02)
