@@ -243,7 +243,7 @@ def test_inputs_are_left_alone():
             "label 2; exp",
         ),
         (lambda: Network((4, 2)).predict(np.full((2, 4), np.nan)), ValueError, "NaN"),
-        (lambda: Network((4, 2)).score(np.ones((2, 4)), [0, 3]), ValueError, "from 0 to 1"),
+        (lambda: Network((4, 5, 2)).score(np.ones((2, 4)), [0, 3]), ValueError, "from 0 to 1"),
         (lambda: squared(4, 2).mean_loss(np.ones((3, 4)), np.ones(3)), ValueError, r"d \(3, 2\)"),
         (lambda: squared(4, 1).mean_loss(np.ones((3, 4)), np.ones(2)), ValueError, r"\(2,\); exp"),
         (lambda: squared(4, 1).mean_loss(np.ones((3, 4)), ["a", "b", "c"]), TypeError, "y must"),
