@@ -21,6 +21,7 @@ from dlzero.checks import (
     out_of_domain,
     positive,
     real_array,
+    rows,
     same_arrays,
     says_stop,
     short,
@@ -626,3 +627,11 @@ def test_what_has_no_order_or_no_length_is_no_array(name, values, advice):
 def test_of_sparse_values_there_is_a_dense_form():
     refuses(lambda: real_array("a", Sparse()), "Try a.toarray().", error=TypeError)
     refuses(lambda: real_array("the path", Sparse()), "Its toarray() is one.", error=TypeError)
+
+
+def test_one_row_is_data_and_none_is_not():
+    assert rows("X", [[3.0, 4.0]]).tolist() == [[3.0, 4.0]]
+    assert rows("y", ["one"]).tolist() == ["one"]
+    refuses(lambda: rows("y", []), "y is empty")
+    refuses(lambda: rows("X", np.ones((0, 2))), "X is empty")
+    refuses(lambda: rows("X", 3.0), "X needs at least one axis, one row an example, got 3.0")
