@@ -497,8 +497,6 @@ def _check_length(y: NDArray[Any], n_samples: int | None, name: str = "y") -> No
     if n_samples is None:
         if len(y) == 0:
             raise ValueError(f"{name} is empty; expected one value a sample")
-    elif len(y) != n_samples and name != "y":
-        raise ValueError(f"{name} has {len(y)} values; expected {n_samples}, one a sample")
     elif len(y) != n_samples:
         raise ValueError(
             f"X has {n_samples} samples and y has {len(y)} values; expected one value a sample. "

@@ -228,6 +228,7 @@ def test_inputs_are_left_alone():
             ValueError,
             "dropout must be from 0 to below 1, got",
         ),
+        (lambda: Network((4, 2), dropout=-0.1), ValueError, "must be from 0 to below 1, got -0.1"),
         (lambda: Network((4, 2), dropout=None), TypeError, "dropout must be a number, got None"),
         (lambda: Network((4, 2)).forward(np.ones((1, 4)), 1.0), ValueError, "dropout must be from"),
         (lambda: Network((4, 2), random_state=-1), ValueError, "must not be negative, got -1"),

@@ -348,6 +348,7 @@ def test_stopping_helps_on_most_splits_at_a_rate_that_is_too_large():
         (lambda: soft_threshold([1.0], -1), ValueError, "amount"),
         (lambda: soft_threshold(["a"], 1), TypeError, "w"),
         (lambda: dropout_mask(3, 1.0), ValueError, "share must be from 0 to below 1"),
+        (lambda: dropout_mask(3, -0.1), ValueError, "from 0 to below 1, got -0.1. Try share=0.5."),
         (lambda: dropout_mask(3, "half"), TypeError, "share"),
         (
             lambda: shift_pictures([[1, 2, 3]], 0, 1, width=2),
