@@ -635,3 +635,12 @@ def test_one_row_is_data_and_none_is_not():
     refuses(lambda: rows("y", []), "y is empty")
     refuses(lambda: rows("X", np.ones((0, 2))), "X is empty")
     refuses(lambda: rows("X", 3.0), "X needs at least one axis, one row an example, got 3.0")
+
+
+def test_only_x_has_to_be_numbers_and_keeps_their_kind():
+    words = np.array(["a", "b"], dtype=object)
+    assert finite_rows("y", words).tolist() == ["a", "b"]
+    refuses(lambda: finite_rows("X", words), "X must be real numbers, got", error=TypeError)
+    refuses(lambda: finite_rows("X", ["a"]), "X must be numbers, got <U1. Enc", error=TypeError)
+    assert finite_rows("X", np.array([[1, 2]], np.uint8)).dtype == np.uint8
+    assert finite_rows("X", np.array([[1, True]], object)).dtype == float
