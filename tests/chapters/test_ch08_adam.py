@@ -249,6 +249,13 @@ def test_every_step_of_lion_has_the_length_of_the_rate(grads, lr):
     assert moved.size
 
 
+@pytest.mark.parametrize(("g", "step"), [(-2.9, 1), (-3.0, 0), (-3.1, -1), (1.0, 1)])
+def test_lion_turns_where_gradient_and_momentum_are_in_balance(g, step):
+    # m = 1 and beta1 = 3/4: the sign is that of 3/4 + g/4
+    w, m = lion(0.0, g, 1.0, lr=0.5, beta1=0.75, beta2=0.5)
+    assert (w, m) == (-0.5 * step, 0.5 + 0.5 * g)
+
+
 def test_half_of_the_second_moment_is_gone_after_693_steps():
     v, steps = 1.0, 0
     while v > 0.5:
