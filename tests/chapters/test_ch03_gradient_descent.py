@@ -410,6 +410,24 @@ def test_the_curvature_is_the_largest_of_the_start():
     assert objective.nfev == 5
 
 
+@pytest.mark.parametrize(("x", "h"), [(0.5, 1e-4), (-1.0, 1e-4), (3.0, 3e-4)])
+def test_the_curvature_looks_ahead_by_a_share_of_x(x, h):
+    # uphill from x: ((|x| + h)**3 - |x|**3) / h
+    objective = Objective(lambda x: x**4 / 4, lambda x: x**3, numerical_gradient)
+    found = objective.largest_curvature(np.array(x), np.array(x**3))
+    assert found == pytest.approx(3 * x**2 + 3 * abs(x) * h + h**2, rel=1e-9)
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])
+def test_the_curvature_has_the_scale_of_the_gradient(scale):
+    objective = Objective(
+        lambda x: scale * bowl(x), lambda x: scale * bowl_grad(x), numerical_gradient
+    )
+    x = np.array([0.6, 0.8])
+    found = objective.largest_curvature(x, scale * bowl_grad(x))
+    assert found == pytest.approx(2 * scale, rel=1e-9)
+
+
 def test_the_curvature_at_the_origin():
     objective = Objective(lambda x: (x[0] - 1) ** 2, lambda x: 2 * (x - 1), numerical_gradient)
     x = np.zeros(1)
