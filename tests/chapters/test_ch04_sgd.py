@@ -520,6 +520,11 @@ def test_a_history_tells_where_it_stands():
     assert repr(History(6).end("interrupted", "why")) == "History: no step yet; why"
 
 
+def test_before_the_first_step_nothing_was_seen():
+    assert (History().place(), History().place(1)) == ("step 0, epoch 1", "step 1, epoch 1")
+    assert History(1).place(2) == "step 2, epoch 2"
+
+
 def test_a_batch_may_end_several_epochs_of_one_row():
     history = History()
     for loss in (3.0, 1.0, 2.0):
