@@ -271,6 +271,11 @@ def test_it_looks_every_ten_steps_and_waits_for_200():
     assert model.asked == 23
 
 
+def test_where_it_looks_at_every_step_the_wait_is_200_steps_too():
+    stop = EarlyStopping([[1.0]], [1.0], every=1)
+    assert stopped_at(stop, {1: 1.0})[0] == 201
+
+
 def test_only_a_lower_loss_is_a_better_one():
     stop = EarlyStopping([[1.0]], [1.0], patience=4, every=2)
     assert stopped_at(stop, {1: 1.0, 4: 0.5, 6: 0.5})[0] == 8
