@@ -152,3 +152,11 @@ def test_a_changed_type_is_no_change():
         ((1, 28), (1, 37)),
         ((2, 7), (2, 17)),
     ]
+
+
+def test_an_exception_that_is_named_with_a_dot_is_left_alone():
+    pytest.importorskip("cosmic_ray.mutating")
+    source = "try:\n    f()\nexcept (ValueError, lzma.LZMAError):\n    g()\n"
+    found = [mutants.mutant_at(source, *place) for place in mutants.places_of(source)]
+    changed = [one.after for one in found if one]
+    assert changed == ["except (CosmicRayTestingException, lzma.LZMAError):"]
