@@ -114,11 +114,12 @@ TESTS = {
     "dlzero/surfaces.py": ["tests/test_surfaces.py", CONTAINERS],
     "dlzero/practice/keys.py": [PRACTICE + "test_keys.py"],
     "dlzero/practice/results.py": [PRACTICE + "test_results.py", PRACTICE + "test_comparison.py"],
-    MARKING + "corrections.py": [GRADER + "test_corrections.py"],
+    MARKING + "corrections.py": [GRADER + "test_corrections.py", GRADER + "test_marks.py"],
     MARKING + "late.py": [
         GRADER + "test_due.py",
         GRADER + "test_times.py",
         GRADER + "test_corrections.py",
+        GRADER + "test_marks.py",
     ],
     MARKING + "marks.py": [GRADER + "test_sheets.py", GRADER + "test_marks.py"],
     MARKING + "score.py": [

@@ -20,8 +20,8 @@ from .runs import COLUMNS, Run
 
 LOSSES = ("train", "validation")
 MEASURES = (*LOSSES, "accuracy", "seconds")
-#: How many digits a table stores, if not six: of the rates all.
-DIGITS = {"lr": 17, "seconds": 3, "curve": 4}
+#: How many digits a table stores, if not six; None for all.
+DIGITS = {"lr": None, "seconds": 3, "curve": 4}
 
 #: What a spreadsheet saved may begin with a byte-order mark, which `utf-8-sig` skips.
 ENCODING = {"r": "utf-8-sig", "w": "utf-8"}
@@ -399,5 +399,5 @@ def _written(value, digits):
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, float):
-        return repr(float(value)) if digits > 15 else f"{value:.{digits}g}"
+        return repr(float(value)) if digits is None else f"{value:.{digits}g}"
     return str(value)

@@ -70,6 +70,23 @@ def test_a_line_changes_the_points(tmp_path, line, total, of, points):
     assert sum(part.points or 0 for part in score.lines) == total
 
 
+@pytest.mark.parametrize(
+    ("given", "kind", "points", "said"),
+    [
+        ("2", "set", 2.0, "2"),
+        ("'+0,5", "add", 0.5, "+0.5"),
+        ("-1", "add", -1.0, "-1"),
+        ("Excused", "excused", 0.0, "excused"),
+    ],
+)
+def test_points_are_set_or_added_or_excused(tmp_path, given, kind, points, said):
+    write(tmp_path / "corrections.csv", f'{HEAD}demo,ada,q1_test,"{given}",why\n')
+    (one,) = read_corrections(tmp_path, DEMO, IDS)
+    assert (one.kind, one.points, one.given) == (kind, points, said)
+    assert (one.student, one.test, one.reason) == ("ada", "q1_test", "why")
+    assert one.place == "corrections.csv, line 2"
+
+
 def test_several_lines_add_up(tmp_path):
     lines = ("ada,q1_test,1,first", "ada,q1_test,+0.5,second", "ada,q1_test,+0.25,third")
     score = scored(tmp_path, *lines)["ada"]
@@ -164,6 +181,10 @@ def test_lateness_comes_between_the_cells_and_the_total(tmp_path):
         (
             "demo,ada,q1_test,2,why\ndemo,ada,q1_test,1,no",
             r"line 3: 1 for q1_test of ada contradicts corrections.csv, line 2: 2 \(why\)",
+        ),
+        (
+            "demo,ada,q4,1,a\ndemo,ada,q1_test,2,why\ndemo,ada,q1_test,1,no",
+            "line 4: 1 for q1_test of ada contradicts corrections.csv, line 3: 2",
         ),
         ("demo,*,total,2,a\ndemo,*,total,3,b", "3 for total of everybody contradicts"),
         ("demo,ada,q4,excused,a\ndemo,ada,q4,+1,b", "contradicts"),

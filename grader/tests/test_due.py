@@ -300,6 +300,10 @@ def test_the_time_of_a_submission(tmp_path):
     )
     assert found("b" * 64).when == at("2026-12-01T20:00:02+01:00")
     assert found("c" * 64) == Arrival(came)
+    # The same file may come again, at another time.
+    again = (f"T,ada,again,x,{'b' * 64},2026-12-01T{hour}:00:00Z," for hour in (20, 22, 21))
+    log(tmp_path, *again)
+    assert found("b" * 64).when == at("2026-12-01T21:00:00Z")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"digest": 3}', '{"digest": "aaa"}'])
