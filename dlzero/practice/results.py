@@ -372,7 +372,7 @@ def _opened(path, mode):
 def _unpacked(path, suffix, mode):
     form = {"encoding": ENCODING[mode], "newline": ""}
     if suffix == ".xz":
-        return lzma.open(path, mode + "t", preset=9 if mode == "w" else None, **form)
+        return lzma.open(path, mode + "t", **form)
     if suffix != ".gz":
         return open(path, mode, **form)
     return _gzipped(path, mode, form)

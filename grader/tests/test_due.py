@@ -230,6 +230,7 @@ def test_late_days_begin_after_the_extension(came, share, text):
         (Arrival(late=True, before=at("2026-12-02T00:00:00+01:00")), "late by the platform"),
         (Arrival(before=at("2026-12-02T00:00:00+01:00")), ""),
         (Arrival(at("2026-12-01T20:00:00+01:00"), late=True), "late by the platform, but it came"),
+        (Arrival(at(DUE), late=True), "late by the platform, but it came"),
         (
             Arrival(late=True, before=at("2026-12-01T20:00:00+01:00")),
             "late by the platform, but collected before it was due; taken as in time",
@@ -342,12 +343,20 @@ def test_extensions_are_read(tmp_path, berlin):
         "ada,demo,2026-12-05,ill",
         "'=1+1,demo,2026-12-05T12:00:00Z,ill",
         "ada,hw02,2026-01-01,x",
+        f"王,demo,{DUE},to the due date",
     )
     found = extensions(tmp_path, *lines)
     assert found == {
         "ada": Extension(at("2026-12-05T23:59:59.999999+01:00"), "ill"),
         "=1+1": Extension(at("2026-12-05T12:00:00Z"), "ill"),
+        "王": Extension(at(DUE), "to the due date"),
     }
+
+
+@pytest.mark.parametrize("zone", ["Z", " UTC", " GMT", "+00:00"])
+def test_more_time_may_end_at_a_time_of_greenwich(tmp_path, berlin, zone):
+    found = extensions(tmp_path, f"ada,demo,2026-12-05T12:00:00{zone},ill")
+    assert found["ada"].until == at("2026-12-05T13:00:00+01:00")
 
 
 @pytest.mark.parametrize(
@@ -504,6 +513,21 @@ def test_too_late_is_not_accepted_and_an_earlier_one_is_named(tmp_path):
     rows = {**ROWS, "ada": row_of("ada", file="b" * 64)}  # as it is told
     score = scored(tmp_path, rows)["ada"]
     assert (score.total, score.late, score.notes) == (10, "", ())
+
+
+def test_an_earlier_one_is_named_only_if_it_is_there_and_loses_less(tmp_path):
+    course(tmp_path, f"[demo]\ndue = {DUE}\nlate_days = 2\npenalty = 10")
+    received(tmp_path, submitted="2026-12-03T22:00:00Z")
+    log(
+        tmp_path,
+        f"T,ada,new,x,{'b' * 64},2026-12-01T08:00:00Z,",  # in time, but gone
+        f"T,ada,new,x,{'c' * 64},2026-12-03T08:00:00Z,",  # as late
+        f"T,ada,new,x,{'d' * 64},2026-12-05T08:00:00Z,",  # later
+    )
+    for digest in "cd":
+        write(tmp_path / "history" / "demo" / "ada" / f"{digest * 16}.ipynb", "{}")
+    assert scored(tmp_path)["ada"].taken == 2
+    assert scored(tmp_path)["ada"].notes == ()
 
 
 def test_more_time_counts(tmp_path):

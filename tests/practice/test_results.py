@@ -326,6 +326,13 @@ def test_a_header_of_several_lines_is_read_back(tmp_path):
     assert len(again) == len(Results(rows()))
 
 
+def test_a_header_that_somebody_wrote_is_read_whole(tmp_path):
+    path = tmp_path / "runs.csv"
+    Results(rows()).to_csv(path)
+    path.write_text("#one\n#  two  \n" + path.read_text())
+    assert Results.from_csv(path).message == "one\ntwo"
+
+
 def test_a_header_may_be_one_text_and_is_text(tmp_path):
     path = tmp_path / "runs.csv"
     Results(rows()).to_csv(path, "one\r\ntwo")
