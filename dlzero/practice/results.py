@@ -383,7 +383,7 @@ def _gzipped(path, mode, form):
     # Without name and time of day, the same rows give the same file.
     with (
         open(path, mode + "b") as raw,
-        gzip.GzipFile("", mode + "b", 9, raw, mtime=0) as packed,
+        gzip.GzipFile("", mode + "b", fileobj=raw, mtime=0) as packed,
         io.TextIOWrapper(packed, **form) as file,
     ):
         yield file
