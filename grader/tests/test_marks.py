@@ -179,8 +179,8 @@ def test_a_mark_taken_back_is_named(tmp_path):
 
 def test_a_mark_that_is_changed_is_not_taken_back(tmp_path):
     manual(tmp_path, TWO)
-    for given in (("", "Please come."), ("3", "Please come."), ("2", "No."), ("2", "Yes.")):
-        fill(sheet(tmp_path), ada=given)
+    for said in (("", "Please come."), ("3", "Please come."), ("2", "No."), ("2", "Yes.")):
+        fill(sheet(tmp_path), ada=said)
         assert read_ledger(tmp_path, DEMO, STUDENTS).withdrawn == []
 
 
