@@ -500,6 +500,16 @@ def test_nobody_is_named_to_a_marker_of_anonymous_answers(tmp_path):
     assert manual(tmp_path, rows)[:2] == (1, 3)
 
 
+def test_no_code_is_given_twice_or_is_the_id_of_a_student(tmp_path, monkeypatch):
+    drawn = iter(["00000001", "00000001", "00000002", "00000003", "00000003", "00000004"])
+    monkeypatch.setattr(module.secrets, "token_hex", lambda n: next(drawn))
+    students = ["ada", "anon-00000002"]
+    codes = {"ada": "anon-00000001", "anon-00000002": "anon-00000003"}
+    assert module.codes_of(tmp_path, "demo", students) == codes
+    codes |= {"bob": "anon-00000004"}
+    assert module.codes_of(tmp_path, "demo", ["bob", *students]) == codes
+
+
 def test_a_mark_belongs_to_the_pictures_as_well():
     one, other = Response(4, "See below.", ["data:a"]), Response(4, "See below.", ["data:b"])
     assert answer_digest(Response(4, "See below.")) == text_digest("See below.")
