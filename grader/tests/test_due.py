@@ -436,6 +436,18 @@ def test_a_class_without_times_is_settled_in_one_go(tmp_path):
     assert said.startswith("The time is not known of 10 student(s)")
 
 
+@pytest.mark.parametrize(("n", "more"), [(1, ""), (8, ""), (9, " and 1 more"), (10, " and 2 more")])
+def test_eight_names_are_said_and_how_many_more_there_are(tmp_path, n, more):
+    names = ", ".join(f"N{k} ({k})" for k in range(min(n, 8))) + more
+    (said,), _ = said_of(tmp_path, late=None, students=ELEVEN[:n])
+    assert said.startswith(
+        f"The time is not known of {n} student(s), who count as in time: {names}."
+    )
+    (said,), _ = said_of(tmp_path, late=True, students=ELEVEN[:n])
+    assert said.startswith(f"{names}: late by the platform")
+    assert said.endswith("All names: attention.csv.") == bool(more)
+
+
 def test_late_without_a_time_is_asked_about_each_student(tmp_path):
     question = "late by the platform, without a time: nothing is taken away yet"
     for corrections in ((), ("*,total,+0,in time",)):  # by an unknown time each of them is late
