@@ -165,6 +165,21 @@ def test_lateness_comes_between_the_cells_and_the_total(tmp_path):
     assert score_of(DEMO, row, {}, total, Lateness(1.0, "no")).total == 1
 
 
+def test_no_more_is_taken_than_lateness_left(tmp_path):
+    write(tmp_path / "corrections.csv", f"{HEAD}demo,ada,total,-9,why\n")
+    more = read_corrections(tmp_path, DEMO, IDS)
+    score = score_of(DEMO, row_of("ada"), {}, more, Lateness(0.2, "late"))
+    assert (score.taken, score.lines[-1].points, score.total) == (2, -8, 0)
+
+
+@pytest.mark.parametrize(
+    ("share", "taken"), [(1 / 3, 3.33), (0.125, 1.25), (0.1236, 1.24), (0.1234, 1.23)]
+)
+def test_hundredths_of_a_point_are_taken_away(share, taken):
+    score = score_of(DEMO, row_of("ada"), {}, late=Lateness(share, "late"))
+    assert (score.taken, score.total) == (taken, 10 - taken)
+
+
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
