@@ -172,6 +172,14 @@ def test_no_more_is_taken_than_lateness_left(tmp_path):
     assert (score.taken, score.lines[-1].points, score.total) == (2, -8, 0)
 
 
+def test_the_line_of_a_total_has_six_digits_behind_the_point(tmp_path):
+    # What is further behind is the error of a sum.
+    for total, points in (("9.9999996", 0.0), ("9.9999994", -1e-6), ("+0.0000004", 0.0)):
+        write(tmp_path / "corrections.csv", f"{HEAD}demo,ada,total,{total},why\n")
+        score = score_of(DEMO, row_of("ada"), {}, read_corrections(tmp_path, DEMO, IDS))
+        assert score.lines[-1].points == points
+
+
 @pytest.mark.parametrize(
     ("share", "taken"), [(1 / 3, 3.33), (0.125, 1.25), (0.1236, 1.24), (0.1234, 1.23)]
 )
