@@ -522,6 +522,11 @@ def test_too_late_is_not_accepted_and_an_earlier_one_is_named(tmp_path):
         write(kept / f"{digest * 16}.ipynb", "{}")
     said = "an earlier submission came 2026-12-01 08:00:00+00:00. To count it: restore demo ada "
     assert scored(tmp_path)["ada"].notes == (f"{said}{16 * 'b'}, then grade",)
+    head = "homework,student,test,points,reason\n"
+    for total, notes in (("12", 0), ("+1", 1)):  # the first leaves nothing to decide
+        write(tmp_path / "corrections.csv", f"{head}demo,ada,total,{total},oral\n")
+        assert len(scored(tmp_path)["ada"].notes) == notes
+    (tmp_path / "corrections.csv").unlink()
     rows = {**ROWS, "ada": row_of("ada", file="b" * 64)}  # as it is told
     score = scored(tmp_path, rows)["ada"]
     assert (score.total, score.late, score.notes) == (10, "", ())

@@ -693,3 +693,9 @@ def test_a_test_has_passed_with_all_points_and_no_message():
     assert not Line("q1", 2.0, 1.0).passed
     assert not Line("q1", 2.0, 2.0, message="took long").passed
     assert not Line("q4", 2.0, 2.0, written=True).passed
+
+
+def test_a_line_says_what_it_is_told_alone():
+    line = Line("total", 0.0, 1.0)
+    assert (line.message, line.reason, line.given) == ("", "", "")
+    assert (line.hidden, line.written, line.bonus, line.excused) == (False,) * 4
