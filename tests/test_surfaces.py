@@ -422,6 +422,11 @@ def test_infinite_points_give_no_exception():
         (lambda: surfaces.plateau(width=0), ValueError, "width .* positive"),
         (lambda: surfaces.noisy(surfaces.bowl(), sigma=-1), ValueError, "sigma .* zero or more"),
         (
+            lambda: surfaces.noisy(surfaces.bowl(), sigma_value=-0.5),
+            ValueError,
+            r"sigma_value .* zero or more.* -0\.5",
+        ),
+        (
             lambda: surfaces.noisy(surfaces.bowl(), sigma_value=np.nan),
             ValueError,
             "sigma_value must be finite",

@@ -401,6 +401,27 @@ def test_of_several_notebooks_that_of_the_homework_counts(room):
     assert room.has() == "e"
 
 
+def test_of_further_notebooks_twenty_are_kept(room):
+    """A student may hand in a folder with everything in it."""
+    files = {f"1001/a{number:02}.ipynb": f"{number}" for number in range(25)}
+    told = room.comes(**files, **{"1001/hw01.ipynb": "own"})
+    assert (room.has(), room.log()) == ("own", ["received"] + ["beside, kept"] * 20)
+    assert told.notes["1001"] == ["26 notebooks, taken 1001/hw01.ipynb"]
+
+
+def test_a_link_in_the_place_of_a_submission_is_not_called_broken(room):
+    room.comes(**{"1001/hw01.ipynb": "a"})
+    path = room.folder / "submitted" / "1001" / "hw01" / "hw01.ipynb"
+    write(room.folder / "other.ipynb", b"no notebook")
+    path.unlink()
+    path.symlink_to(room.folder / "other.ipynb")
+    told = room.again()
+    assert told.broken == {}
+    assert told.notes["1001"] == [
+        "its file is a link, which nobody should follow; put the file itself there"
+    ]
+
+
 @pytest.mark.parametrize("came", [{"b": "old"}, {"b": b""}, {"b": "asked"}])
 def test_what_is_not_taken_is_not_called_taken(room, capsys, came):
     """Of several notebooks the one that counts may be old, broken or a question."""

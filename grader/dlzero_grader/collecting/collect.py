@@ -244,7 +244,7 @@ class Desk:
             taken = current is not None and current.digest == chosen.digest
             what = f"taken {chosen.entry.file}" if taken else "none taken"
             self._note(f"{len(files)} notebooks, {what}")
-        for came in ours[:BESIDE_MOST]:
+        for came in [came for came in ours if came.digest != chosen.digest][:BESIDE_MOST]:
             self._keep(came, history.BESIDE, f"beside {chosen.entry.file}")
         return asked
 
