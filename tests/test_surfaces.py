@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -86,6 +87,11 @@ def test_known_minimum_is_the_lowest_value_of_the_domain(f):
     lo, hi = np.array(f.domain).T
     sample = rng.uniform(lo, hi, size=(20_000, f.dim))
     assert f(sample).min() > f.minimum
+
+
+def test_a_surface_cannot_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        surfaces.bowl().start = (1.0, 1.0, 1.0)
 
 
 @every_surface

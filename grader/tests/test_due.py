@@ -211,6 +211,7 @@ def test_days_may_be_free_and_never_cost_more_than_all():
     ("came", "share", "text"),
     [
         ("2026-12-01T20:00:00+01:00", 0, ""),
+        (DUE, 0, ""),
         ("2026-12-04T20:00:00+01:00", 0, "More time until 2026-12-05 12:00:00+01:00: ill."),
         ("2026-12-05T12:00:01+01:00", 0.1, "More time until 2026-12-05 12:00:00+01:00: ill. It ca"),
     ],
@@ -545,6 +546,13 @@ def test_an_earlier_one_is_named_only_if_it_is_there_and_loses_less(tmp_path):
         write(tmp_path / "history" / "demo" / "ada" / f"{digest * 16}.ipynb", "{}")
     assert scored(tmp_path)["ada"].taken == 2
     assert scored(tmp_path)["ada"].notes == ()
+    log(
+        tmp_path,
+        f"T,ada,new,x,{'d' * 64},2026-12-01T08:00:00Z,",
+        f"T,ada,new,x,{'c' * 64},2026-12-02T08:00:00Z,",
+    )
+    (note,) = scored(tmp_path)["ada"].notes
+    assert f"restore demo ada {'d' * 16}, then grade" in note
 
 
 def test_more_time_counts(tmp_path):
