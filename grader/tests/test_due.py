@@ -256,6 +256,8 @@ def test_what_is_not_known_is_a_question(arrival, question):
         (Arrival(late=False), False, True),
         (Arrival(before=at("2026-12-02T00:00:00+01:00")), False, True),
         (Arrival(before=at("2026-12-01T20:00:00+01:00")), False, False),
+        (Arrival(before=at(DUE)), False, False),
+        (Arrival(late=True, before=at(DUE)), False, False),
         (Arrival(late=True), True, False),
         (Arrival(late=True, before=at("2026-12-01T20:00:00+01:00")), False, False),
         (Arrival(at("2026-12-01T20:00:00+01:00"), late=True), False, False),
