@@ -174,10 +174,9 @@ def _owners(arrivals: Arrivals, past: History, decisions: Decisions) -> list[Own
 
     def doubtful(came: Came, owner: Owner) -> bool:
         # One name, but two senders: only one of them can be that student.
-        platform = came.sender.platform
-        split = [key.split() for key in keys.get(owner.student, ())]
+        start, known = f"{came.sender.platform} ", keys.get(owner.student, ())
         # By the number of the sender; a name may stand behind it.
-        same = {words[1] for words in split if words[0] == platform and len(words) > 1}
+        same = {key.split()[1] for key in known if key.startswith(start)}
         return owner.by_name and len(same) > 1
 
     return [
