@@ -331,6 +331,13 @@ def test_a_broken_file_never_replaces_a_readable_one(room, data):
     assert room.has() == "b"
 
 
+def test_a_broken_file_of_the_same_time_is_not_called_older(room):
+    room.comes(**{"1001/hw01.ipynb": "a"})
+    told = room.comes(**{"1001/hw01.ipynb": b""})
+    assert (told.older, list(told.unread), room.has()) == ({}, ["1001"], "a")
+    assert room.log() == ["received", "broken, kept"]
+
+
 def test_a_broken_file_alone_is_received_and_said(room):
     told = room.comes(**{"1001/hw01.ipynb": b""})
     assert (told.new, "empty" in told.broken["1001"]) == (["1001"], True)
