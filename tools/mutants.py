@@ -108,7 +108,7 @@ TESTS = {
     "dlzero/arrays.py": [MODELS, CONTAINERS],
     "dlzero/checks.py": ["tests/test_checks.py", "tests/test_doors.py", ODD, CONTAINERS],
     "dlzero/datasets.py": ["tests/test_datasets.py", CONTAINERS],
-    "dlzero/estimator.py": [MODELS, SCIKIT_LEARN],
+    "dlzero/estimator.py": ["tests/test_checks.py", MODELS, SCIKIT_LEARN],
     "dlzero/models.py": [MODELS],
     "dlzero/schedules.py": ["tests/test_schedules.py", FAMILIES],
     "dlzero/surfaces.py": ["tests/test_surfaces.py", CONTAINERS],
