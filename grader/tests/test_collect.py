@@ -224,6 +224,23 @@ def test_times_that_cannot_be_compared_are_a_question(room):
     assert room.again().replaced == {}
 
 
+def test_the_history_says_what_was_decided(room):
+    room.comes(**{"1001/hw01.ipynb": "a", "1003_hw01.ipynb": "a"})
+    room.comes(**{"1001/hw01.ipynb": "b", "1003_hw01-1.ipynb": "b"})
+    room.decide(**{"1001/hw01.ipynb": "1001"})
+    room.again()
+    notes = {id: History(room.folder, "hw01").current(id).note for id in ("1001", "1003")}
+    assert (room.has(), room.has("1003")) == ("b", "b")
+    assert notes == {"1001": "as decided", "1003": ""}
+
+
+def test_of_the_same_notebook_twice_the_first_is_named(room):
+    told = room.comes(**{"1001/a/hw01.ipynb": "a", "1001/b/hw01.ipynb": "a"})
+    assert (told.open, room.log()) == ([], ["received"])
+    assert told.notes["1001"] == ["2 notebooks, taken 1001/a/hw01.ipynb"]
+    assert room.received()["file"] == "1001/a/hw01.ipynb"
+
+
 def test_a_question_says_what_an_id_and_nobody_mean(room):
     room.comes(**{"1001/hw01.ipynb": "a"})
     told = room.comes(**{"1001/hw01.ipynb": "b"})
