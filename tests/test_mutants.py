@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import mutants
@@ -154,9 +155,12 @@ def test_a_changed_type_is_no_change():
     ]
 
 
-def test_an_exception_that_is_named_with_a_dot_is_left_alone():
-    pytest.importorskip("cosmic_ray.mutating")
-    source = "try:\n    f()\nexcept (ValueError, lzma.LZMAError):\n    g()\n"
-    found = [mutants.mutant_at(source, *place) for place in mutants.places_of(source)]
-    changed = [one.after for one in found if one]
-    assert changed == ["except (CosmicRayTestingException, lzma.LZMAError):"]
+def test_a_change_that_cannot_be_made_is_left_alone(monkeypatch):
+    # cosmic-ray fails so on exceptions that are named with a dot.
+    def mutate_code(source, operator, number):
+        raise AttributeError("'PythonNode' object has no attribute 'value'")
+
+    made = types.SimpleNamespace(mutate_code=mutate_code)
+    monkeypatch.setitem(sys.modules, "cosmic_ray", types.SimpleNamespace(mutating=made))
+    monkeypatch.setitem(sys.modules, "cosmic_ray.mutating", made)
+    assert mutants.mutant_at("try:\n    f()\nexcept (OSError, a.B):\n    g()\n", None, 1, 3) is None
