@@ -95,6 +95,12 @@ def test_a_surface_cannot_be_changed():
 
 
 @every_surface
+def test_no_special_point_is_named_twice(f):
+    points = [*f.minima, *f.saddles]
+    assert len(set(points)) == len(points)
+
+
+@every_surface
 def test_the_lowest_value_has_no_rounding_error(f):
     # Not all of the four minima of Himmelblau have whole coordinates, but the first one has.
     assert f.minimum == {"saddle": None, "two wells": -0.25}.get(f.name, 0.0)
