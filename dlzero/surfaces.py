@@ -690,7 +690,7 @@ def noisy(
     return replace(surface, name=f"{surface.name}, noisy", value=seen.value, gradient=seen.gradient)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Noisy:
     """A surface and its noise: value and gradient draw from one generator."""
 

@@ -96,6 +96,14 @@ def test_names_its_source_and_licence(load):
     assert min(map(len, (data.description, data.source, data.licence))) > 8
 
 
+def test_a_data_set_is_equal_to_itself_alone():
+    # Two with equal arrays are two, so that a data set may stand in a set.
+    one, other = datasets.iris(), datasets.iris()
+    assert one == one
+    assert one != other
+    assert len({one, other, one}) == 2
+
+
 def test_fields_cannot_be_replaced(load):
     with pytest.raises(AttributeError):
         load().X = np.zeros((1, 1))

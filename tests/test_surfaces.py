@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -86,6 +87,23 @@ def test_known_minimum_is_the_lowest_value_of_the_domain(f):
     lo, hi = np.array(f.domain).T
     sample = rng.uniform(lo, hi, size=(20_000, f.dim))
     assert f(sample).min() > f.minimum
+
+
+def test_a_surface_cannot_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        surfaces.bowl().start = (1.0, 1.0, 1.0)
+
+
+@every_surface
+def test_no_special_point_is_named_twice(f):
+    points = [*f.minima, *f.saddles]
+    assert len(set(points)) == len(points)
+
+
+@every_surface
+def test_the_lowest_value_has_no_rounding_error(f):
+    # Not all of the four minima of Himmelblau have whole coordinates, but the first one has.
+    assert f.minimum == {"saddle": None, "two wells": -0.25}.get(f.name, 0.0)
 
 
 @every_surface
@@ -415,6 +433,11 @@ def test_infinite_points_give_no_exception():
         (lambda: surfaces.rosenbrock(a=np.nan), ValueError, "a .* finite"),
         (lambda: surfaces.plateau(width=0), ValueError, "width .* positive"),
         (lambda: surfaces.noisy(surfaces.bowl(), sigma=-1), ValueError, "sigma .* zero or more"),
+        (
+            lambda: surfaces.noisy(surfaces.bowl(), sigma_value=-0.5),
+            ValueError,
+            r"sigma_value .* zero or more.* -0\.5",
+        ),
         (
             lambda: surfaces.noisy(surfaces.bowl(), sigma_value=np.nan),
             ValueError,

@@ -146,13 +146,12 @@ def _hasher() -> type:
             named = [(k if isinstance(k, str) else _digest(k), v) for k, v in items]
             self.save(sorted(named, key=lambda pair: pair[0]))
 
-        def save_global(self, thing: Any, name: str | None = None, **more: Any) -> None:
+        def save_global(self, thing: Any, name: str = "", **more: Any) -> None:
             """Take by its name what an installed package has, and nothing of the reader's."""
             wrapped = getattr(thing, "__wrapped__", None)
             if wrapped is not None:
                 self.save((type(thing).__name__, wrapped))
                 return
-            name = name or getattr(thing, "__qualname__", thing.__name__)
             module = pickle.whichmodule(thing, name)  # type: ignore[attr-defined]
             if _is_own(module):
                 raise pickle.PicklingError(f"of {name} only the name can be read")
@@ -246,16 +245,14 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
 
 
 def _imported(code: types.CodeType, names: dict[str, Any]) -> Iterator[Any]:
-    """Yield the reader's modules that a function imports when it is called.
+    """Yield the reader's modules that a function imports when it is called, and its built-ins.
 
-    cloudpickle does not look for them, nor for functions of Python through which more is reached.
+    cloudpickle does not look for them; through some of the latter more is reached.
     """
     for inner in _codes(code):
         for line in dis.get_instructions(inner):
             if line.opname == "LOAD_GLOBAL" and line.argval not in names:
-                found = getattr(builtins, line.argval, None)
-                if any(found is blind for blind in BLIND):
-                    yield found
+                yield getattr(builtins, line.argval, None)
         has_sys = "sys" in inner.co_names or any(names.get(n) is sys for n in inner.co_names)
         if has_sys and "modules" in inner.co_names:
             yield sys.modules
@@ -288,7 +285,7 @@ def _is_own(module: str) -> bool:
 def _version(module: str) -> str:
     """Return the version of an installed package, or a hash of its file if it does not say."""
     top = module.partition(".")[0]
-    if not top or top == PACKAGE.name or top in sys.stdlib_module_names:
+    if top == PACKAGE.name or top in sys.stdlib_module_names:
         return ""
     found: Any = sys.modules[top]
     version = getattr(found, "__version__", None)

@@ -20,8 +20,8 @@ from .runs import COLUMNS, Run
 
 LOSSES = ("train", "validation")
 MEASURES = (*LOSSES, "accuracy", "seconds")
-#: How many digits a table stores, if not six: of the rates all.
-DIGITS = {"lr": 17, "seconds": 3, "curve": 4}
+#: How many digits a table stores, if not six; None for all.
+DIGITS = {"lr": None, "seconds": 3, "curve": 4}
 
 #: What a spreadsheet saved may begin with a byte-order mark, which `utf-8-sig` skips.
 ENCODING = {"r": "utf-8-sig", "w": "utf-8"}
@@ -372,7 +372,7 @@ def _opened(path, mode):
 def _unpacked(path, suffix, mode):
     form = {"encoding": ENCODING[mode], "newline": ""}
     if suffix == ".xz":
-        return lzma.open(path, mode + "t", preset=9 if mode == "w" else None, **form)
+        return lzma.open(path, mode + "t", **form)
     if suffix != ".gz":
         return open(path, mode, **form)
     return _gzipped(path, mode, form)
@@ -383,7 +383,7 @@ def _gzipped(path, mode, form):
     # Without name and time of day, the same rows give the same file.
     with (
         open(path, mode + "b") as raw,
-        gzip.GzipFile("", mode + "b", 9, raw, mtime=0) as packed,
+        gzip.GzipFile("", mode + "b", fileobj=raw, mtime=0) as packed,
         io.TextIOWrapper(packed, **form) as file,
     ):
         yield file
@@ -399,5 +399,5 @@ def _written(value, digits):
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, float):
-        return repr(float(value)) if digits > 15 else f"{value:.{digits}g}"
+        return repr(float(value)) if digits is None else f"{value:.{digits}g}"
     return str(value)

@@ -224,6 +224,23 @@ def test_times_that_cannot_be_compared_are_a_question(room):
     assert room.again().replaced == {}
 
 
+def test_the_history_says_what_was_decided(room):
+    room.comes(**{"1001/hw01.ipynb": "a", "1003_hw01.ipynb": "a"})
+    room.comes(**{"1001/hw01.ipynb": "b", "1003_hw01-1.ipynb": "b"})
+    room.decide(**{"1001/hw01.ipynb": "1001"})
+    room.again()
+    notes = {id: History(room.folder, "hw01").current(id).note for id in ("1001", "1003")}
+    assert (room.has(), room.has("1003")) == ("b", "b")
+    assert notes == {"1001": "as decided", "1003": ""}
+
+
+def test_of_the_same_notebook_twice_the_first_is_named(room):
+    told = room.comes(**{"1001/a/hw01.ipynb": "a", "1001/b/hw01.ipynb": "a"})
+    assert (told.open, room.log()) == ([], ["received"])
+    assert told.notes["1001"] == ["2 notebooks, taken 1001/a/hw01.ipynb"]
+    assert room.received()["file"] == "1001/a/hw01.ipynb"
+
+
 def test_a_question_says_what_an_id_and_nobody_mean(room):
     room.comes(**{"1001/hw01.ipynb": "a"})
     told = room.comes(**{"1001/hw01.ipynb": "b"})
@@ -331,6 +348,13 @@ def test_a_broken_file_never_replaces_a_readable_one(room, data):
     assert room.has() == "b"
 
 
+def test_a_broken_file_of_the_same_time_is_not_called_older(room):
+    room.comes(**{"1001/hw01.ipynb": "a"})
+    told = room.comes(**{"1001/hw01.ipynb": b""})
+    assert (told.older, list(told.unread), room.has()) == ({}, ["1001"], "a")
+    assert room.log() == ["received", "broken, kept"]
+
+
 def test_a_broken_file_alone_is_received_and_said(room):
     told = room.comes(**{"1001/hw01.ipynb": b""})
     assert (told.new, "empty" in told.broken["1001"]) == (["1001"], True)
@@ -399,6 +423,27 @@ def test_of_several_notebooks_that_of_the_homework_counts(room):
     assert room.log().count("beside, kept") == 3  # all but that of another homework
     room.comes(at=1_800_000_000, **{"1001/hw01_final.ipynb": "e", "1001/hw012.ipynb": "f"})
     assert room.has() == "e"
+
+
+def test_of_further_notebooks_twenty_are_kept(room):
+    """A student may hand in a folder with everything in it."""
+    files = {f"1001/a{number:02}.ipynb": f"{number}" for number in range(25)}
+    told = room.comes(**files, **{"1001/hw01.ipynb": "own"})
+    assert (room.has(), room.log()) == ("own", ["received"] + ["beside, kept"] * 20)
+    assert told.notes["1001"] == ["26 notebooks, taken 1001/hw01.ipynb"]
+
+
+def test_a_link_in_the_place_of_a_submission_is_not_called_broken(room):
+    room.comes(**{"1001/hw01.ipynb": "a"})
+    path = room.folder / "submitted" / "1001" / "hw01" / "hw01.ipynb"
+    write(room.folder / "other.ipynb", b"no notebook")
+    path.unlink()
+    path.symlink_to(room.folder / "other.ipynb")
+    told = room.again()
+    assert told.broken == {}
+    assert told.notes["1001"] == [
+        "its file is a link, which nobody should follow; put the file itself there"
+    ]
 
 
 @pytest.mark.parametrize("came", [{"b": "old"}, {"b": b""}, {"b": "asked"}])

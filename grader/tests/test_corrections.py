@@ -70,6 +70,23 @@ def test_a_line_changes_the_points(tmp_path, line, total, of, points):
     assert sum(part.points or 0 for part in score.lines) == total
 
 
+@pytest.mark.parametrize(
+    ("given", "kind", "points", "said"),
+    [
+        ("2", "set", 2.0, "2"),
+        ("'+0,5", "add", 0.5, "+0.5"),
+        ("-1", "add", -1.0, "-1"),
+        ("Excused", "excused", 0.0, "excused"),
+    ],
+)
+def test_points_are_set_or_added_or_excused(tmp_path, given, kind, points, said):
+    write(tmp_path / "corrections.csv", f'{HEAD}demo,ada,q1_test,"{given}",why\n')
+    (one,) = read_corrections(tmp_path, DEMO, IDS)
+    assert (one.kind, one.points, one.given) == (kind, points, said)
+    assert (one.student, one.test, one.reason) == ("ada", "q1_test", "why")
+    assert one.place == "corrections.csv, line 2"
+
+
 def test_several_lines_add_up(tmp_path):
     lines = ("ada,q1_test,1,first", "ada,q1_test,+0.5,second", "ada,q1_test,+0.25,third")
     score = scored(tmp_path, *lines)["ada"]
@@ -148,6 +165,29 @@ def test_lateness_comes_between_the_cells_and_the_total(tmp_path):
     assert score_of(DEMO, row, {}, total, Lateness(1.0, "no")).total == 1
 
 
+def test_no_more_is_taken_than_lateness_left(tmp_path):
+    write(tmp_path / "corrections.csv", f"{HEAD}demo,ada,total,-9,why\n")
+    more = read_corrections(tmp_path, DEMO, IDS)
+    score = score_of(DEMO, row_of("ada"), {}, more, Lateness(0.2, "late"))
+    assert (score.taken, score.lines[-1].points, score.total) == (2, -8, 0)
+
+
+def test_the_line_of_a_total_has_six_digits_behind_the_point(tmp_path):
+    # What is further behind is the error of a sum.
+    for total, points in (("9.9999996", 0.0), ("9.9999994", -1e-6), ("+0.0000004", 0.0)):
+        write(tmp_path / "corrections.csv", f"{HEAD}demo,ada,total,{total},why\n")
+        score = score_of(DEMO, row_of("ada"), {}, read_corrections(tmp_path, DEMO, IDS))
+        assert score.lines[-1].points == points
+
+
+@pytest.mark.parametrize(
+    ("share", "taken"), [(1 / 3, 3.33), (0.125, 1.25), (0.1236, 1.24), (0.1234, 1.23)]
+)
+def test_hundredths_of_a_point_are_taken_away(share, taken):
+    score = score_of(DEMO, row_of("ada"), {}, late=Lateness(share, "late"))
+    assert (score.taken, score.total) == (taken, 10 - taken)
+
+
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
@@ -164,6 +204,10 @@ def test_lateness_comes_between_the_cells_and_the_total(tmp_path):
         (
             "demo,ada,q1_test,2,why\ndemo,ada,q1_test,1,no",
             r"line 3: 1 for q1_test of ada contradicts corrections.csv, line 2: 2 \(why\)",
+        ),
+        (
+            "demo,ada,q4,1,a\ndemo,ada,q1_test,2,why\ndemo,ada,q1_test,1,no",
+            "line 4: 1 for q1_test of ada contradicts corrections.csv, line 3: 2",
         ),
         ("demo,*,total,2,a\ndemo,*,total,3,b", "3 for total of everybody contradicts"),
         ("demo,ada,q4,excused,a\ndemo,ada,q4,+1,b", "contradicts"),

@@ -211,6 +211,7 @@ def test_days_may_be_free_and_never_cost_more_than_all():
     ("came", "share", "text"),
     [
         ("2026-12-01T20:00:00+01:00", 0, ""),
+        (DUE, 0, ""),
         ("2026-12-04T20:00:00+01:00", 0, "More time until 2026-12-05 12:00:00+01:00: ill."),
         ("2026-12-05T12:00:01+01:00", 0.1, "More time until 2026-12-05 12:00:00+01:00: ill. It ca"),
     ],
@@ -230,6 +231,7 @@ def test_late_days_begin_after_the_extension(came, share, text):
         (Arrival(late=True, before=at("2026-12-02T00:00:00+01:00")), "late by the platform"),
         (Arrival(before=at("2026-12-02T00:00:00+01:00")), ""),
         (Arrival(at("2026-12-01T20:00:00+01:00"), late=True), "late by the platform, but it came"),
+        (Arrival(at(DUE), late=True), "late by the platform, but it came"),
         (
             Arrival(late=True, before=at("2026-12-01T20:00:00+01:00")),
             "late by the platform, but collected before it was due; taken as in time",
@@ -254,6 +256,8 @@ def test_what_is_not_known_is_a_question(arrival, question):
         (Arrival(late=False), False, True),
         (Arrival(before=at("2026-12-02T00:00:00+01:00")), False, True),
         (Arrival(before=at("2026-12-01T20:00:00+01:00")), False, False),
+        (Arrival(before=at(DUE)), False, False),
+        (Arrival(late=True, before=at(DUE)), False, False),
         (Arrival(late=True), True, False),
         (Arrival(late=True, before=at("2026-12-01T20:00:00+01:00")), False, False),
         (Arrival(at("2026-12-01T20:00:00+01:00"), late=True), False, False),
@@ -300,6 +304,10 @@ def test_the_time_of_a_submission(tmp_path):
     )
     assert found("b" * 64).when == at("2026-12-01T20:00:02+01:00")
     assert found("c" * 64) == Arrival(came)
+    # The same file may come again, at another time.
+    again = (f"T,ada,again,x,{'b' * 64},2026-12-01T{hour}:00:00Z," for hour in (20, 22, 21))
+    log(tmp_path, *again)
+    assert found("b" * 64).when == at("2026-12-01T21:00:00Z")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"digest": 3}', '{"digest": "aaa"}'])
@@ -338,12 +346,20 @@ def test_extensions_are_read(tmp_path, berlin):
         "ada,demo,2026-12-05,ill",
         "'=1+1,demo,2026-12-05T12:00:00Z,ill",
         "ada,hw02,2026-01-01,x",
+        f"王,demo,{DUE},to the due date",
     )
     found = extensions(tmp_path, *lines)
     assert found == {
         "ada": Extension(at("2026-12-05T23:59:59.999999+01:00"), "ill"),
         "=1+1": Extension(at("2026-12-05T12:00:00Z"), "ill"),
+        "王": Extension(at(DUE), "to the due date"),
     }
+
+
+@pytest.mark.parametrize("zone", ["Z", " UTC", " GMT", "+00:00"])
+def test_more_time_may_end_at_a_time_of_greenwich(tmp_path, berlin, zone):
+    found = extensions(tmp_path, f"ada,demo,2026-12-05T12:00:00{zone},ill")
+    assert found["ada"].until == at("2026-12-05T13:00:00+01:00")
 
 
 @pytest.mark.parametrize(
@@ -423,6 +439,18 @@ def test_a_class_without_times_is_settled_in_one_go(tmp_path):
     assert said.startswith("The time is not known of 10 student(s)")
 
 
+@pytest.mark.parametrize(("n", "more"), [(1, ""), (8, ""), (9, " and 1 more"), (10, " and 2 more")])
+def test_eight_names_are_said_and_how_many_more_there_are(tmp_path, n, more):
+    names = ", ".join(f"N{k} ({k})" for k in range(min(n, 8))) + more
+    (said,), _ = said_of(tmp_path, late=None, students=ELEVEN[:n])
+    assert said.startswith(
+        f"The time is not known of {n} student(s), who count as in time: {names}."
+    )
+    (said,), _ = said_of(tmp_path, late=True, students=ELEVEN[:n])
+    assert said.startswith(f"{names}: late by the platform")
+    assert said.endswith("All names: attention.csv.") == bool(more)
+
+
 def test_late_without_a_time_is_asked_about_each_student(tmp_path):
     question = "late by the platform, without a time: nothing is taken away yet"
     for corrections in ((), ("*,total,+0,in time",)):  # by an unknown time each of them is late
@@ -497,9 +525,36 @@ def test_too_late_is_not_accepted_and_an_earlier_one_is_named(tmp_path):
         write(kept / f"{digest * 16}.ipynb", "{}")
     said = "an earlier submission came 2026-12-01 08:00:00+00:00. To count it: restore demo ada "
     assert scored(tmp_path)["ada"].notes == (f"{said}{16 * 'b'}, then grade",)
+    head = "homework,student,test,points,reason\n"
+    for total, notes in (("12", 0), ("+1", 1)):  # the first leaves nothing to decide
+        write(tmp_path / "corrections.csv", f"{head}demo,ada,total,{total},oral\n")
+        assert len(scored(tmp_path)["ada"].notes) == notes
+    (tmp_path / "corrections.csv").unlink()
     rows = {**ROWS, "ada": row_of("ada", file="b" * 64)}  # as it is told
     score = scored(tmp_path, rows)["ada"]
     assert (score.total, score.late, score.notes) == (10, "", ())
+
+
+def test_an_earlier_one_is_named_only_if_it_is_there_and_loses_less(tmp_path):
+    course(tmp_path, f"[demo]\ndue = {DUE}\nlate_days = 2\npenalty = 10")
+    received(tmp_path, submitted="2026-12-03T22:00:00Z")
+    log(
+        tmp_path,
+        f"T,ada,new,x,{'b' * 64},2026-12-01T08:00:00Z,",  # in time, but gone
+        f"T,ada,new,x,{'c' * 64},2026-12-03T08:00:00Z,",  # as late
+        f"T,ada,new,x,{'d' * 64},2026-12-05T08:00:00Z,",  # later
+    )
+    for digest in "cd":
+        write(tmp_path / "history" / "demo" / "ada" / f"{digest * 16}.ipynb", "{}")
+    assert scored(tmp_path)["ada"].taken == 2
+    assert scored(tmp_path)["ada"].notes == ()
+    log(
+        tmp_path,
+        f"T,ada,new,x,{'d' * 64},2026-12-01T08:00:00Z,",
+        f"T,ada,new,x,{'c' * 64},2026-12-02T08:00:00Z,",
+    )
+    (note,) = scored(tmp_path)["ada"].notes
+    assert f"restore demo ada {'d' * 16}, then grade" in note
 
 
 def test_more_time_counts(tmp_path):

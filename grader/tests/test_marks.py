@@ -177,6 +177,41 @@ def test_a_mark_taken_back_is_named(tmp_path):
     assert "Ada Lovelace (ada): the 2 points for q4 were taken back in manual.csv." in said
 
 
+def test_a_mark_that_is_changed_is_not_taken_back(tmp_path):
+    manual(tmp_path, TWO)
+    for said in (("", "Please come."), ("3", "Please come."), ("2", "No."), ("2", "Yes.")):
+        fill(sheet(tmp_path), ada=said)
+        assert read_ledger(tmp_path, DEMO, STUDENTS).withdrawn == []
+
+
+def test_a_new_answer_with_a_mark_waits_for_nothing(tmp_path):
+    ledger, digests = module.Ledger(), [text_digest(text) for text in ("Good.", "Better.")]
+    rows = rows_of(ada="Better.")
+    ledger.put(("", "ada", "q4", digests[0]), (3.0, ""))
+    said = [("ada", "q4 had 3 points, but the answer has changed")]
+    assert marks_of(ledger, DEMO, rows) == ({}, said, [])
+    ledger.put(("", "ada", "q4", digests[1]), (4.0, ""))
+    assert marks_of(ledger, DEMO, rows) == ({("ada", "q4"): (4.0, "")}, [], [])
+
+
+@pytest.mark.parametrize(
+    ("given", "counts"),
+    [
+        ({"": (2.0, "Fine."), "bob": (3.0, "Good.")}, (2.0, "Fine.")),
+        ({"": (2.0, ""), "bob": (3.0, "Good."), "eve": (1.0, "Bad.")}, (2.0, "Good.\nBad.")),
+        ({"": (None, "Fine."), "bob": (3.0, "Good.")}, (3.0, "Fine.\nGood.")),
+        ({"bob": (3.0, "Good."), "eve": (3.0, "Good.")}, (3.0, "Good.")),
+        ({"bob": (None, "Why?"), "eve": (0.0, "")}, (0.0, "Why?")),
+        ({"bob": (None, ""), "eve": (None, "")}, None),
+    ],
+)
+def test_of_several_markers_the_main_table_counts_first(given, counts):
+    ledger, rows = module.Ledger(), rows_of(ada="Good.")
+    for marker, mark in given.items():
+        ledger.put((marker, "ada", "q4", text_digest("Good.")), mark)
+    assert marks_of(ledger, DEMO, rows) == ({("ada", "q4"): counts} if counts else {}, [], [])
+
+
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
@@ -294,6 +329,17 @@ def test_who_left_the_class_does_not_hold_up_the_others(tmp_path):
     scores = scores_of(tmp_path, DEMO, left, rows)
     assert remarks(tmp_path, DEMO, left, scores) == notes
     assert manual(tmp_path, TWO)[:2] == (2, 2)  # ada is back
+
+
+def test_who_has_a_mark_was_here_and_nobody_else(tmp_path):
+    manual(tmp_path, TWO)
+    fill(sheet(tmp_path), ada="3")
+    marks(tmp_path, TWO)
+    ledger = read_ledger(tmp_path, DEMO, STUDENTS[1:])  # of ada only the mark is left
+    assert (ledger.gone, ledger.withdrawn) == (["ada"], [])
+    change(sheet(tmp_path), ("'=1+1,q4,4,,", "7,q4,4,2,"))
+    with pytest.raises(ValueError, match="line 3: points or a comment for 'q4' of '7'"):
+        marks(tmp_path, TWO)
 
 
 def test_a_question_that_went_takes_no_mark_along(tmp_path):
@@ -452,6 +498,16 @@ def test_nobody_is_named_to_a_marker_of_anonymous_answers(tmp_path):
     assert codes == [line["student"] for line in table(sheet(tmp_path))]
     assert marks(tmp_path, rows) == {("ada", "q4"): (3.0, "")}
     assert manual(tmp_path, rows)[:2] == (1, 3)
+
+
+def test_no_code_is_given_twice_or_is_the_id_of_a_student(tmp_path, monkeypatch):
+    drawn = iter(["00000001", "00000001", "00000002", "00000003", "00000003", "00000004"])
+    monkeypatch.setattr(module.secrets, "token_hex", lambda n: next(drawn))
+    students = ["ada", "anon-00000002"]
+    codes = {"ada": "anon-00000001", "anon-00000002": "anon-00000003"}
+    assert module.codes_of(tmp_path, "demo", students) == codes
+    codes |= {"bob": "anon-00000004"}
+    assert module.codes_of(tmp_path, "demo", ["bob", *students]) == codes
 
 
 def test_a_mark_belongs_to_the_pictures_as_well():
@@ -637,3 +693,9 @@ def test_a_test_has_passed_with_all_points_and_no_message():
     assert not Line("q1", 2.0, 1.0).passed
     assert not Line("q1", 2.0, 2.0, message="took long").passed
     assert not Line("q4", 2.0, 2.0, written=True).passed
+
+
+def test_a_line_says_what_it_is_told_alone():
+    line = Line("total", 0.0, 1.0)
+    assert (line.message, line.reason, line.given) == ("", "", "")
+    assert (line.hidden, line.written, line.bonus, line.excused) == (False,) * 4

@@ -1,5 +1,6 @@
 """Keys: equal while data and code that matter are equal, and only then."""
 
+import builtins
 import contextlib
 import dataclasses
 import functools
@@ -176,6 +177,9 @@ def test_fingerprints_of_what_a_library_made_of_a_function():
     "code",
     [
         "import pkg.mod\nt = lambda x: pkg.mod.f(x)",
+        "from pkg.mod import Model\nt = lambda x: Model().f(x)",
+        "from pkg.mod import Model as t",
+        "import pkg.mod\nt = pkg.mod.Model()",
         "from pkg import mod\nt = lambda x: mod.f(x)",
         "from pkg.mod import f\nt = lambda x: f(x)",
         "def t(x):\n    from pkg.mod import f\n    return f(x)",
@@ -193,7 +197,9 @@ def test_a_changed_helper_is_noticed_however_it_is_reached(code, tmp_path):
     (tmp_path / "pkg" / "user.py").write_text(relative)
     found = []
     for factor in (3.0, 3.0, 300.0):
-        (tmp_path / "pkg" / "mod.py").write_text(f"def f(x):\n    return {factor} * (x @ x)\n")
+        text = f"def f(x):\n    return {factor} * (x @ x)\n"
+        text += f"class Model:\n    def f(self, x):\n        return {factor} * x\n"
+        (tmp_path / "pkg" / "mod.py").write_text(text)
         found.append(printed(f"{code}\nprint(fingerprint(t))", tmp_path))
     assert found[0] == found[1] != found[2]
 
@@ -315,10 +321,70 @@ def test_the_warning_names_what_is_run_again():
         fingerprint(blind("f = lambda x: eval('x')"), what="method own")
 
 
+@pytest.mark.parametrize(
+    ("text", "reached"),
+    [
+        ("f = lambda x: eval('x')", "eval"),
+        ("import importlib\nf = lambda x: importlib.import_module('m').f(x)", "importlib"),
+        ("def f(x):\n    import importlib\n    return importlib.import_module('m')", "importlib"),
+        ("def f(x):\n    import importlib.util\n    return importlib.util", "importlib"),
+        ("def f(x):\n    from runpy import run_path\n    return run_path('m.py')", "runpy"),
+        ("def f(x):\n    from pkgutil import resolve_name\n    return resolve_name", "pkgutil"),
+        ("from sys import modules\nf = lambda x: modules['m'].f(x)", "sys.modules"),
+        ("def f(x):\n    import sys\n    return sys.modules['m'].f(x)", "sys.modules"),
+    ],
+)
+def test_the_warning_names_what_hides_the_rest(text, reached):
+    with pytest.warns(UserWarning, match=rf"\(what is reached by {reached} cannot be read\)"):
+        fingerprint(blind(text))
+
+
+def test_what_stands_among_the_built_in_names_counts(monkeypatch):
+    found = []
+    for rate in (0.5, 0.5, 0.25):
+        monkeypatch.setattr(builtins, "RATE", rate, raising=False)
+        found.append(fingerprint(blind("f = lambda x: len(x) * RATE")))
+    assert found[0] == found[1] != found[2]
+
+
+def test_a_module_that_was_made_counts_by_what_it_holds(monkeypatch, tmp_path):
+    def made(k, comment):
+        mine = types.ModuleType("made_here")
+        mine.k = k
+        monkeypatch.setitem(sys.modules, "made_here", mine)
+        if comment:
+            (tmp_path / "made_here.py").write_text(comment)
+            mine.__file__ = str(tmp_path / "made_here.py")
+        return fingerprint(mine), fingerprint(blind("f = lambda x: made.k * x", made=mine))
+
+    assert made(1, "") == made(1, "") == made(1, "# one") == made(1, "# two")
+    for one, other in zip(made(1, ""), made(2, ""), strict=True):
+        assert one != other
+
+
+def test_another_cloudpickle_reads_the_same():
+    # It takes code apart, and is no part of it.
+    code = """if True:
+        import cloudpickle
+        cloudpickle.__version__ = {!r}
+        class Model:
+            def __init__(self, k): self.k = k
+            def loss(self): return (lambda: self.k)()
+            made = classmethod(lambda cls: cls(1))
+        print(fingerprint((lambda m: lambda: m.loss())(Model(1)), Model, {{"a": 1}}.keys()))
+    """
+    assert printed(code.format("1.0")) == printed(code.format("99.0"))
+
+
 def test_sys_alone_hides_nothing():
     one, two = (
         f"import sys\nf = lambda x: {k} * x * sys.float_info.eps, 'modules'" for k in (1, 2)
     )
+    assert fingerprint(changed(one)) == fingerprint(changed(one)) != fingerprint(changed(two))
+
+
+def test_modules_of_another_than_sys_hide_nothing():
+    one, two = (f"f = lambda net: [{k} * np.sum(m.w) for m in net.modules()]" for k in (1, 2))
     assert fingerprint(changed(one)) == fingerprint(changed(one)) != fingerprint(changed(two))
 
 
@@ -578,3 +644,11 @@ def test_only_what_is_not_installed_is_looked_into():
         assert _is_own(name), name
     for name in ("numpy", "numpy.linalg", "json", "dlzero.chapters.ch08_adam"):
         assert not _is_own(name), name
+
+
+def test_a_package_is_installed_before_it_is_loaded(tmp_path, monkeypatch):
+    for folder in ("site-packages", "dist-packages", "mine"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"not_loaded_{folder[0]}.py").touch()
+        monkeypatch.syspath_prepend(tmp_path / folder)
+    assert [_is_own(f"not_loaded_{one}") for one in "sdm"] == [False, False, True]

@@ -233,30 +233,26 @@ def test_a_table_keeps_what_its_reader_needs(tmp_path):
     assert stored(reason=reason).reason == reason
 
 
+class NoRoom:
+    """A row after which the disk is full."""
+
+    def __getitem__(self, name):
+        raise OSError("no room")
+
+
 @pytest.mark.parametrize("name", ["runs.csv", "runs.csv.gz", "runs.csv.xz"])
-def test_a_table_that_cannot_be_finished_leaves_the_old_one(name, tmp_path):
-    path = tmp_path / name
+def test_a_table_that_cannot_be_finished_leaves_what_was_there(name, tmp_path):
+    path, results = tmp_path / name, Results(rows())
+    results.rows.append(NoRoom())
+    with pytest.raises(OSError, match="no room"):
+        results.to_csv(path)
+    assert [*tmp_path.iterdir()] == []
     Results(rows()).to_csv(path)
     before = path.read_bytes()
-
-    def header():
-        yield "one"
-        raise OSError("no room")
-
     with pytest.raises(OSError, match="no room"):
-        Results([]).to_csv(path, header())
+        results.to_csv(path, "another")
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == [name]
-
-
-def test_a_table_that_cannot_be_finished_leaves_nothing_where_nothing_was(tmp_path):
-    def header():
-        yield "one"
-        raise OSError("no room")
-
-    with pytest.raises(OSError, match="no room"):
-        Results(rows()).to_csv(tmp_path / "runs.csv", header())
-    assert [*tmp_path.iterdir()] == []
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with a name")
@@ -324,6 +320,13 @@ def test_a_header_of_several_lines_is_read_back(tmp_path):
     again = Results.from_csv(path)
     assert again.message == "one\ntwo\n\nthree"
     assert len(again) == len(Results(rows()))
+
+
+def test_a_header_that_somebody_wrote_is_read_whole(tmp_path):
+    path = tmp_path / "runs.csv"
+    Results(rows()).to_csv(path)
+    path.write_text("#one\n#  two  \n" + path.read_text())
+    assert Results.from_csv(path).message == "one\ntwo"
 
 
 def test_a_header_may_be_one_text_and_is_text(tmp_path):

@@ -174,10 +174,9 @@ def _owners(arrivals: Arrivals, past: History, decisions: Decisions) -> list[Own
 
     def doubtful(came: Came, owner: Owner) -> bool:
         # One name, but two senders: only one of them can be that student.
-        platform = came.sender.platform
-        split = [key.split() for key in keys.get(owner.student, ())]
+        start, known = f"{came.sender.platform} ", keys.get(owner.student, ())
         # By the number of the sender; a name may stand behind it.
-        same = {words[1] for words in split if words[0] == platform and len(words) > 1}
+        same = {key.split()[1] for key in known if key.startswith(start)}
         return owner.by_name and len(same) > 1
 
     return [
@@ -244,7 +243,7 @@ class Desk:
             taken = current is not None and current.digest == chosen.digest
             what = f"taken {chosen.entry.file}" if taken else "none taken"
             self._note(f"{len(files)} notebooks, {what}")
-        for came in ours[:BESIDE_MOST]:
+        for came in [came for came in ours if came.digest != chosen.digest][:BESIDE_MOST]:
             self._keep(came, history.BESIDE, f"beside {chosen.entry.file}")
         return asked
 

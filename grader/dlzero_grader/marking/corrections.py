@@ -31,6 +31,7 @@ class Correction:
     kind : str
         ``set``, ``add`` or ``excused``.
     points : float
+        Of an excuse 0.
     reason : str
         The student reads it.
     time, file : str

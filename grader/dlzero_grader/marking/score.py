@@ -333,8 +333,7 @@ def scores_of(
                 notes.append(
                     f"{late.question}. To decide: correct {name} ID total POINTS --reason WHY"
                 )
-            share = 0.0 if settled else late.share
-            if share and (one := better(folder, name, id, course, more, share, log)):
+            if not settled and (one := better(folder, name, id, course, more, late.share, log)):
                 notes.append(
                     f"an earlier submission came {shown(one[1])}. To count it: "
                     f"restore {name} {id} {one[0]}, then grade"
