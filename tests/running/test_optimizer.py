@@ -881,3 +881,7 @@ def test_copies_go_their_own_way(Optimizer, copied):
 def test_repr_shows_rule_hyper_parameters_and_steps(Optimizer):
     optimizer = Optimizer(momentum, lr=0.5)
     assert repr(optimizer) == "Optimizer(momentum, lr=0.5, mu=0.9, t=0)"
+
+
+def test_it_says_what_steps_the_arrays():
+    assert dlzero.Optimizer(momentum).engine_used == "numpy"
