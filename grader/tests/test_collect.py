@@ -348,6 +348,13 @@ def test_a_broken_file_never_replaces_a_readable_one(room, data):
     assert room.has() == "b"
 
 
+def test_of_two_files_that_come_together_the_readable_one_counts(room):
+    told = room.comes(
+        **{"lovelaceada_1001_88_hw01.ipynb": "a", "lovelaceada_1001_99_hw01.ipynb": b""}
+    )
+    assert (room.has(), told.new, told.open) == ("a", ["1001"], [])
+
+
 def test_a_broken_file_of_the_same_time_is_not_called_older(room):
     room.comes(**{"1001/hw01.ipynb": "a"})
     told = room.comes(**{"1001/hw01.ipynb": b""})
