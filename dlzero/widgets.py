@@ -7,6 +7,7 @@ Needs Matplotlib; the view for a running kernel needs ipywidgets too:
 import html
 import itertools
 import json
+import numbers
 from collections.abc import Callable, Iterable
 from importlib.resources import files
 from typing import Any
@@ -152,6 +153,7 @@ class Explorer:
             )
         self.texts, self.defs, self.svgs = self._frames()
         self.notes: list[str] = []
+        self._notes = notes
         if notes is not None:
             self.notes += [_text("notes", notes(*v), v).strip() for v in self._each()]
 
@@ -217,6 +219,46 @@ class Explorer:
         controls = ipywidgets.HBox([first, move])
         shared = ipywidgets.HTML(self._shared())
         return ipywidgets.VBox([shared, controls, *sliders[1:], picture, text, caption])
+
+    def frame(self, *places: float) -> dict[str, Any]:
+        """Draw the picture of any place of the sliders, also between two of their values.
+
+        Parameters
+        ----------
+        *places : float
+            For each slider 0 for its first value, 1 for its second, and 0.5 for halfway between
+            them. Whole numbers stay whole, and what is no number has nothing between.
+
+        Returns
+        -------
+        dict
+            ``svg``, ``text`` and ``note`` of the picture, the ``values`` as they are read, and
+            whether it is ``between`` the stored pictures.
+
+        Examples
+        --------
+        >>> def draw(ax, lr):
+        ...     ax.plot([0, 1], [0, lr])
+        ...     return f"A line of slope {lr}."
+        >>> figure = Explorer(draw, alt="A line.", caption="Slopes.", lr=[0.1, 0.5])
+        >>> figure.frame(0.25)["text"]
+        'A line of slope 0.2.'
+        """
+        pairs = list(zip(self.sliders.values(), places, strict=True))
+        values = [_at(values, place) for values, place in pairs]
+        with style():
+            fig = Figure(figsize=self.size, layout="none")
+            text = _text("draw", self.draw(fig.add_subplot(), *values), values)
+        _lay_out([fig])
+        readable = [_readable(value) for value in values]
+        defs, (svg,) = svg_frames([fig], [text], f"{self.name or self.caption}{readable}")
+        return {
+            "svg": svg.replace(">", f">{defs}", 1),
+            "text": text,
+            "note": _text("notes", self._notes(*values), values).strip() if self._notes else "",
+            "values": readable,
+            "between": any(value not in known for value, (known, _) in zip(values, pairs)),
+        }
 
     def _each(self):
         return itertools.product(*self.sliders.values())
@@ -287,6 +329,21 @@ def _values(label, values):
             f"the slider {label} is {values!r}; expected its values, "
             f"for example {label}=[0.1, 0.2, 0.5]."
         ) from None
+
+
+def _at(values, place):
+    """Return the value at a place of a slider, where numbers have others between them."""
+    before = int(place)
+    here = values[before]
+    if place == before:
+        return here
+    after = values[before + 1]
+    pair = (here, after)
+    if not all(isinstance(v, numbers.Real) and not isinstance(v, bool) for v in pair):
+        return here
+    share = place - before
+    value = here + share * (after - here)
+    return round(value) if all(isinstance(v, numbers.Integral) for v in pair) else float(value)
 
 
 def _slider(label, values):

@@ -1,0 +1,96 @@
+"""What a page needs so that its cells run in the browser: names of cells, words, one script.
+
+The rest is in ``live/``, which ``tools/live.py`` publishes.
+"""
+
+import html
+import json
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.locale import get_translation
+from sphinx.transforms import SphinxTransform
+
+_ = get_translation("dlzero")
+
+SCRIPT = "_vendor/public/live/live.js"
+
+
+class CellNames(SphinxTransform):
+    """Give each code cell of a notebook the id that it has in the file."""
+
+    default_priority = 8
+
+    def apply(self, **kwargs):
+        """Do so for each cell of the document."""
+        if self.env.docname in self.env.metadata and not str(self.document["source"]).endswith(
+            ".ipynb"
+        ):
+            return
+        names = None
+        for cell in self.document.findall(nodes.container):
+            if cell.get("nb_element") != "cell_code":
+                continue
+            if names is None:
+                path = Path(self.env.doc2path(self.env.docname))
+                names = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            name = names[cell["cell_index"]].get("id")
+            if name:
+                cell["ids"].append(f"cell-{name}")
+
+
+def words():
+    """Return the words of the page that runs, in the language of the book."""
+    return {
+        "run": _("Run"),
+        "edit": _("Edit"),
+        "reset": _("Reset"),
+        "stop": _("Stop"),
+        "code": _("The code of this cell"),
+        "result": _("What this cell shows"),
+        "bytes": _("Loading Python: {0} of {1} MB"),
+        "python": _("Starting Python"),
+        "package": _("Loading the course's package"),
+        "matplotlib": _("Loading Matplotlib"),
+        "waits": _("Waits for the cells above"),
+        "runs": _("Runs"),
+        "ran": _("Done in {0} s"),
+        "stopped": _("Stopped. The next run starts Python anew."),
+        "failed": _("An error: see below"),
+        "above": _("A cell above stopped with an error."),
+        "there": _("Go there"),
+        "stale": _("Below is what came before the change: run the cell again."),
+        "edited": _("You have changed this cell."),
+        "lost": _("Python could not start: {0}"),
+        "again": _("Run once more to try again."),
+        "ended": _("Python has ended: {0}"),
+        "server": _(
+            "To run cells, serve the site, for it cannot be done with a file: make serve"
+        ),
+        "old": _("This browser cannot run Python (it has no WebAssembly). All else works."),
+        "processes": _("This cell needs several processes, so it runs on a computer only."),
+        "always": _("Start Python when a page opens"),
+        "all": _("Run all cells"),
+        "restart": _("Start Python anew"),
+        "line": _("Line {0}"),
+    }
+
+
+def _live_page(app, pagename, templatename, context, doctree):
+    """Give a page with code cells the script and its words."""
+    if doctree is None or not Path(app.srcdir, SCRIPT).exists():
+        return
+    if any(c.get("nb_element") == "cell_code" for c in doctree.findall(nodes.container)):
+        app.add_css_file("../live/live.css")
+        app.add_js_file("../live/live.js", loading_method="defer")
+        said = json.dumps({key: str(word) for key, word in words().items()}, ensure_ascii=False)
+        context["body"] += (
+            f'<template id="dz-live" data-page="{html.escape(pagename)}" '
+            f'data-words="{html.escape(said)}"></template>'
+        )
+
+
+def setup(app):
+    app.add_transform(CellNames)
+    app.connect("html-page-context", _live_page, priority=800)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

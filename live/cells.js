@@ -1,0 +1,382 @@
+// The page that runs. Nothing is loaded before a reader presses Run.
+
+import { bringToLife } from "./figures.js";
+import { draw } from "./outputs.js";
+import { Ended, makePython } from "./python.js";
+
+const base = new URL("./", document.currentScript.src);
+const data = document.getElementById("dz-live")?.dataset;
+const words = JSON.parse(data?.words ?? "{}");
+const fill = (text, ...values) => values.reduce((t, v, i) => t.replace(`{${i}}`, v), text);
+const keep = window.dlzeroKeep ?? { get: () => null, set() {}, remove() {} };
+
+const button = (kind, does) => {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = `dz-${kind}`;
+  made.textContent = words[kind];
+  made.addEventListener("click", does);
+  return made;
+};
+
+class Cell {
+  constructor(element, index) {
+    this.element = element;
+    this.index = index;
+    this.id = element.id.replace(/^cell-/, "");
+    this.input = element.querySelector(".cell_input");
+    this.pre = this.input.querySelector("pre");
+    this.stored = this.pre.textContent.replace(/^\n+|\n+$/g, "");
+    this.storedNodes = [...this.pre.childNodes];
+    this.outputs = element.querySelector(".cell_output");
+    this.storedOutputs = this.outputs ? [...this.outputs.cloneNode(true).children] : [];
+    this.box = element.closest(".exercise, .solution");
+    this.locked = "locked" in element.dataset;
+    this.aside = this.box && !element.classList.contains("tag_used-below");
+    this.space = this.aside ? this.box.id : "";
+    this.fresh = false; // whether Python knows what it has defined
+    const kept = this.locked ? null : keep.get("edit", this.id);
+    this.text = kept ?? this.stored;
+    this.bar = this.makeBar();
+    if (this.changed) this.showText();
+  }
+
+  get code() { return this.editor ? this.editor.get() : this.text; }
+  get changed() { return this.code !== this.stored; }
+
+  makeBar() {
+    const bar = document.createElement("div");
+    bar.className = "dz-bar";
+    this.status = document.createElement("span");
+    this.status.className = "dz-status";
+    this.status.setAttribute("role", "status");
+    if (this.element.classList.contains("tag_needs-processes")) {
+      this.status.textContent = words.processes;
+      bar.append(this.status);
+      this.elsewhere = true;
+    } else {
+      this.run = button("run", () => page.pressed(this));
+      this.reset = button("reset", () => page.reset(this));
+      this.reset.hidden = !this.changed;
+      bar.append(this.run);
+      if (!this.locked) bar.append(button("edit", () => page.edit(this)), this.reset);
+      bar.append(this.status);
+      this.element.addEventListener("keydown", event => {
+        if (event.key === "Enter" && (event.ctrlKey || event.shiftKey || event.metaKey)) {
+          event.preventDefault();
+          event.stopPropagation();
+          page.pressed(this);
+        }
+      }, { capture: true });
+    }
+    this.input.append(bar);
+    return bar;
+  }
+
+  // Without an editor: what the reader has made of it stands in the page.
+  showText() {
+    if (this.code === this.stored) this.pre.replaceChildren(...this.storedNodes);
+    else this.pre.textContent = `${this.code}\n`;
+    this.mark();
+  }
+
+  mark() {
+    this.element.classList.toggle("dz-changed", this.changed);
+    if (this.reset) this.reset.hidden = !this.changed;
+  }
+
+  say(text, kind = "") {
+    this.status.textContent = text;
+    this.status.dataset.kind = kind;
+  }
+
+  // The element for outputs, made for a cell that has shown nothing so far.
+  get place() {
+    if (!this.outputs) {
+      this.outputs = document.createElement("div");
+      this.outputs.className = "cell_output docutils container";
+      this.element.append(this.outputs);
+    }
+    return this.outputs;
+  }
+
+  stale(on) {
+    this.element.classList.toggle("dz-stale", on && Boolean(this.outputs?.children.length));
+    if (on) this.say(words.stale, "stale");
+  }
+}
+
+// Collects what one run of a cell shows, and draws it.
+class Run {
+  constructor(cell, untouched) {
+    this.cell = cell;
+    this.untouched = untouched; // neither it nor what is above it was changed
+    this.outputs = [];
+    this.drawn = [];
+  }
+
+  add(output) {
+    const last = this.outputs.at(-1);
+    if (output.output_type === "stream" && last?.name === output.name) {
+      last.text += output.text;
+    } else {
+      this.outputs.push({ ...output });
+    }
+    if (!this.waits) {
+      this.waits = true;
+      setTimeout(() => { this.waits = false; if (!this.over) this.draw(); }, 100);
+    }
+  }
+
+  // What the page shows already stays as it is: figures have their numbers and translated words.
+  sameAsShown() {
+    const shown = this.cell.storedOutputs;
+    return this.untouched && !this.cell.redrawn && shown.length === this.outputs.length
+      && this.outputs.every((output, i) => {
+        if (output.output_type === "stream") return shown[i].textContent.trim() === output.text.trim();
+        return output.output_type !== "error";
+      });
+  }
+
+  draw() {
+    const { cell } = this;
+    if (!this.outputs.length && !cell.outputs) return;
+    if (this.over && this.sameAsShown()) return;
+    const stored = cell.storedOutputs.map(node => node.querySelector(":scope > *")
+      ? node.cloneNode(true) : node);
+    const figures = stored.map(node => node.querySelector("figure, .pst-scrollable-table-container, table")
+      ?? null).filter(Boolean);
+    let next = 0;
+    const fresh = this.outputs.map(output =>
+      draw(output, output.data?.["text/html"] ? figures[next++] : undefined));
+    cell.redrawn = true;
+    cell.place.replaceChildren(...fresh);
+  }
+
+  finish() {
+    this.over = true;
+    this.draw();
+    return this.outputs;
+  }
+}
+
+class Page {
+  constructor(elements) {
+    this.cells = [];
+    elements.forEach((element, i) => this.cells.push(new Cell(element, i)));
+    this.main = this.cells.filter(cell => !cell.aside && !cell.elsewhere);
+    this.spaces = new Map(); // what the namespace of an exercise was made of
+    const draws = /\b(plots|widgets|matplotlib)\b/.test(this.cells.map(c => c.code).join("\n"));
+    this.python = makePython(base, draws, (kind, detail) => this.told(kind, detail));
+  }
+
+  told(kind, detail) {
+    if (kind === "bytes") {
+      const mb = bytes => (bytes / 1e6).toFixed(1);
+      this.progress = detail;
+      this.first?.say(detail.total ? fill(words.bytes, mb(detail.loaded), mb(detail.total))
+        : words.python, "busy");
+      this.first?.bar.style.setProperty("--dz-share", detail.loaded / (detail.total || Infinity));
+    } else if (kind === "ended") {
+      this.spaces.clear();
+      this.cells.forEach(cell => { cell.fresh = false; });
+      this.reason = detail.reason;
+    } else if (kind === "ready") {
+      this.first?.bar.style.removeProperty("--dz-share");
+    } else this.first?.say(words[kind] ?? "", "busy");
+  }
+
+  pressed(cell) {
+    if (cell.elsewhere) return;
+    if (this.running) {
+      if (this.running === cell) this.python.stop();
+      return;
+    }
+    if (location.protocol === "file:") return cell.say(words.server);
+    if (typeof WebAssembly !== "object") return cell.say(words.old);
+    this.runTo(cell);
+  }
+
+  // Runs a cell, and before it whatever it needs and Python does not know.
+  async runTo(cell) {
+    this.running = this.first = cell;
+    cell.run.textContent = words.stop;
+    cell.run.classList.add("dz-stop");
+    let status = "stopped";
+    try {
+      await this.python.start();
+      status = cell.aside ? await this.runAside(cell) : await this.runMain(cell);
+    } catch (error) {
+      if (!(error instanceof Ended)) throw error;
+      cell.say(!this.reason ? words.stopped
+        : `${fill(this.progress ? words.ended : words.lost, this.reason)} ${words.again}`, "error");
+      this.cells.filter(one => one !== cell && one.status.dataset.kind === "busy")
+        .forEach(one => one.say(""));
+    } finally {
+      this.running = this.first = undefined;
+      cell.run.textContent = words.run;
+      cell.run.classList.remove("dz-stop");
+      cell.bar.style.removeProperty("--dz-share");
+    }
+    return status;
+  }
+
+  async runMain(cell) {
+    const above = this.main.filter(one => one.index < cell.index && !one.fresh);
+    for (const one of above) {
+      if (await this.runCell(one) === "error") return this.brokenAbove(cell, one);
+    }
+    return this.runCell(cell, true);
+  }
+
+  brokenAbove(cell, one) {
+    cell.say(`${words.above} `, "error");
+    const link = document.createElement("a");
+    link.href = `#${one.element.id}`;
+    link.textContent = words.there;
+    cell.status.append(link);
+    return "error";
+  }
+
+  // An exercise has a namespace of its own, and needs a few cells of the chapter alone.
+  async runAside(cell) {
+    const chapter = this.main.filter(one => one.index < cell.index);
+    const before = this.cells.filter(one => one.aside && one.index < cell.index
+      && (one.box === cell.box || one.box.id === cell.box.id.replace(/^sol-/, "ex-")));
+    const pool = [...chapter, ...before].sort((a, b) => a.index - b.index);
+    const own = before.filter(one => one.box === cell.box);
+    const chosen = await this.python.ask("plan", {
+      cells: pool.map(one => one.code), target: [...own, cell].map(one => one.code),
+    });
+    const needed = pool.filter((one, i) => chosen.includes(i) || own.includes(one));
+    const key = JSON.stringify(needed.map(one => [one.id, one.code]));
+    if (this.spaces.get(cell.space) !== key) {
+      this.spaces.delete(cell.space);
+      let anew = true;
+      for (const one of needed) {
+        if (own.includes(one)) {
+          if (await this.runCell(one, false, anew) === "error") return this.brokenAbove(cell, one);
+        } else if (await this.quietly(one, cell, anew) === "error") {
+          return this.brokenAbove(cell, one);
+        }
+        anew = false;
+      }
+      this.spaces.set(cell.space, key);
+      return this.runCell(cell, true, anew);
+    }
+    return this.runCell(cell, true);
+  }
+
+  quietly(one, cell, anew) {
+    cell.say(words.waits, "busy");
+    return this.python.ask("run", { code: one.code, space: cell.space, anew, cell: "" });
+  }
+
+  async runCell(cell, wanted = false, anew = false) {
+    const code = cell.code;
+    const untouched = !this.cells.some(one => one.index <= cell.index && one.changed);
+    const run = new Run(cell, untouched);
+    cell.say(words.runs, "busy");
+    let began;
+    const status = await this.python.ask("run", { code, space: cell.space, anew, cell: cell.id }, {
+      begun: () => { began = performance.now(); },
+      output: output => run.add(output),
+    }).catch(error => {
+      run.finish();
+      throw error;
+    });
+    const outputs = run.finish();
+    cell.stale(false);
+    const seconds = (performance.now() - began) / 1000;
+    if (status === "ok") cell.say(fill(words.ran, seconds < 0.95 ? seconds.toFixed(1) : seconds.toFixed(0)), "ok");
+    else cell.say(words.failed, "error");
+    cell.fresh = status === "ok";
+    cell.element.classList.add("dz-ran");
+    if (!cell.aside) this.below(cell);
+    if (wanted) this.open(cell);
+    this.alive(cell, outputs);
+    const text = outputs.filter(o => o.output_type === "stream").map(o => o.text).join("");
+    document.dispatchEvent(new CustomEvent("dlzero:ran",
+      { detail: { cell: cell.element, status, outputs, text, wanted } }));
+    return status;
+  }
+
+  // After a new run of a cell, what stands below it may be out of date.
+  below(cell) {
+    this.main.filter(one => one.index > cell.index && one.fresh).forEach(one => {
+      one.fresh = false;
+      one.stale(true);
+    });
+  }
+
+  // Whoever runs a cell wants to see what it shows, also where a box asks for a guess first.
+  open(cell) {
+    cell.element.querySelector(".dz-shut:not(.dz-open)")?.dispatchEvent(new Event("beforematch"));
+    const folded = cell.outputs?.closest("details");
+    if (folded && cell.element.classList.contains("tag_hide-output")) folded.open = true;
+  }
+
+  alive(cell, outputs) {
+    const roots = [...cell.element.querySelectorAll(".dz-explorer")];
+    outputs.filter(o => o.data).forEach((output, number) => {
+      if (!output.data["text/html"]?.includes("dz-explorer")) return;
+      const root = roots.shift();
+      if (root) bringToLife(root, places => this.python.ask("frame", { cell: cell.id, number, places }));
+    });
+  }
+
+  async edit(cell) {
+    if (cell.editor) return cell.editor.focus();
+    const { open } = await import(new URL("editor.js", base));
+    const highlight = cell.input.querySelector(".highlight");
+    cell.editor = open({
+      before: highlight,
+      code: cell.code,
+      label: words.code,
+      run: () => this.pressed(cell),
+      changed: () => this.changed(cell),
+      complete: (code, position) => this.known("complete", cell, code, position),
+      help: (code, position) => this.known("help", cell, code, position),
+    });
+    highlight.hidden = true;
+    cell.editor.focus();
+  }
+
+  // An editor asks Python only where it is there already and has time.
+  async known(what, cell, code, position) {
+    if (!this.python.on || this.running) return null;
+    return this.python.ask(what, { code, position, space: cell.space }).catch(() => null);
+  }
+
+  changed(cell) {
+    if (cell.changed) keep.set("edit", cell.id, cell.code);
+    else keep.remove("edit", cell.id);
+    cell.mark();
+    cell.fresh = false;
+    cell.stale(true);
+    if (!cell.aside) this.below(cell);
+  }
+
+  reset(cell) {
+    cell.editor?.close();
+    cell.editor = undefined;
+    cell.text = cell.stored;
+    cell.input.querySelector(".highlight").hidden = false;
+    cell.showText();
+    keep.remove("edit", cell.id);
+    cell.fresh = false;
+    if (cell.redrawn) {
+      cell.place.replaceChildren(...cell.storedOutputs.map(node => node.cloneNode(true)));
+      cell.redrawn = false;
+    }
+    cell.stale(false);
+    cell.say("");
+    if (!cell.aside) this.below(cell);
+    cell.run.focus();
+  }
+}
+
+const elements = [...document.querySelectorAll("div.cell")]
+  .filter(element => element.querySelector(".cell_input pre"));
+const page = data && elements.length ? new Page(elements) : undefined;
+if (page && keep.get("choice", "start") === "1") page.python.start().catch(() => {});

@@ -1,0 +1,2 @@
+def needed(cells, target):
+    return list(range(len(cells)))

@@ -1,0 +1,87 @@
+// What a cell shows, drawn into the page.
+
+const make = (tag, kind, ...content) => {
+  const element = document.createElement(tag);
+  if (kind) element.className = kind;
+  element.append(...content);
+  return element;
+};
+
+// Nodes of an HTML output; scripts in it run once they are on the page.
+const nodesOf = text => {
+  const box = document.createElement("template");
+  box.innerHTML = text;
+  box.content.querySelectorAll("script").forEach(old => {
+    const script = document.createElement("script");
+    script.textContent = old.textContent;
+    old.replaceWith(script);
+  });
+  return box.content;
+};
+
+const printed = (text, kind = "stream") => {
+  const pre = make("pre", "", text);
+  return make("div", `output ${kind} notranslate`, make("div", "highlight", pre));
+};
+
+const letters = text => text.replace(/\$[^$]*\$|\\\(.*?\\\)/g, "").replace(/[^\p{L}\p{N}]/gu, "");
+
+// A figure or table of the course. The stored one has a number, formulas in its caption and, in
+// another language, other words: only what has changed is put into it.
+function intoFigure(stored, text) {
+  const fresh = nodesOf(text), figure = fresh.querySelector("figure");
+  const words = figure?.querySelector(":scope > figcaption")?.textContent ?? "";
+  const table = figure?.querySelector("table");
+  if (table && stored?.matches(".dz-table, :has(.dz-table)")) return intoTable(stored, table);
+  const body = stored?.querySelector(".dz-figure, .dz-explorer");
+  if (!figure || !body || !body.classList.contains(figure.className)) return fresh;
+  figure.querySelector(":scope > figcaption").remove();
+  body.replaceChildren(...figure.childNodes);
+  const caption = stored.querySelector("figcaption .caption-text");
+  const old = stored.dataset.caption ?? caption?.textContent;
+  if (caption && letters(old) !== letters(words)) caption.textContent = words;
+  return stored;
+}
+
+function intoTable(stored, table) {
+  const rows = [...table.rows].map(row => [...row.cells].map(cell => cell.textContent));
+  const old = stored.querySelector("table");
+  const kinds = [...old.rows[0].cells].map(cell => cell.className);
+  const model = [...old.rows].at(-1);
+  const sameShape = old.rows.length === rows.length && kinds.length === rows[0].length;
+  if (!sameShape) {
+    const body = old.tBodies[0];
+    body.replaceChildren(...rows.slice(1).map(() => model.cloneNode(true)));
+  }
+  if (kinds.length !== rows[0].length) return nodesOf(table.outerHTML);
+  [...old.rows].forEach((row, i) => [...row.cells].forEach((cell, j) => {
+    if (cell.textContent.trim() !== rows[i][j].trim()) {
+      (cell.querySelector("p") ?? cell).textContent = rows[i][j];
+    }
+  }));
+  return stored;
+}
+
+// Draws one output; stored is what the page showed at this place, if anything.
+export function draw(output, stored) {
+  if (output.output_type === "stream") {
+    return printed(output.text, output.name === "stderr" ? "stderr" : "stream");
+  }
+  if (output.output_type === "error") {
+    return printed(output.traceback.join("\n"), "traceback");
+  }
+  const { data } = output;
+  if (data["text/html"]) {
+    const box = make("div", "output text_html");
+    box.append(intoFigure(stored, data["text/html"]));
+    return box;
+  }
+  if (data["image/svg+xml"]) return make("div", "output", nodesOf(data["image/svg+xml"]));
+  if (data["image/png"]) {
+    const image = make("img", "dz-png");
+    image.src = `data:image/png;base64,${data["image/png"]}`;
+    image.alt = data["text/plain"];
+    return make("div", "output", image);
+  }
+  return printed(data["text/plain"], "text_plain");
+}
