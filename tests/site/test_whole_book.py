@@ -1,0 +1,118 @@
+"""Every cell of every page, run in the browser by the page's own buttons, shows what is stored.
+
+``make pages`` runs this: it takes minutes.
+"""
+
+import json
+import re
+
+import pytest
+import survey
+
+pytestmark = [pytest.mark.site, pytest.mark.whole_book]
+
+NOTEBOOKS = sorted(
+    path
+    for folder in ("lessons", "lessons/deeper", "book", "book/homework")
+    for path in (survey.ROOT / folder).glob("*.ipynb")
+)
+LISTEN = """
+  window.ran = {};
+  document.addEventListener("dlzero:ran", ({detail}) => {
+    ran[detail.cell.id] = detail.outputs;
+  });
+"""
+#: A cell is done when nothing runs any more.
+IDLE = "() => !document.querySelector('.dz-stop')"
+#: What a cell prints that no two runs share, and an address in the memory.
+LEFT_OUT = {"nbval-ignore-output", "needs-processes"}
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
+
+
+def stored(path):
+    """Return the code cells of a notebook that can run in a browser, by the id on the page."""
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    return {
+        f"cell-{cell['id']}": cell
+        for cell in cells
+        if cell["cell_type"] == "code" and "needs-processes" not in tags_of(cell)
+    }
+
+
+def tags_of(cell):
+    return set(cell["metadata"].get("tags", []))
+
+
+def text(value):
+    return value if isinstance(value, str) else "".join(value)
+
+
+def shown(outputs):
+    """Return what outputs show as texts, with what is printed in a row as one."""
+    parts = []
+    for output in outputs:
+        if output["output_type"] == "stream":
+            parts.append((output["name"], text(output["text"])))
+        elif output["output_type"] == "error":
+            parts.append(("error", output["ename"]))
+        else:
+            data = output["data"]
+            kind = "text/html" if "text/html" in data else "text/plain"
+            parts.append((kind, text(data[kind])))
+    joined = []
+    for kind, words in parts:
+        if joined and joined[-1][0] == kind == "stdout":
+            words = joined.pop()[1] + words
+        joined.append((kind, words))
+    return joined
+
+
+def rough(words):
+    """Leave out numbers: the last digits of a picture's coordinates differ between processors."""
+    return NUMBER.sub("0", words)
+
+
+def differences(cell, outputs):
+    """Say how the outputs of a run differ from those that are stored."""
+    tags = tags_of(cell)
+    if tags & LEFT_OUT:
+        return []
+    want, got = shown(cell["outputs"]), shown(outputs)
+    if [kind for kind, _ in want] != [kind for kind, _ in got]:
+        return [f"{[kind for kind, _ in want]} is stored, came {got}"[:600]]
+    found = []
+    for (kind, one), (_, other) in zip(want, got, strict=True):
+        same = one == other
+        if not same and (kind == "text/html" or "rounding-grows" in tags):
+            same = rough(one) == rough(other)
+        if not same:
+            found.append(f"{kind}: {first_difference(one, other)}")
+    return found
+
+
+def first_difference(one, other):
+    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), -1)
+    return f"stored …{one[max(0, at - 30) : at + 50]!r}, came …{other[max(0, at - 30) : at + 50]!r}"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_every_cell_shows_what_is_stored(own_context, origin, path):
+    address = path.relative_to(survey.ROOT).with_suffix(".html").as_posix()
+    page = own_context.new_page()
+    page.set_default_timeout(600_000)
+    page.add_init_script(LISTEN)
+    page.goto(origin + address)
+    cells = stored(path)
+    buttons = page.locator("div.cell:has(> * .dz-run, > .dz-run)")
+    names = page.locator("div.cell:has(.dz-run)").evaluate_all("all => all.map(e => e.id)")
+    assert names == list(cells)
+    assert buttons.count() == len(cells)
+    for name in names:
+        page.locator(f"[id='{name}'] .dz-run").dispatch_event("click")
+        page.wait_for_function(IDLE)
+    ran = page.evaluate("ran")
+    assert list(ran) == list(cells)
+    found = {
+        name: wrong for name, cell in cells.items() if (wrong := differences(cell, ran[name]))
+    }
+    assert not found, json.dumps(found, indent=1, ensure_ascii=False)
