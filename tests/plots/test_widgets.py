@@ -406,7 +406,7 @@ def test_comments_of_the_script_stand_on_lines_of_their_own(path):
         assert "/*" not in line, line
 
 
-@pytest.mark.parametrize("path", [SCRIPT, STEPS, ROOT / "book" / "_static" / "dlzero.js"], ids=str)
+@pytest.mark.parametrize("path", [SCRIPT, STEPS, *PAGE_SCRIPTS], ids=lambda path: path.name)
 def test_scripts_can_be_parsed(path, tmp_path):
     node = shutil.which("node")
     if node is None:
