@@ -9,9 +9,9 @@ import json
 import re
 import zlib
 
+from dlzero_predict import button, words
 from docutils import nodes
 from docutils.parsers.rst import Directive
-from dlzero_predict import button, words
 from sphinx.locale import get_translation
 from sphinx.transforms import SphinxTransform
 
@@ -56,9 +56,8 @@ class QuizQuestions(SphinxTransform):
 
 def options_of(question):
     """Return the dropdowns that answer a question; a paragraph that is none has none."""
-    if not (question.children and isinstance(question[0], nodes.strong)):
-        return []
-    if not question[0].astext().isdigit():
+    first = next((child for child in question if child.astext()), None)
+    if not (isinstance(first, nodes.strong) and first.astext().isdigit()):
         return []
     siblings, options = question.parent.children, []
     for node in siblings[siblings.index(question) + 1 :]:
@@ -127,8 +126,8 @@ def add_words(app, pagename, templatename, context, doctree):
         "right": _("{0} of {1} exercises right"),
         "lessons": json.dumps(lessons, separators=(",", ":")),
     }
-    context["metatags"] = (
-        f'{context.get("metatags", "")}\n<meta name="dlzero-page" content="{html.escape(pagename)}">'
+    context["metatags"] = context.get("metatags", "") + (
+        f'\n<meta name="dlzero-page" content="{html.escape(pagename)}">'
         f'\n<template id="dz-progress" {data(said)}>{mark("right", _("Right"))}</template>'
     )
 

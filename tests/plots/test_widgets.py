@@ -388,6 +388,7 @@ def test_refuses_notes_that_are_no_function_and_two_sliders():
 SCRIPT, STEPS = (
     Path(widgets.__file__).parent / "plots" / name for name in ("explorer.js", "steps.js")
 )
+PAGE_SCRIPTS = sorted((ROOT / "book" / "_static").glob("*.js"))
 
 
 @pytest.mark.parametrize(("path", "make"), [(SCRIPT, slope), (STEPS, stepped)])
