@@ -16,6 +16,7 @@ extensions += ["sphinx_design", "sphinx_exercise"]
 myst_enable_extensions = ["dollarmath"]
 html_theme = "sphinx_book_theme"
 html_static_path = ["_static"]
+templates_path = [{templates!r}]
 html_css_files = ["dlzero.css"]
 html_js_files = ["dlzero.js", "predict.js"]
 html_js_files += [(name, {{"defer": "defer"}}) for name in ("keep.js", "quiz.js", "progress.js")]
@@ -45,7 +46,8 @@ def write(folder, cells, **pages):
     (folder / "_static").mkdir(parents=True)
     for path in (ROOT / "book" / "_static").glob("*.[cj]s*"):
         shutil.copy(path, folder / "_static")
-    (folder / "conf.py").write_text(CONF.format(ext=str(ROOT / "_ext")), "utf-8")
+    conf = CONF.format(ext=str(ROOT / "_ext"), templates=str(ROOT / "book" / "_templates"))
+    (folder / "conf.py").write_text(conf, "utf-8")
     cells = [nbformat.v4.new_markdown_cell(c) if isinstance(c, str) else c for c in cells]
     language = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=language), folder / "index.ipynb")
