@@ -1,6 +1,6 @@
 """The boxes "Predict": what answers them stays shut until the reader has answered.
 
-Here the page gets marks and words; ``book/_static/dlzero.js`` shuts and opens. So a page without
+Here the page gets marks and words; ``book/_static/predict.js`` shuts and opens. So a page without
 script, and one on paper, is open.
 """
 
@@ -25,7 +25,7 @@ class PredictBoxes(SphinxTransform):
 
     def apply(self, **kwargs):
         """Do so for each box of the document."""
-        taken, template = set(self.document.ids), words_of(self.env.docname)
+        taken, template = set(self.document.ids), words_of()
         for box in list(self.document.findall(nodes.admonition)):
             parts = answer_of(box) if "predict" in box["classes"] else []
             if not parts:
@@ -63,12 +63,12 @@ def answer_of(box):
     return outputs
 
 
-def words_of(page):
+def words_of():
     """Return the HTML that the script puts into each box; with choices it leaves out the field."""
     guess, show = words(_("Your guess:")), button(_("Show me"), "dz-show")
     field = f'<label>{guess} <input type="text" required autocomplete="off"></label>'
     return (
-        f'<template id="dz-words" data-page="{page}" data-label="{words(_("The answer"))}">'
+        f'<template id="dz-words" data-label="{words(_("The answer"))}">'
         f'<form class="dz-row">{field}{button(_("Compare"), "dz-compare", "submit")}{show}</form>'
         f'<p class="dz-row"><span class="dz-guess">{guess} <b></b></span>'
         f"{button(_('Try again'), 'dz-again')}</p></template>"

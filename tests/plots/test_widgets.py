@@ -388,6 +388,7 @@ def test_refuses_notes_that_are_no_function_and_two_sliders():
 SCRIPT, STEPS = (
     Path(widgets.__file__).parent / "plots" / name for name in ("explorer.js", "steps.js")
 )
+PAGE_SCRIPTS = sorted((ROOT / "book" / "_static").glob("*.js"))
 
 
 @pytest.mark.parametrize(("path", "make"), [(SCRIPT, slope), (STEPS, stepped)])
@@ -406,7 +407,7 @@ def test_comments_of_the_script_stand_on_lines_of_their_own(path):
         assert "/*" not in line, line
 
 
-@pytest.mark.parametrize("path", [SCRIPT, STEPS, ROOT / "book" / "_static" / "dlzero.js"], ids=str)
+@pytest.mark.parametrize("path", [SCRIPT, STEPS, *PAGE_SCRIPTS], ids=lambda path: path.name)
 def test_scripts_can_be_parsed(path, tmp_path):
     node = shutil.which("node")
     if node is None:

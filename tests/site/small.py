@@ -11,12 +11,15 @@ ROOT = Path(__file__).resolve().parents[2]
 CONF = """
 import sys
 sys.path.insert(0, {ext!r})
-extensions = ["myst_nb", "sphinx.ext.autodoc", "dlzero_book"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "dlzero_book", "dlzero_keep"]
+extensions += ["sphinx_design", "sphinx_exercise"]
 myst_enable_extensions = ["dollarmath"]
 html_theme = "sphinx_book_theme"
 html_static_path = ["_static"]
+templates_path = [{templates!r}]
 html_css_files = ["dlzero.css"]
-html_js_files = ["dlzero.js"]
+html_js_files = ["dlzero.js", "predict.js"]
+html_js_files += [(name, {{"defer": "defer"}}) for name in ("keep.js", "quiz.js", "progress.js")]
 mathjax_path = "none.js"
 nb_execution_mode = "off"
 nb_mime_priority_overrides = [["html", "text/html", 1], ["gettext", "text/html", 1]]
@@ -41,14 +44,17 @@ def code(source, *outputs, tags=()):
 def write(folder, cells, **pages):
     """Write the sources of a book: index.ipynb with these cells, and other pages."""
     (folder / "_static").mkdir(parents=True)
-    for name in ("dlzero.css", "dlzero.js"):
-        shutil.copy(ROOT / "book" / "_static" / name, folder / "_static")
-    (folder / "conf.py").write_text(CONF.format(ext=str(ROOT / "_ext")), "utf-8")
+    for path in (ROOT / "book" / "_static").glob("*.[cj]s*"):
+        shutil.copy(path, folder / "_static")
+    conf = CONF.format(ext=str(ROOT / "_ext"), templates=str(ROOT / "book" / "_templates"))
+    (folder / "conf.py").write_text(conf, "utf-8")
     cells = [nbformat.v4.new_markdown_cell(c) if isinstance(c, str) else c for c in cells]
     language = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=language), folder / "index.ipynb")
     for name, text in pages.items():
-        (folder / f"{name}.md").write_text(text, "utf-8")
+        path = folder / f"{name}.md"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
 
 
 def build(folder, builder="html", language="en"):
