@@ -83,8 +83,10 @@ def box_of(page):
     return (
         f'<div class="dz-homework" data-holds="{words(_("Saved with {0} of {1} answers."))}" '
         f'data-failed="{words(_("The notebook could not be loaded. Try again."))}">'
-        f'<p class="dz-runs" hidden>{" ".join(map(words, runs))}</p><p class="dz-plain">{words(plain)}</p>'
-        f'<p><a class="dz-download" href="{file}" download="{name}.ipynb">{words(download)}</a> '
+        f'<p class="dz-runs" hidden>{" ".join(map(words, runs))}</p>'
+        f'<p class="dz-plain">{words(plain)}</p>'
+        f'<p><a class="dz-download" href="{file}" download="{name}.ipynb">'
+        f"{words(download)}</a> "
         f'<span class="dz-said" role="status"></span></p></div>'
     )
 
