@@ -6,6 +6,9 @@ const BLANK = "YOUR ANSWER HERE";
 // As a notebook keeps a text: its lines, each with its end.
 const lines = text => text.replaceAll("\r\n", "\n").match(/[^\n]*\n|[^\n]+/g) ?? [];
 
+// A place in this page, as book/_static/keep.js names it.
+const place = id => `#${id}`;
+
 // Put the kept texts into a notebook, and count its answers. `kept` gives the text of a cell, or
 // null. Nothing else of the notebook changes: by its marks the grader knows the cells again.
 export const fill = (notebook, kept) => {
@@ -34,13 +37,14 @@ const save = (text, name) => {
 
 const makeField = (field, keep) => {
   const id = field.dataset.cell, area = field.querySelector("textarea");
-  area.value = keep.get("edit", id) ?? "";
+  area.value = keep.get("edit", place(id)) ?? "";
   area.addEventListener("input", () => {
-    if (area.value.trim()) keep.set("edit", id, area.value); else keep.remove("edit", id);
+    if (area.value.trim()) keep.set("edit", place(id), area.value);
+    else keep.remove("edit", place(id));
   });
   // What was imported or wiped while the page is open.
   document.addEventListener("dlzero:kept", ({ detail }) => {
-    if (detail?.kind !== "edit" || detail.id !== id) return;
+    if (detail?.kind !== "edit" || detail.id !== keep.page + place(id)) return;
     const now = detail.value ?? "";
     if (area.value !== now && (now || area.value.trim())) area.value = now;
   });
@@ -57,7 +61,7 @@ const makeBox = (box, keep) => {
       const answer = await fetch(link.href);
       if (!answer.ok) throw new Error(answer.status);
       const notebook = await answer.json();
-      const { answers, given } = fill(notebook, id => keep.get("edit", id));
+      const { answers, given } = fill(notebook, id => keep.get("edit", place(id)));
       save(JSON.stringify(notebook, null, 1) + "\n", link.download);
       said.textContent = box.dataset.holds.replace("{0}", given).replace("{1}", answers);
     } catch {

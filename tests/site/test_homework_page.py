@@ -22,8 +22,9 @@ MASTER = masters.load("hw03", MASTERS)
 PAGE = "book/homework/hw03"
 #: What book/_static/keep.js gives to the page, and the start of the script.
 KEEP = """
-const at = (kind, id) => `dlzero:${kind}:PAGE#${id}`;
+const at = (kind, id) => `dlzero:${kind}:PAGE${id}`;
 window.dlzeroKeep = {
+  page: "PAGE",
   get: (kind, id) => localStorage.getItem(at(kind, id)),
   set: (kind, id, value) => localStorage.setItem(at(kind, id), value),
   remove: (kind, id) => localStorage.removeItem(at(kind, id)),
@@ -90,7 +91,7 @@ def solutions():
 
 
 def keep(page, id, text):
-    page.evaluate("([id, text]) => dlzeroKeep.set('edit', id, text)", [id, text])
+    page.evaluate("([id, text]) => dlzeroKeep.set('edit', id, text)", [f"#{id}", text])
 
 
 def downloaded(page):
@@ -132,14 +133,14 @@ def test_an_answer_in_words_is_kept(page, address):
     start(page, f"{address}{PAGE}.html")
     assert field.input_value() == WORDS
     field.fill(" ")
-    assert page.evaluate("dlzeroKeep.get('edit', 'hw03-q6')") is None
+    assert page.evaluate("dlzeroKeep.get('edit', '#hw03-q6')") is None
     start(page, f"{address}{PAGE}.html")
     assert field.input_value() == ""
 
 
 def test_what_is_kept_elsewhere_comes_into_the_field(page):
     say = """value => document.dispatchEvent(new CustomEvent("dlzero:kept",
-      { detail: { kind: "edit", id: "hw03-q6", value } }))"""
+      { detail: { kind: "edit", id: "book/homework/hw03#hw03-q6", value } }))"""
     field = page.get_by_label("Your answer in words")
     for value, shown in (("imported", "imported"), (None, "")):
         page.evaluate(say, value)
