@@ -72,6 +72,7 @@ def _own_words(app, env, docnames):
 
 
 def setup(app):
+    app.setup_extension("dlzero_homework")
     app.add_transform(NumberedFigures)
     app.add_transform(FoldedCode)
     app.add_transform(PredictBoxes)

@@ -3,11 +3,15 @@
 import functools
 import html
 import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from dlzero_grader.authoring.leaks import regions
 from dlzero_grader.master import Master
 
 PASSAGE, SHORTEST_PASSAGE = 4, 46  # lines; letters and signs
+KINDS = (".html", ".ipynb", ".js", ".json", ".md", ".py", ".txt")
 
 
 def published_leaks(master: Master, text: str) -> list[str]:
@@ -28,6 +32,29 @@ def published_leaks(master: Master, text: str) -> list[str]:
     """
     searched = _searched(text)
     return [shown for passage, shown in _passages(master) if passage in searched]
+
+
+def leaks_of_site(course: Sequence[Master], site: Path) -> list[str]:
+    """Return the passages of masters that stand anywhere in a site, each with its file."""
+    return [
+        f"{name}: {passage}"
+        for name, text in texts_of_site(site)
+        for master in course
+        for passage in published_leaks(master, text)
+    ]
+
+
+def texts_of_site(site: Path) -> Iterator[tuple[str, str]]:
+    """Yield the texts of a site by their names, and what lies in the packages of the course."""
+    for path in sorted(site.rglob("*")):
+        name = path.relative_to(site).as_posix()
+        if path.suffix in KINDS and not {"vendor", "pyodide"} & set(path.parts):
+            yield name, path.read_text("utf-8")
+        elif path.name.startswith("dlzero") and path.suffix in (".whl", ".zip"):
+            with zipfile.ZipFile(path) as pack:
+                for part in pack.namelist():
+                    if part.endswith(KINDS):
+                        yield f"{name}/{part}", pack.read(part).decode("utf-8")
 
 
 @functools.cache

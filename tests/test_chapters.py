@@ -237,6 +237,11 @@ def redirected(old, new):
             f"no chapter 09_{TWO}",
         ),
         (lambda root: next(root.rglob("right/hw02.py")).unlink(), "that of chapter 2 is missing"),
+        (planted("_toc.yml", "homework/hw02", "homework/hw99"), "hwNN: no chapter has homework 99"),
+        (
+            planted("_toc.yml", "homework/hw02", "homework/hw03"),
+            "hwNN: that of chapter 2 is missing",
+        ),
         (planted("_toc.yml", f"02_{TWO}", f"02_{TWO}s"), f"no chapter 02_{TWO}"),
         (planted("_toc.yml", f"02_{TWO}\n      - file: lessons/03", f"02_{TWO}\n#"), "at place"),
         (planted("pyproject.toml", '"ch02_', '"ch09_'), "not in order"),

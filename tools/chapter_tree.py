@@ -190,6 +190,10 @@ def _wrong_homework(known: list[Chapter], paths: list[str], found: dict[str, str
     for path in paths:
         if HOMEWORK.fullmatch(Path(path).stem):
             kinds[HOMEWORK.sub("hwNN", path)].add(int(HOMEWORK.search(path)[1]))
+    pages = [int(n) for n in re.findall(r"file: book/homework/hw(\d\d)$", found[CONTENTS], re.M)]
+    kinds[f"{CONTENTS}: book/homework/hwNN"] = set(pages)
+    if pages != sorted(pages):
+        yield f"{CONTENTS}: the pages of the homework are not in order"
     needed = {n for n, name in known if f"dlzero/chapters/ch{n:02}_{name}.py" in paths}
     for kind, numbers in kinds.items():
         yield from (f"{kind}: that of chapter {n} is missing" for n in sorted(needed - numbers))

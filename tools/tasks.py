@@ -169,8 +169,15 @@ def live_pages():
         print(f"The site has no Run buttons: {reason}")
 
 
+def homework_pages():
+    """Make the pages of the homework, without solutions, from the masters."""
+    command = [python_of(VENV), ROOT / "tools" / "homework_pages.py"]
+    logged(command, "make the homework-pages", "The log says which master is at fault.")
+
+
 def jupyter_book(*options, **output):
     """Build the repository with jupyter-book."""
+    homework_pages()
     script = python_of(VENV).with_name("jupyter-book" + (".exe" if os.name == "nt" else ""))
     command = [str(c) for c in (script, "build", ROOT, *options)]
     return subprocess.call(command, cwd=str(ROOT), **output)
@@ -264,7 +271,7 @@ def test():
     by_page = ["-n", "2", "--dist", "loadgroup"]
     nbval = ["--nbval", "--nbval-sanitize-with", "tests/nbval.cfg", "--nbval-current-env"]
     nbval += ["--nbval-cell-timeout=900"]
-    lessons = [*pytest, *parallel, *nbval, "lessons", "book"]
+    lessons = [*pytest, *parallel, *nbval, "lessons", "book", "--ignore=book/homework"]
     steps = [
         ("lint", [python, "-m", "ruff", "check", "."]),
         ("format", [python, "-m", "ruff", "format", "--check", "."]),

@@ -14,8 +14,9 @@ from classroom.submissions import SUBMISSIONS, student_copy
 from published import published_leaks
 
 from dlzero_grader import master as masters
-from dlzero_grader.authoring.build import _stripped, build, student_version
+from dlzero_grader.authoring.build import build, student_version
 from dlzero_grader.authoring.leaks import leaks
+from dlzero_grader.authoring.student import stripped
 from dlzero_grader.cli import main
 from dlzero_grader.files import write
 from dlzero_grader.grading.trusted import Grader
@@ -68,7 +69,7 @@ def theirs(tmp_path_factory):
             write(folder / "source" / place, master.text)
             done = nbgrader.generate_assignment(master.name, create=True)
             assert done["success"], done["log"]
-            notebook = _stripped(json.loads((folder / "release" / place).read_text("utf-8")))
+            notebook = stripped(json.loads((folder / "release" / place).read_text("utf-8")))
             for cell in notebook["cells"]:
                 for key in ("checksum", "cell_type"):
                     cell["metadata"].get("nbgrader", {}).pop(key, None)
@@ -97,7 +98,7 @@ def test_outputs_and_notes_do_not_leak():
         cell["metadata"]["notes"] = secret
         cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": secret}]
         cell["attachments"] = {"a.png": {"image/png": secret}}
-    assert secret not in json.dumps(_stripped(noted))
+    assert secret not in json.dumps(stripped(noted))
 
 
 @pytest.mark.parametrize("master", COURSE, ids=lambda master: master.name)

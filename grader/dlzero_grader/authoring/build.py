@@ -4,7 +4,6 @@ import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from .. import master as masters
 from ..allowed import write_allowed
@@ -16,9 +15,9 @@ from ..sandbox.clock import Again
 from ..sandbox.launch import Workers
 from .battery import crossing, unearned
 from .leaks import leaks
+from .student import as_json, student_version, visible_tests
 
 HAS = "There are Python, NumPy and the files in 'allow', and no others"
-COURSE_KEYS = ("assignment", "title")
 
 
 def build(
@@ -83,11 +82,6 @@ def build(
     return made
 
 
-def as_json(made: object) -> str:
-    """Return the text of a file that is handed out: the same input gives the same bytes."""
-    return json.dumps(made, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-
-
 def check_setup(master: Master, unsafe: bool = False) -> list[str]:
     """Return what stops in the sandbox of the cells that are run before the answers.
 
@@ -126,50 +120,3 @@ def check_marks(master: Master, unsafe: bool = False) -> list[str]:
             if result.passed:
                 problems.append(f"{id} passes without an answer; let it call the function")
     return problems
-
-
-def student_version(master: Master) -> str:
-    """Return the notebook that students get, as nbgrader makes it, without outputs and notes."""
-    notebook = json.loads(master.text)
-    given = {answer.id: answer.stub for answer in master.answers}
-    given |= {test.id: test.visible for test in master.tests}
-    given |= {written.id: written.stub for written in master.written}
-    for cell in notebook["cells"]:
-        tags = cell["metadata"].get("nbgrader", {})
-        text = given.get(tags.get("grade_id"), "".join(cell["source"]))
-        cell["source"] = text.splitlines(keepends=True)
-        if any(tags.get(key) for key in ("solution", "grade", "locked")):
-            cell["metadata"]["deletable"] = False
-            if not tags.get("solution"):
-                cell["metadata"]["editable"] = False
-    return as_json(_stripped(notebook))
-
-
-def _stripped(notebook: dict[str, Any]) -> dict[str, Any]:
-    """Keep of the metadata only what a student's copy needs; no outputs, no notes."""
-    course = notebook["metadata"].get("dlzero", {})
-    notebook["metadata"] = {
-        "dlzero": {key: course[key] for key in COURSE_KEYS if key in course},
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    }
-    for cell in notebook["cells"]:
-        keys = ("nbgrader", "deletable", "editable")
-        cell["metadata"] = {k: cell["metadata"][k] for k in keys if k in cell["metadata"]}
-        for key in ("attachments", "outputs"):
-            cell.pop(key, None)
-        if cell["cell_type"] == "code":
-            cell["outputs"], cell["execution_count"] = [], None
-    return notebook
-
-
-def visible_tests(master: Master) -> dict[str, Any]:
-    """Return what the learner's check needs: the visible part of each test cell."""
-    questions = []
-    for answer in master.answers:
-        cells = [
-            {"id": test.id, "source": test.visible}
-            for test in master.tests
-            if test.question == answer.id and test.visible
-        ]
-        questions.append({"id": answer.id, "tests": cells})
-    return {"assignment": master.name, "title": master.title, "questions": questions}
