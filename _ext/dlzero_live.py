@@ -13,7 +13,8 @@ from sphinx.transforms import SphinxTransform
 
 _ = get_translation("dlzero")
 
-SCRIPT = "_vendor/public/live/live.js"
+#: Written last: where it is, all that runs in a browser is.
+MANIFEST = "_vendor/public/live/manifest.json"
 
 
 class CellNames(SphinxTransform):
@@ -23,20 +24,13 @@ class CellNames(SphinxTransform):
 
     def apply(self, **kwargs):
         """Do so for each cell of the document."""
-        if self.env.docname in self.env.metadata and not str(self.document["source"]).endswith(
-            ".ipynb"
-        ):
+        path = Path(self.env.doc2path(self.env.docname))
+        if path.suffix != ".ipynb":
             return
-        names = None
+        written = json.loads(path.read_text(encoding="utf-8"))["cells"]
         for cell in self.document.findall(nodes.container):
-            if cell.get("nb_element") != "cell_code":
-                continue
-            if names is None:
-                path = Path(self.env.doc2path(self.env.docname))
-                names = json.loads(path.read_text(encoding="utf-8"))["cells"]
-            name = names[cell["cell_index"]].get("id")
-            if name:
-                cell["ids"].append(f"cell-{name}")
+            if cell.get("nb_element") == "cell_code":
+                cell["ids"].append(f"cell-{written[cell['cell_index']]['id']}")
 
 
 def words():
@@ -78,7 +72,7 @@ def words():
 
 def _live_page(app, pagename, templatename, context, doctree):
     """Give a page with code cells the script and its words."""
-    if doctree is None or not Path(app.srcdir, SCRIPT).exists():
+    if doctree is None or not app.config.dlzero_live:
         return
     if any(c.get("nb_element") == "cell_code" for c in doctree.findall(nodes.container)):
         app.add_css_file("../live/live.css")
@@ -90,7 +84,14 @@ def _live_page(app, pagename, templatename, context, doctree):
         )
 
 
+def _is_there(app, config):
+    """Pages are written anew when the Python of the browser comes or goes."""
+    config.dlzero_live = Path(app.srcdir, MANIFEST).exists()
+
+
 def setup(app):
+    app.add_config_value("dlzero_live", False, "html", bool)
+    app.connect("config-inited", _is_there)
     app.add_transform(CellNames)
     app.connect("html-page-context", _live_page, priority=800)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,6 +1,7 @@
 // The page that runs. Nothing is loaded before a reader presses Run.
 
 import { bringToLife } from "./figures.js";
+import { setUp as homework } from "./homework.js";
 import { draw } from "./outputs.js";
 import { Ended, makePython } from "./python.js";
 
@@ -35,7 +36,7 @@ class Cell {
     this.aside = this.box && !element.classList.contains("tag_used-below");
     this.space = this.aside ? this.box.id : "";
     this.fresh = false; // whether Python knows what it has defined
-    const kept = this.locked ? null : keep.get("edit", this.id);
+    const kept = this.locked ? null : keep.get("edit", `#${this.id}`);
     this.text = kept ?? this.stored;
     this.bar = this.makeBar();
     if (this.changed) this.showText();
@@ -349,8 +350,8 @@ class Page {
   }
 
   changed(cell) {
-    if (cell.changed) keep.set("edit", cell.id, cell.code);
-    else keep.remove("edit", cell.id);
+    if (cell.changed) keep.set("edit", `#${cell.id}`, cell.code);
+    else keep.remove("edit", `#${cell.id}`);
     cell.mark();
     cell.fresh = false;
     cell.stale(true);
@@ -363,7 +364,7 @@ class Page {
     cell.text = cell.stored;
     cell.input.querySelector(".highlight").hidden = false;
     cell.showText();
-    keep.remove("edit", cell.id);
+    keep.remove("edit", `#${cell.id}`);
     cell.fresh = false;
     if (cell.redrawn) {
       cell.place.replaceChildren(...cell.storedOutputs.map(node => node.cloneNode(true)));
@@ -379,4 +380,5 @@ class Page {
 const elements = [...document.querySelectorAll("div.cell")]
   .filter(element => element.querySelector(".cell_input pre"));
 const page = data && elements.length ? new Page(elements) : undefined;
+homework({ keep });
 if (page && keep.get("choice", "start") === "1") page.python.start().catch(() => {});

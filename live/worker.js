@@ -37,10 +37,14 @@ const nothing = { messageCallback() {}, errorCallback() {} };
 // first cell needs them.
 async function start(draws) {
   step("python");
+  // A browser may keep an old lock, which names files that are gone.
+  const manifest = await fetch(new URL("manifest.json", here), { cache: "no-cache" });
+  const { version } = await manifest.json();
   const files = ["kernel.py", "needed.py"].map(async name =>
-    [name, await (await fetch(new URL(name, here))).text()]);
+    [name, await (await fetch(new URL(`${name}?v=${version}`, here))).text()]);
   python = await loadPyodide({
     indexURL: new URL("pyodide/", here).href,
+    lockFileURL: new URL(`pyodide/pyodide-lock.json?v=${version}`, here).href,
     env: { HOME: "/home/pyodide", MPLBACKEND: "AGG", MPLCONFIGDIR: "/home/pyodide/.mpl" },
     packages: ["numpy", "dlzero"],
     ...nothing,

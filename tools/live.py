@@ -10,10 +10,9 @@ from wheels import Unavailable, carried, fetch, needed, own_package, released, s
 
 CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 STDLIB = "python_stdlib.zip"
-# The editor is a module, as it comes only when a reader asks for it; the others are plain scripts.
+# The editor is a module, as it comes only when a reader asks for it; the other is a plain script.
 BUNDLES = {
     "cells.js": ("live.js", "--format=iife"),
-    "homework.js": ("homework.js", "--format=iife"),
     "editor.js": ("editor.js", "--format=esm"),
 }
 COPIES = ("live.css", "worker.js", "kernel.py", "needed.py")
