@@ -67,6 +67,14 @@ def words():
         "all": _("Run all cells"),
         "restart": _("Start Python anew"),
         "line": _("Line {0}"),
+        "editor": _("The editor could not be loaded: {0}"),
+        "leave": _("Escape, then Tab leaves the code."),
+        "keys": _(
+            "Tab indents or completes a name. F1 tells about a name. Control and Enter run the "
+            "cell. Escape, then Tab leaves the code."
+        ),
+        "completions": _("How the name may go on"),
+        "deleted": _("Deleted"),
     }
 
 

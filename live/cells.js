@@ -39,6 +39,10 @@ class Cell {
     const kept = this.locked ? null : keep.get("edit", `#${this.id}`);
     this.text = kept ?? this.stored;
     this.bar = this.makeBar();
+    if (!this.locked && !this.elsewhere) {
+      this.pre.addEventListener("dblclick", ({ clientX: x, clientY: y }) =>
+        page.edit(this, { x, y }));
+    }
     if (this.changed) this.showText();
   }
 
@@ -87,6 +91,8 @@ class Cell {
   }
 
   say(text, kind = "") {
+    // A screen reader need not hear it again at each letter that is typed.
+    if (this.status.textContent === text && this.status.dataset.kind === kind) return;
     this.status.textContent = text;
     this.status.dataset.kind = kind;
   }
@@ -278,6 +284,7 @@ class Page {
     const untouched = !this.cells.some(one => one.index <= cell.index && one.changed);
     const run = new Run(cell, untouched);
     cell.say(words.runs, "busy");
+    cell.editor?.markLine(null);
     let began;
     const status = await this.python.ask("run", { code, space: cell.space, anew, cell: cell.id }, {
       begun: () => { began = performance.now(); },
@@ -290,7 +297,7 @@ class Page {
     cell.stale(false);
     const seconds = (performance.now() - began) / 1000;
     if (status === "ok") cell.say(fill(words.ran, seconds < 0.95 ? seconds.toFixed(1) : seconds.toFixed(0)), "ok");
-    else cell.say(words.failed, "error");
+    else this.failed(cell, code, outputs);
     cell.fresh = status === "ok";
     cell.element.classList.add("dz-ran");
     if (!cell.aside) this.below(cell);
@@ -300,6 +307,12 @@ class Page {
     document.dispatchEvent(new CustomEvent("dlzero:ran",
       { detail: { cell: cell.element, status, outputs, text, wanted } }));
     return status;
+  }
+
+  failed(cell, code, outputs) {
+    const line = outputs.find(output => output.output_type === "error")?.line;
+    cell.say(line ? `${words.failed} (${fill(words.line, line)})` : words.failed, "error");
+    if (line && cell.code === code) cell.editor?.markLine(line);
   }
 
   // After a new run of a cell, what stands below it may be out of date.
@@ -326,9 +339,16 @@ class Page {
     });
   }
 
-  async edit(cell) {
-    if (cell.editor) return cell.editor.focus();
-    const { open } = await import(new URL("editor.js", base));
+  // At a point of the window, where a reader has clicked on the code.
+  async edit(cell, point) {
+    if (cell.editor) return cell.editor.focus(point);
+    let open;
+    try {
+      ({ open } = await import(new URL("editor.js", base)));
+    } catch (error) {
+      return cell.say(fill(words.editor, error.message), "error");
+    }
+    if (cell.editor) return cell.editor.focus(point); // asked for twice while it was loading
     const highlight = cell.input.querySelector(".highlight");
     cell.editor = open({
       before: highlight,
@@ -338,9 +358,11 @@ class Page {
       changed: () => this.changed(cell),
       complete: (code, position) => this.known("complete", cell, code, position),
       help: (code, position) => this.known("help", cell, code, position),
+      words,
     });
     highlight.hidden = true;
-    cell.editor.focus();
+    cell.editor.focus(point);
+    if (!cell.status.textContent) cell.say(words.leave);
   }
 
   // An editor asks Python only where it is there already and has time.
