@@ -235,6 +235,13 @@ class Explorer:
             ``svg``, ``text`` and ``note`` of the picture, the ``values`` as they are read, and
             whether it is ``between`` the stored pictures.
 
+        Raises
+        ------
+        TypeError
+            If a place is no number.
+        ValueError
+            If there is not one place for each slider, or if one is not on its slider.
+
         Examples
         --------
         >>> def draw(ax, lr):
@@ -244,20 +251,29 @@ class Explorer:
         >>> figure.frame(0.25)["text"]
         'A line of slope 0.2.'
         """
+        if len(places) != len(self.sliders):
+            raise ValueError(
+                f"frame got {len(places)} places; expected {len(self.sliders)}, "
+                f"one for each slider: {', '.join(self.sliders)}."
+            )
         pairs = list(zip(self.sliders.values(), places, strict=True))
-        values = [_at(values, place) for values, place in pairs]
+        values = [_at(label, *pair) for label, pair in zip(self.sliders, pairs, strict=True)]
         with style():
             fig = Figure(figsize=self.size, layout="none")
             text = _text("draw", self.draw(fig.add_subplot(), *values), values)
         _lay_out([fig])
         readable = [_readable(value) for value in values]
-        defs, (svg,) = svg_frames([fig], [text], f"{self.name or self.caption}{readable}")
+        defs, (svg,) = svg_frames(
+            [fig], [text], f"{self.name or self.caption + self.alt}{readable}"
+        )
         return {
             "svg": svg.replace(">", f">{defs}", 1),
             "text": text,
             "note": _text("notes", self._notes(*values), values).strip() if self._notes else "",
             "values": readable,
-            "between": any(value not in known for value, (known, _) in zip(values, pairs)),
+            "between": any(
+                value not in known for value, (known, _) in zip(values, pairs, strict=True)
+            ),
         }
 
     def _each(self):
@@ -331,8 +347,17 @@ def _values(label, values):
         ) from None
 
 
-def _at(values, place):
+def _at(label, values, place):
     """Return the value at a place of a slider, where numbers have others between them."""
+    if isinstance(place, bool) or not isinstance(place, numbers.Real):
+        kind = TypeError
+    else:
+        kind = None if 0 <= place <= len(values) - 1 else ValueError
+    if kind:
+        raise kind(
+            f"the place of {label} is {place!r}; expected a number from 0 (its first value) "
+            f"to {len(values) - 1} (its last)."
+        )
     before = int(place)
     here = values[before]
     if place == before:

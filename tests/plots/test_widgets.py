@@ -705,3 +705,125 @@ def test_notes_are_a_list_on_paper_and_without_script(opened):
     assert page.locator("#stepped dl").is_visible()
     assert not page.locator("#stepped output").is_visible()
     assert shown(page, "stepped") == [0]
+
+
+# ---- a picture between the stored ones ------------------------------------------------------
+
+
+def test_a_frame_goes_between_numbers():
+    frame = slope(slope=[1.0, 2.0, 4.0]).frame(1.25)
+    assert frame["text"] == "The slope is 2.5."
+    assert frame["values"] == ["2.5"]
+    assert frame["between"] is True
+    assert frame["note"] == ""
+    picture = ElementTree.fromstring(frame["svg"])
+    assert picture.get("aria-label") == "The slope is 2.5."
+
+
+@pytest.mark.parametrize(
+    ("values", "place", "expected"),
+    [
+        ([1, 2, 6], 1.3, "3"),  # whole numbers stay whole
+        ([1, 2, 6], 0.2, "1"),
+        (range(3), 1.5, "2"),
+        (np.array([1, 5]), 0.5, "3"),
+        (np.array([1.0, 2.0]), 0.5, "1.5"),
+        ([1, 2.0], 0.5, "1.5"),
+        ([3.0, 1.0], 0.5, "2"),
+        (["sgd", "adam"], 0.9, "sgd"),  # nothing lies between two texts
+        ([False, True], 0.9, "0"),
+        ([0.1, 0.2], 1, "0.2"),
+        ([0.1, 0.2], 1.0, "0.2"),
+    ],
+)
+def test_what_lies_between_two_values(values, place, expected):
+    def draw(ax, value):
+        return f"{value}."
+
+    frame = Explorer(draw, alt="A.", caption="C.", value=values).frame(place)
+    assert frame["values"] == [expected]
+
+
+def test_a_whole_number_is_one_for_draw():
+    kinds = []
+
+    def draw(ax, value):
+        kinds.append(type(value))
+        return "It."
+
+    Explorer(draw, alt="A.", caption="C.", value=range(0, 10, 5)).frame(0.5)
+    assert set(kinds) == {int}
+
+
+def test_a_frame_tells_whether_it_lies_between():
+    assert not slope().frame(1)["between"]
+    assert not slope().frame(0.2)["between"]  # 1.2 is 1 as a whole number
+    assert slope(slope=[1, 9]).frame(0.5)["between"]
+
+
+def test_a_frame_of_two_sliders(grid):
+    frame = grid.frame(0.5, 6)
+    assert frame["values"] == ["0.035", "4"]
+    assert frame["text"].startswith("lr = 0.035, kappa = 4:")
+    assert frame["between"] is True
+
+
+def test_a_frame_has_its_note():
+    figure = stepped(row=[1, 2, 9])
+    assert figure.frame(1.6)["note"] == "x = 6 < 9\nw ← 5 + 1 = 6"
+    assert figure.frame(1)["note"] == figure.notes[1]
+
+
+def flattened(svg, defs="<defs/>"):
+    """Return the shapes of a drawing in their order, with what they refer to in place of ids."""
+    root = ElementTree.fromstring(svg)
+    pieces = [piece for box in [ElementTree.fromstring(defs), *root.iter("defs")] for piece in box]
+    known = {piece.get("id"): piece for piece in pieces}
+
+    def shapes_of(element, around):
+        given = {k: v for k, v in element.attrib.items() if k not in ("id", "href")}
+        for key, value in given.items():
+            if name := re.search(r"url\(#(.+?)\)", value):
+                given[key] = value.replace(name[0], str(shapes_of(known[name[1]], ())))
+        around = (*around, tuple(sorted(given.items()))) if given else around
+        inside = [known[element.get("href")[1:]]] if element.tag == "use" else list(element)
+        if element.tag == "defs":
+            return []
+        if not inside:
+            return [(element.tag, around)]
+        return [shape for child in inside for shape in shapes_of(child, around)]
+
+    return [shape for child in root for shape in shapes_of(child, ())]
+
+
+@pytest.mark.parametrize("at", [0, 1, 10])
+def test_a_frame_at_a_whole_place_is_the_stored_picture(updates, at):
+    frame = updates.frame(at)
+    assert frame["text"] == updates.texts[at]
+    assert not frame["between"]
+    drawn = BeautifulSoup(frame["svg"], "html.parser").svg
+    stored = BeautifulSoup(updates.svgs[at], "html.parser").svg
+    assert drawn["viewbox"] == stored["viewbox"]
+    flat = [flattened(frame["svg"]), flattened(updates.svgs[at], updates.defs)]
+    assert flat[0] == flat[1] != []
+
+
+def test_two_frames_have_no_ids_in_common():
+    figure = slope(slope=[1.0, 2.0])
+    ids = [set(re.findall(r' id="([^"]+)"', figure.frame(place)["svg"])) for place in (0.3, 0.6)]
+    ids.append(set(re.findall(r' id="([^"]+)"', figure.defs)))
+    assert all(ids)
+    assert not any(a & b for a, b in itertools.combinations(ids, 2))
+
+
+@pytest.mark.parametrize("places", [(), (0, 1)])
+def test_a_frame_needs_a_place_of_each_slider(places):
+    with pytest.raises(ValueError, match=rf"{len(places)} places.*expected 1.*slope"):
+        slope().frame(*places)
+
+
+@pytest.mark.parametrize("place", [-0.5, -1, 2.1, 3, float("nan"), float("inf"), "1", None])
+def test_a_place_off_the_slider_is_refused(place):
+    kind = TypeError if isinstance(place, str | None) else ValueError
+    with pytest.raises(kind, match=r"slope.*expected.*0 .*2"):
+        slope().frame(place)
