@@ -3,7 +3,7 @@
 With the address of a repository on GitHub (DLZERO_REPOSITORY, as the publishing workflow sets it)
 the notebook installs the package by itself, and the page has buttons for Binder and Colab. They
 open the branch ``notebooks``, to which the workflow pushes what stands here in that folder. With
-the address of the site (DLZERO_SITE) links lead to its pages, else to the notebooks beside.
+the address of the site (DLZERO_WEBSITE) links lead to its pages, else to the notebooks beside.
 """
 
 import json
@@ -92,7 +92,7 @@ class Book:
 
     def _link(self, text, page, place="", section=""):
         """Return a link to the site; without its address, to a notebook that stands beside."""
-        if site := self.app.config.dlzero_site:
+        if site := self.app.config.dlzero_website:
             address = site + self.app.builder.get_target_uri(page)
             return f"[{text}]({address}{'#' if place else ''}{place})"
         if not is_notebook(self.env, page):
@@ -133,7 +133,7 @@ def first_cells(app, page, lesson):
     wanted = f"dlzero[{','.join(parts)}]"
     about = _("This notebook belongs to {0}. To run it you need Python 3.11 or later and dlzero:")
     course = f"*{app.config.html_title}*"
-    if site := app.config.dlzero_site:
+    if site := app.config.dlzero_website:
         course = f"[{app.config.html_title}]({site}{app.builder.get_target_uri(page)})"
     address = app.config.dlzero_repository
     if address:
@@ -216,11 +216,11 @@ def addresses(app, config):
             "open, such as https://github.com/OWNER/NAME. Mend it, or leave it out."
         )
     config.dlzero_repository = address
-    config.dlzero_site = config.dlzero_site and config.dlzero_site.rstrip("/") + "/"
+    config.dlzero_website = config.dlzero_website and config.dlzero_website.rstrip("/") + "/"
 
 
 def setup(app):
-    for name in ("repository", "site"):
+    for name in ("repository", "website"):
         value = os.environ.get(f"DLZERO_{name.upper()}", "")
         app.add_config_value(f"dlzero_{name}", value, "html", str)
     app.connect("config-inited", addresses)

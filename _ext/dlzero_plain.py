@@ -216,7 +216,8 @@ def plain_output(output, book):
     svg, more = picture(found)
     shown = caption(book.figure(found.name), found) + more
     image, width, height = png(svg)
-    size = {"width": width, "height": height, "alt": found.alts[0] if found.alts else ""}
+    alt = html.unescape(re.search(r' aria-label="([^"]*)"', svg)[1])
+    size = {"width": width, "height": height, "alt": alt}
     return [
         {
             "output_type": "display_data",
