@@ -153,7 +153,7 @@ def test_it_runs_and_prints_what_is_stored(tmp_path):
     path = ROOT / "book" / "matrices.ipynb"
     first = learner.first_cells(app_with(), "book/matrices", stored(path))
     made = plain.notebook(stored(path), Book(), first)
-    notebook = nbformat.from_dict(made)
+    notebook = nbformat.reads(json.dumps(made), as_version=4)
     before = [printed(cell) for cell in notebook.cells]
     NotebookClient(notebook, resources={"metadata": {"path": tmp_path}}).execute()
     assert [printed(cell) for cell in notebook.cells] == before
