@@ -1,0 +1,229 @@
+"""The notebook that a reader takes along: made with each page, as notebooks/… beside the site.
+
+With the address of a repository on GitHub (DLZERO_REPOSITORY, as the publishing workflow sets it)
+the notebook installs the package by itself, and the page has buttons for Binder and Colab. They
+open the branch ``notebooks``, to which the workflow pushes what stands here in that folder. With
+the address of the site (DLZERO_WEBSITE) links lead to its pages, else to the notebooks beside.
+"""
+
+import json
+import os
+import posixpath
+import re
+from pathlib import Path
+
+import pybtex.plugin
+from dlzero_plain import code_cell, markdown_cell, notebook
+from sphinx.errors import ConfigError
+from sphinx.locale import get_translation
+
+_ = get_translation("dlzero")
+
+#: The folder beside the pages, and the branch that holds the same.
+NOTEBOOKS = "notebooks"
+#: What a notebook imports beyond the pictures, and the part of the package that needs it.
+PARTS = {"dlzero.fast": "fast", "dlzero.practice": "sweep", "joblib": "sweep"}
+#: What needs no backslash. JupyterLab takes one before a bracket for the beginning of a formula.
+ESCAPED = re.compile(r"\\([^\w\s*_`<\[\]\\])")
+GITHUB = re.compile(r"https://github\.com/[\w.-]+/[\w.-]+")
+
+
+class Book:
+    """What the notebook of a page needs of the built book, as plain Markdown."""
+
+    def __init__(self, app, page):
+        self.app, self.env, self.page, self.cited = app, app.env, page, []
+        self.counted = self.env.toc_fignumbers.get(page, {})
+        # Not every figure has a name, so the k-th takes the k-th number.
+        self.waiting = {kind: iter(self.counted.get(kind, {})) for kind in ("figure", "table")}
+
+    def figure(self, name):
+        """Return the number of the next figure of the page, such as "Fig. 3.1"."""
+        return self._next("figure", name)
+
+    def table(self, name):
+        """Return the number of the next table of the page."""
+        return self._next("table", name)
+
+    def _next(self, kind, name):
+        found = next(self.waiting[kind], None)
+        if found is None or name not in (None, found):
+            raise ValueError(
+                f"{self.page}: the page numbers {found!r} where the notebook shows the {kind} "
+                f"{name!r}; expected the same order in both. Build the site from empty."
+            )
+        return self._number(kind, self.page, found)
+
+    def _number(self, kind, page, name):
+        number = ".".join(map(str, self.env.toc_fignumbers[page][kind][name]))
+        return self.app.config.numfig_format[kind] % number
+
+    def exercise(self, label):
+        """Return the number of an exercise, such as "Exercise 3.2"."""
+        return self._number("exercise", self.page, label)
+
+    def equation(self, label):
+        """Return the number of a formula of any page, such as "3.1"."""
+        page, number = self.env.get_domain("math").equations[label]
+        found = self.env.toc_fignumbers.get(page, {}).get("displaymath", {})
+        return ".".join(map(str, found.get(f"equation-{label}", [number])))
+
+    def numref(self, name, title):
+        """Return a link to a numbered figure or table."""
+        page, place, _title = self.env.get_domain("std").labels[name]
+        kind = next(k for k, v in self.env.toc_fignumbers[page].items() if place in v)
+        return self._link(self._number(kind, page, place), page, place, "")
+
+    def ref(self, name, title):
+        """Return a link to a section."""
+        page, place, section = self.env.get_domain("std").labels[name]
+        return self._link(title or section, page, place, section.replace(" ", "-"))
+
+    def doc(self, name, title):
+        """Return a link to a page."""
+        page = posixpath.normpath(posixpath.join(posixpath.dirname(self.page), name))
+        return self._link(title or self.env.titles[page].astext(), page)
+
+    def term(self, name, title):
+        """Return a link to the glossary, where its address is known; else the word alone."""
+        std = self.env.get_domain("std")
+        page, place = std.objects.get(("term", name)) or std._terms[name.lower()]
+        return self._link(title or name, page, place)
+
+    def _link(self, text, page, place="", section=""):
+        """Return a link to the site; without its address, to a notebook that stands beside."""
+        if site := self.app.config.dlzero_website:
+            address = site + self.app.builder.get_target_uri(page)
+            return f"[{text}]({address}{'#' if place else ''}{place})"
+        if not is_notebook(self.env, page):
+            return str(text)
+        beside = posixpath.relpath(f"{page}.ipynb", posixpath.dirname(self.page))
+        target = ("" if page == self.page else beside) + (f"#{section}" if section else "")
+        return f"[{text}]({target})" if target else str(text)
+
+    def cite(self, keys):
+        """Return a citation as the page has it, in round brackets."""
+        cite = self.env.get_domain("cite")
+        node = cite.resolve_xref(self.env, self.page, self.app.builder, "p", keys, None, None)
+        self.cited += [key.strip() for key in keys.split(",")]
+        return f"({node.astext().strip('[]')})"
+
+    def sources(self):
+        """Return what the notebook cites, each work once, in the order of the bibliography."""
+        backend = pybtex.plugin.find_plugin("pybtex.backends", "markdown")()
+        entries = {each.key: each.formatted_entry for each in self.env.get_domain("cite").citations}
+        return [
+            ESCAPED.sub(r"\1", " ".join(entry.text.render(backend).split()))
+            for key, entry in entries.items()
+            if key in self.cited
+        ]
+
+
+def is_notebook(env, page):
+    """Tell whether a page of the book is a notebook."""
+    return str(env.doc2path(page)).endswith(".ipynb")
+
+
+def first_cells(app, page, lesson):
+    """Return the cells that say how to install, and install where an address is known."""
+    code = "".join(
+        "".join(cell["source"]) for cell in lesson["cells"] if cell["cell_type"] == "code"
+    )
+    parts = sorted({part for name, part in PARTS.items() if name in code} | {"widgets"})
+    wanted = f"dlzero[{','.join(parts)}]"
+    about = _("This notebook belongs to {0}. To run it you need Python 3.11 or later and dlzero:")
+    course = f"*{app.config.html_title}*"
+    if site := app.config.dlzero_website:
+        course = f"[{app.config.html_title}]({site}{app.builder.get_target_uri(page)})"
+    address = app.config.dlzero_repository
+    if address:
+        install = f'%pip install -q "{wanted} @ git+{address}"'
+        how = str(_("The next cell installs it where it is missing."))
+    else:
+        install = 'raise ImportError("Install dlzero first: the cell above says how.") from None'
+        command = f'python -m pip install ".{wanted.removeprefix("dlzero")}"'
+        how = str(_("In the folder of the course, where README.md is, type {0}.")).format(
+            f"`{command}`"
+        )
+    code = f"try:\n    import dlzero  # noqa: F401\nexcept ImportError:\n    {install}"
+    text = f"> {str(about).format(course)} {how}"
+    return [markdown_cell("install", text), code_cell("install-code", code)]
+
+
+def write_notebook(app, pagename, templatename, context, doctree):
+    """Write the notebook of a page, and let the buttons of the page lead to it."""
+    if doctree is None or not is_notebook(app.env, pagename):
+        return
+    lesson = json.loads(Path(app.env.doc2path(pagename)).read_text(encoding="utf-8"))
+    made = notebook(lesson, Book(app, pagename), first_cells(app, pagename, lesson))
+    name = f"{NOTEBOOKS}/{pagename}.ipynb"
+    target = Path(app.outdir, name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(made, ensure_ascii=False, indent=1) + "\n"
+    target.write_text(text, encoding="utf-8", newline="\n")
+    groups = context.get("header_buttons", [])
+    for button in (button for group in groups for button in group.get("buttons", [])):
+        if button.get("label") == "download-source-button":
+            button["url"] = context["pathto"](name, 1)
+            button["tooltip"] = str(_("Download this notebook"))
+    if app.config.dlzero_repository:
+        groups.insert(0, launch_buttons(app.config.dlzero_repository, pagename))
+
+
+def launch_buttons(address, page):
+    """Return the buttons that open the notebook of a page where it can run."""
+    whose = address.removeprefix("https://github.com/")
+    open_on = {
+        "Binder": f"https://mybinder.org/v2/gh/{whose}/{NOTEBOOKS}?urlpath=lab/tree/{page}.ipynb",
+        "Colab": f"https://colab.research.google.com/github/{whose}/blob/{NOTEBOOKS}/{page}.ipynb",
+    }
+    icons = {"Binder": "_static/images/logo_binder.svg", "Colab": "_static/images/logo_colab.png"}
+    return {
+        "type": "group",
+        "tooltip": str(_("Run this notebook")),
+        "icon": "fas fa-rocket",
+        "label": "launch-buttons",
+        "buttons": [
+            {
+                "type": "link",
+                "text": name,
+                "tooltip": str(_("Run on {0}")).format(name),
+                "icon": icons[name],
+                "url": url,
+            }
+            for name, url in open_on.items()
+        ],
+    }
+
+
+def for_binder(app, error):
+    """Say beside the notebooks what Binder has to install."""
+    address = app.config.dlzero_repository
+    if error or not address or app.builder.format != "html":
+        return
+    folder = Path(app.outdir, NOTEBOOKS)
+    parts = ",".join(sorted({*PARTS.values(), "widgets"}))
+    (folder / "requirements.txt").write_text(f"dlzero[{parts}] @ git+{address}\n")
+    (folder / "runtime.txt").write_text("python-3.12\n")
+
+
+def addresses(app, config):
+    """Check the addresses of the repository and of the site."""
+    address = config.dlzero_repository.rstrip("/").removesuffix(".git")
+    if address and not GITHUB.fullmatch(address):
+        raise ConfigError(
+            f"DLZERO_REPOSITORY is {address!r}; expected an address that Binder and Colab can "
+            "open, such as https://github.com/OWNER/NAME. Mend it, or leave it out."
+        )
+    config.dlzero_repository = address
+    config.dlzero_website = config.dlzero_website and config.dlzero_website.rstrip("/") + "/"
+
+
+def setup(app):
+    for name in ("repository", "website"):
+        value = os.environ.get(f"DLZERO_{name.upper()}", "")
+        app.add_config_value(f"dlzero_{name}", value, "html", str)
+    app.connect("config-inited", addresses)
+    app.connect("html-page-context", write_notebook, priority=900)
+    app.connect("build-finished", for_binder)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
