@@ -22,9 +22,10 @@ PYTHON = """
 const does = {
   run({code}, id) {
     const line = code.split("\\n").findIndex(text => text.includes("1 / 0")) + 1;
+    const text = code.includes("print(1)") ? "1\\n" : "new\\n";
     const output = line
       ? {output_type: "error", ename: "E", evalue: "", traceback: ["planted"], line}
-      : {output_type: "stream", name: "stdout", text: code.includes("print(1)") ? "1\\n" : "new\\n"};
+      : {output_type: "stream", name: "stdout", text};
     postMessage({type: "output", id, output});
     return line ? "error" : "ok";
   },
