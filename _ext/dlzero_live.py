@@ -58,9 +58,7 @@ def words():
         "lost": _("Python could not start: {0}"),
         "again": _("Run once more to try again."),
         "ended": _("Python has ended: {0}"),
-        "server": _(
-            "To run cells, serve the site, for it cannot be done with a file: make serve"
-        ),
+        "server": _("To run cells, serve the site, for it cannot be done with a file: make serve"),
         "old": _("This browser cannot run Python (it has no WebAssembly). All else works."),
         "processes": _("This cell needs several processes, so it runs on a computer only."),
         "always": _("Start Python when a page opens"),

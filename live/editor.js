@@ -2,7 +2,7 @@
 
 import {
   acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, closeCompletion,
-  completionKeymap, completionStatus, moveCompletionSelection, startCompletion,
+  CompletionContext, completionKeymap, completionStatus, moveCompletionSelection, startCompletion,
 } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
 import { globalCompletion, localCompletionSource, python } from "@codemirror/lang-python";
@@ -10,7 +10,9 @@ import {
   bracketMatching, indentOnInput, indentUnit, syntaxHighlighting, syntaxTree,
 } from "@codemirror/language";
 import { EditorState, Prec, StateEffect, StateField } from "@codemirror/state";
-import { Decoration, EditorView, hoverTooltip, keymap, showTooltip } from "@codemirror/view";
+import {
+  Decoration, EditorView, hoverTooltip, keymap, showTooltip, ViewPlugin,
+} from "@codemirror/view";
 import { tagHighlighter, tags } from "@lezer/highlight";
 
 const INDENT = 4;
@@ -35,6 +37,38 @@ const colours = tagHighlighter([
   { tag: tags.definition(tags.className), class: "nc" },
 ]);
 
+// The grammar does not tell what Python brings along from other names; the page does.
+const kinds = { class: "nb", function: "nb", type: "ne" };
+const builtIn = new Map(globalCompletion(new CompletionContext(
+  EditorState.create({ extensions: python() }), 0, true,
+)).options.filter(one => one.type in kinds).map(({ label, type }) =>
+  [label, Decoration.mark({ class: kinds[type] })]));
+
+function markBuiltIns({ state, visibleRanges }) {
+  const marks = [];
+  for (const { from, to } of visibleRanges) {
+    syntaxTree(state).iterate({
+      from, to,
+      enter(node) {
+        const mark = node.name === "VariableName" && builtIn.get(state.sliceDoc(node.from, node.to));
+        if (mark) marks.push(mark.range(node.from, node.to));
+      },
+    });
+  }
+  return Decoration.set(marks);
+}
+
+const builtIns = ViewPlugin.define(view => ({
+  marks: markBuiltIns(view),
+  update(update) {
+    const parsed = syntaxTree(update.startState) !== syntaxTree(update.state);
+    if (update.docChanged || update.viewportChanged || parsed) this.marks = markBuiltIns(update.view);
+  },
+}), { decorations: plugin => plugin.marks });
+
+// Where a reader's own colours replace those of the page, only a line still shows.
+const inForcedColours = { outline: "1px solid transparent", outlineOffset: "-1px" };
+
 const looks = EditorView.theme({
   "&": {
     backgroundColor: "var(--pst-color-surface)",
@@ -53,6 +87,7 @@ const looks = EditorView.theme({
   ".dz-error-line": {
     backgroundColor: "var(--pst-color-background)",
     boxShadow: "inset 4px 0 var(--pst-color-danger)",
+    ...inForcedColours,
   },
   ".cm-tooltip": {
     backgroundColor: "var(--pst-color-background)",
@@ -69,6 +104,7 @@ const looks = EditorView.theme({
   ".cm-tooltip-autocomplete ul li[aria-selected]": {
     backgroundColor: "var(--pst-color-text-base)",
     color: "var(--pst-color-background)",
+    ...inForcedColours,
   },
   ".cm-completionIcon": { opacity: 1 },
   ".dz-help": {
@@ -81,7 +117,7 @@ const looks = EditorView.theme({
   },
   ".dz-help code": { color: "inherit", fontSize: "inherit" },
   // A phone enlarges the page for letters that are smaller.
-  "@media (pointer: coarse) and (max-width: 60rem)": { "&": { fontSize: "16px" } },
+  "@media (pointer: coarse) and (max-width: 60rem)": { ".cm-scroller": { fontSize: "16px" } },
 });
 
 const setLine = StateEffect.define();
@@ -226,6 +262,8 @@ export function open({ before, code, label, run, changed, complete, help, words 
 
   const box = document.createElement("div");
   box.className = "highlight dz-editor";
+  // Keys are for the code: elsewhere on the page "/" leads to the search.
+  box.addEventListener("keydown", event => event.stopPropagation());
   const view = new EditorView({
     doc: code,
     parent: box,
@@ -241,7 +279,7 @@ export function open({ before, code, label, run, changed, complete, help, words 
       }),
       errorLine, shownHelp, listens,
       keymap.of([...completionKeymap, ...closeBracketsKeymap, ...historyKeymap, ...defaultKeymap]),
-      syntaxHighlighting(colours), looks,
+      syntaxHighlighting(colours), builtIns, looks,
       EditorState.phrases.of({
         "Completions": words.completions ?? label,
         "Selection deleted": words.deleted ?? "",
