@@ -9,7 +9,8 @@ take turns in one process, and the best turn of each counts. One process is star
 of threads, because the libraries fix it at their start. All of it is done several times, so that
 one sees by how much two runs differ. The simple loop reads and writes the same arrays as the rule
 and adds once for each; it is no limit, since many a case is faster than it in one run or another.
-The script prints a table and writes optimizers.csv, optimizers.txt and optimizers.svg.
+The script prints a table and writes optimizers.csv and optimizers.txt, which the book reads, into
+dlzero/fast, and optimizers.svg beside itself.
 """
 
 import argparse
@@ -343,7 +344,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="small arrays and few turns")
     parser.add_argument("--rules", nargs="+", choices=RULES, default=list(RULES))
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="where to write")
+    stored = Path(__file__).parent.parent / "dlzero" / "fast"
+    parser.add_argument("--out", type=Path, default=stored, help="where to write")
     parser.add_argument("--runs", type=int, default=3, help="how often to do all of it")
     parser.add_argument("--threads", type=int, help="measure this number only, as CSV on stdout")
     args = parser.parse_args()
@@ -370,8 +372,10 @@ def main():
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    draw(rows, args.out / "optimizers.svg")
-    print(f"wrote {args.out / 'optimizers.csv'} and {args.out / 'optimizers.svg'}")
+    beside = Path(__file__).parent if args.out == stored else args.out
+    picture = beside / "optimizers.svg"
+    draw(rows, picture)
+    print(f"wrote {args.out / 'optimizers.csv'} and {picture}")
     return None
 
 

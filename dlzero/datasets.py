@@ -437,9 +437,11 @@ def docstrings() -> Dataset:
     """
     with np.load(BytesIO((_DATA / "docstrings.npz").read_bytes())) as stored:
         words, y = stored["words"].astype(str), stored["y"].astype(np.int64)
-        rows = np.repeat(np.arange(len(y)), np.diff(stored["indptr"]))
+        # The file has unsigned numbers, which are no places where an index has 32 bits.
+        columns, ends = stored["indices"].astype(np.intp), stored["indptr"].astype(np.intp)
+        rows = np.repeat(np.arange(len(y)), np.diff(ends))
         X = np.zeros((len(y), len(words)))
-        X[rows, stored["indices"]] = stored["counts"]
+        X[rows, columns] = stored["counts"]
     return Dataset(
         name="docstrings",
         X=X,

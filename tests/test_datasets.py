@@ -266,6 +266,18 @@ def test_docstrings_are_the_counts_that_were_made(counted):
     assert hashlib.sha256(words).hexdigest() == TEXTS["words_sha256"]
 
 
+def test_docstrings_take_no_unsigned_number_for_a_place(monkeypatch):
+    """NumPy does not turn uint32 into an index of 32 bits: in a browser and in old Windows."""
+
+    def repeat(values, times):
+        if times.dtype.kind == "u":
+            raise TypeError(f"Cannot cast array data from {times.dtype}")
+        return np.array([v for v, k in zip(values, times, strict=True) for _ in range(k)])
+
+    monkeypatch.setattr(np, "repeat", repeat)
+    assert datasets.docstrings().X.shape == (1400, 1649)
+
+
 def test_docstrings_are_sparse_whole_numbers(counted):
     X = counted.X
     assert np.count_nonzero(X) == TEXTS["entries"] < 0.02 * X.size

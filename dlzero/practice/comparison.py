@@ -1,5 +1,6 @@
 """The comparison: every problem, method, rate and seed a task of its own."""
 
+import contextlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from ..checks import choice, flag, listed, positive, shown, text, whole
 from ..running.protocols import RuleFunction
 from ..running.rule import Rule
+from . import extras
 from .catalogue import problem as find_problem
 from .extras import extra
 from .methods import Method
@@ -132,8 +134,12 @@ def compare(
     for problem in problems:
         problem.check()
     tasks = plan(problems, methods, grid, seeds, budget, points, defaults)
-    with extra("sweep"):
-        from tqdm.auto import tqdm
+    make_bar: Any = _NoBar
+    if extras.IN_BROWSER:
+        store, backend = None, "loky"
+    else:
+        with extra("sweep"):
+            from tqdm.auto import tqdm as make_bar
 
     with Store(store) as kept:
 
@@ -150,7 +156,7 @@ def compare(
         todo = {task.key: task for task in in_turn if task.key not in outcomes}
         total, failed, message = len(outcomes) + len(todo), 0, ""
         line = {"total": total, "initial": len(outcomes), "smoothing": 0, "bar_format": LINE}
-        with tqdm(**line, disable=not progress) as bar:
+        with make_bar(**line, disable=not progress) as bar:
             bar.set_postfix_str("0 failed", refresh=False)
             try:
                 for key, outcome in run_all(todo, jobs, backend, address, elsewhere, kept.claim):
@@ -172,6 +178,17 @@ def compare(
             message = f"{message} {lost}".lstrip()
     rows = [task.row(outcomes[task.key]) for task in tasks if task.key in outcomes]
     return Results(rows, message, complete=len(rows) == len(tasks))
+
+
+class _NoBar(contextlib.nullcontext[Any]):
+    """What a browser shows of the progress."""
+
+    def __init__(self, **line: Any) -> None:
+        super().__init__(self)
+
+    def set_postfix_str(self, words: str, refresh: bool = True) -> None: ...
+
+    def update(self) -> None: ...
 
 
 def _list(value: Any, what: str) -> list[Any]:

@@ -1,7 +1,12 @@
 """What the comparison needs beyond NumPy, and what to do when it is not there."""
 
 import contextlib
+import sys
 from collections.abc import Iterator
+
+#: The Python of a browser has one process and one thread, and loses its files with the page. There
+#: a comparison needs none of the packages of "sweep".
+IN_BROWSER = sys.platform == "emscripten"
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from . import extras
 from .extras import extra
 from .keys import ONCE, fingerprint, package
 from .methods import Method
@@ -70,6 +71,28 @@ def plan(
 
     The key of a task is a fingerprint of all that decides its outcome, code and data included.
     """
+    of_code = None if extras.IN_BROWSER else _key_of_code(problems, methods, budget, points)
+    key_of = of_code or _key_of_place
+    tasks = []
+    for p, m in itertools.product(range(len(problems)), range(len(methods))):
+        method = methods[m]
+        rates = [(lr, False) for lr in grid[method.name]]
+        if defaults or not rates:
+            rates.append((method.default_lr, True))
+        for (lr, default), seed in itertools.product(rates, seeds):
+            key = key_of(p, m, lr, seed)
+            tasks.append(Task(problems[p], method, lr, default, seed, budget, points, key))
+    return tasks
+
+
+def _key_of_place(p: int, m: int, lr: float, seed: int) -> str:
+    """Tell the tasks of one call apart; nothing is stored that has to be found again."""
+    return f"{ONCE}{p}-{m}-{lr}-{seed}"
+
+
+def _key_of_code(
+    problems: Sequence[Problem], methods: Sequence[Method], budget: int, points: int
+) -> Callable[[int, int, float, int], str]:
     of_problem = [
         fingerprint(np.__version__, type(p), p.identity(), what=f"problem {p.name}")
         for p in problems
@@ -78,18 +101,12 @@ def plan(
         fingerprint(m.rule.function, m.rule.hyper, m.schedule, what=f"method {m.name}")
         for m in methods
     ]
-    tasks = []
-    for p, m in itertools.product(range(len(problems)), range(len(methods))):
-        method = methods[m]
-        rates = [(lr, False) for lr in grid[method.name]]
-        if defaults or not rates:
-            rates.append((method.default_lr, True))
-        for (lr, default), seed in itertools.product(rates, seeds):
-            key = fingerprint(of_problem[p], of_method[m], lr, seed, budget, points)
-            if ONCE in of_problem[p] + of_method[m]:
-                key = ONCE + key[len(ONCE) :]
-            tasks.append(Task(problems[p], method, lr, default, seed, budget, points, key))
-    return tasks
+
+    def key_of(p: int, m: int, lr: float, seed: int) -> str:
+        key = fingerprint(of_problem[p], of_method[m], lr, seed, budget, points)
+        return ONCE + key[len(ONCE) :] if ONCE in of_problem[p] + of_method[m] else key
+
+    return key_of
 
 
 def run_one(task: Task) -> tuple[str, Outcome]:
@@ -180,6 +197,8 @@ def run_all(
     with _cluster(backend, jobs, address) as client:
 
         def answers(chosen: Iterable[Task], jobs: int) -> Iterator[tuple[str, Outcome]]:
+            if extras.IN_BROWSER:
+                return map(run_one, chosen)
             return _from_dask(chosen, client) if client else _from_joblib(chosen, jobs, backend)
 
         while todo:

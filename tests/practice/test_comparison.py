@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -22,6 +22,7 @@ from dlzero.practice import (
     ModelProblem,
     Results,
     compare,
+    extras,
     keys,
     problem,
     rate_range,
@@ -366,3 +367,21 @@ def test_seeds_may_be_an_array():
     for wrong in (np.array([0.5]), np.array(3), np.ones((2, 2), int)):
         with pytest.raises(TypeError, match="seeds must be a whole number"):
             _seeds(wrong)
+
+
+def test_a_browser_compares_without_other_packages(monkeypatch, tmp_path):
+    """It has one process, and its files end with the page."""
+    arguments = {"rates": [0.01, 0.1], "seeds": 2, "budget": 20, "jobs": 1}
+    problems, methods = (
+        [bowl(), "noisy"],
+        ["sgd", Method("own", lambda w, g, lr=0.1: (w - lr * g,))],
+    )
+    expected = compare(problems, methods, store=None, progress=False, **arguments)
+    for name in ("joblib", "cloudpickle", "tqdm", "threadpoolctl"):
+        monkeypatch.setitem(sys.modules, name, None)
+    keys._hasher.cache_clear()
+    monkeypatch.setattr(extras, "IN_BROWSER", True)
+    found = compare(problems, methods, store=tmp_path / "runs.sqlite", **arguments)
+    timeless = [[repr(replace(row, seconds=0)) for row in rows] for rows in (found, expected)]
+    assert timeless[0] == timeless[1]
+    assert [*tmp_path.iterdir()] == []
