@@ -2,7 +2,7 @@
 
 import { bringToLife } from "./figures.js";
 import { setUp as homework } from "./homework.js";
-import { draw } from "./outputs.js";
+import { draw, revive } from "./outputs.js";
 import { Ended, makePython } from "./python.js";
 
 const base = new URL("./", document.currentScript.src);
@@ -55,6 +55,10 @@ class Cell {
     this.status = document.createElement("span");
     this.status.className = "dz-status";
     this.status.setAttribute("role", "status");
+    this.status.setAttribute("aria-live", "off"); // until the reader runs this cell
+    this.bytes = document.createElement("span");
+    this.bytes.className = "dz-bytes";
+    this.bytes.setAttribute("aria-hidden", "true"); // it changes many times a second
     if (this.element.classList.contains("tag_needs-processes")) {
       this.status.textContent = words.processes;
       bar.append(this.status);
@@ -65,7 +69,7 @@ class Cell {
       this.reset.hidden = !this.changed;
       bar.append(this.run);
       if (!this.locked) bar.append(button("edit", () => page.edit(this)), this.reset);
-      bar.append(this.status);
+      bar.append(this.status, this.bytes);
       this.element.addEventListener("keydown", event => {
         if (event.key === "Enter" && (event.ctrlKey || event.shiftKey || event.metaKey)) {
           event.preventDefault();
@@ -180,21 +184,31 @@ class Page {
   told(kind, detail) {
     if (kind === "bytes") {
       const mb = bytes => (bytes / 1e6).toFixed(1);
-      this.progress = detail;
-      this.first?.say(detail.total ? fill(words.bytes, mb(detail.loaded), mb(detail.total))
-        : words.python, "busy");
-      this.first?.bar.style.setProperty("--dz-share", detail.loaded / (detail.total || Infinity));
+      if (!detail.total || !this.first) return;
+      this.first.bytes.textContent = fill(words.bytes, mb(detail.loaded), mb(detail.total));
+      this.first.bar.style.setProperty("--dz-share", detail.loaded / detail.total);
     } else if (kind === "ended") {
       this.spaces.clear();
       this.cells.forEach(cell => { cell.fresh = false; });
       this.reason = detail.reason;
+      this.lost = !this.started;
+      this.started = false;
     } else if (kind === "ready") {
-      this.first?.bar.style.removeProperty("--dz-share");
+      this.started = true;
+      if (this.first) this.loaded(this.first);
     } else this.first?.say(words[kind] ?? "", "busy");
+  }
+
+  loaded(cell) {
+    cell.bytes.textContent = "";
+    cell.bar.style.removeProperty("--dz-share");
   }
 
   pressed(cell) {
     if (cell.elsewhere) return;
+    // One cell speaks to a screen reader: the others run, or grow stale, in silence.
+    this.cells.forEach(one => one.status.setAttribute("aria-live", one === (this.running ?? cell)
+      ? "polite" : "off"));
     if (this.running) {
       if (this.running === cell) this.python.stop();
       return;
@@ -207,6 +221,7 @@ class Page {
   // Runs a cell, and before it whatever it needs and Python does not know.
   async runTo(cell) {
     this.running = this.first = cell;
+    if (!this.started) cell.say(words.python, "busy");
     cell.run.textContent = words.stop;
     cell.run.classList.add("dz-stop");
     let status = "stopped";
@@ -214,16 +229,19 @@ class Page {
       await this.python.start();
       status = cell.aside ? await this.runAside(cell) : await this.runMain(cell);
     } catch (error) {
-      if (!(error instanceof Ended)) throw error;
-      cell.say(!this.reason ? words.stopped
-        : `${fill(this.progress ? words.ended : words.lost, this.reason)} ${words.again}`, "error");
+      if (!(error instanceof Ended)) cell.say(error.message, "error");
+      else if (!this.reason) cell.say(words.stopped, "error");
+      else {
+        const said = fill(this.lost ? words.lost : words.ended, this.reason);
+        cell.say(`${said} ${words.again}`, "error");
+      }
       this.cells.filter(one => one !== cell && one.status.dataset.kind === "busy")
         .forEach(one => one.say(""));
     } finally {
       this.running = this.first = undefined;
       cell.run.textContent = words.run;
       cell.run.classList.remove("dz-stop");
-      cell.bar.style.removeProperty("--dz-share");
+      this.loaded(cell);
     }
     return status;
   }
@@ -231,6 +249,7 @@ class Page {
   async runMain(cell) {
     const above = this.main.filter(one => one.index < cell.index && !one.fresh);
     for (const one of above) {
+      cell.say(words.waits, "busy");
       if (await this.runCell(one) === "error") return this.brokenAbove(cell, one);
     }
     return this.runCell(cell, true);
@@ -276,7 +295,16 @@ class Page {
 
   quietly(one, cell, anew) {
     cell.say(words.waits, "busy");
-    return this.python.ask("run", { code: one.code, space: cell.space, anew, cell: "" });
+    const run = new Run(one, false);
+    return this.python.ask("run", { code: one.code, space: cell.space, anew, cell: "" }, {
+      output: output => run.outputs.push(output),
+    }).then(status => {
+      if (status === "error") {
+        run.finish();
+        this.failed(one, one.code, run.outputs);
+      }
+      return status;
+    });
   }
 
   async runCell(cell, wanted = false, anew = false) {
@@ -335,7 +363,11 @@ class Page {
     outputs.filter(o => o.data).forEach((output, number) => {
       if (!output.data["text/html"]?.includes("dz-explorer")) return;
       const root = roots.shift();
-      if (root) bringToLife(root, places => this.python.ask("frame", { cell: cell.id, number, places }));
+      if (!root) return;
+      const ask = places => this.python.ask("frame", { cell: cell.id, number, places });
+      const can = () => this.started && !this.running && (cell.fresh || cell.aside);
+      bringToLife(root, places => (can() || !root.dataset.alive
+        ? ask(places) : Promise.reject(new Ended())), can);
     });
   }
 
@@ -389,7 +421,7 @@ class Page {
     keep.remove("edit", `#${cell.id}`);
     cell.fresh = false;
     if (cell.redrawn) {
-      cell.place.replaceChildren(...cell.storedOutputs.map(node => node.cloneNode(true)));
+      cell.place.replaceChildren(...cell.storedOutputs.map(node => revive(node.cloneNode(true))));
       cell.redrawn = false;
     }
     cell.stale(false);

@@ -2,8 +2,11 @@
 
 const STEP = 0.1;
 
-// ask(places) answers with {svg, text, note, values} for any place of the sliders.
-export async function bringToLife(root, ask) {
+const MOVES = /^(Arrow|Page|Home|End)/;
+
+// ask(places) answers with {svg, text, note, values} for any place of the sliders; can() tells
+// whether Python has time for it.
+export async function bringToLife(root, ask, can) {
   const inputs = [...root.querySelectorAll("input[type=range]")];
   if (!inputs.length || root.dataset.alive) return;
   root.dataset.alive = "1";
@@ -17,21 +20,30 @@ export async function bringToLife(root, ask) {
   place.className = "dz-between";
   frames[0].before(place);
   let busy = false, again = false;
-  const fine = () => inputs.forEach((input, i) => { input.step = finer[i] ? STEP : 1; });
+  const whole = () => inputs.every(input => Number.isInteger(+input.value));
+  const fine = () => {
+    // The figure's own script knows whole places alone: have it end its play first.
+    if (whole()) inputs[0].dispatchEvent(new Event("input"));
+    inputs.forEach((input, i) => { input.step = can() && finer[i] ? STEP : 1; });
+    if (whole() && !place.hidden) inputs[0].dispatchEvent(new Event("input"));
+  };
   // Its buttons go from one stored picture to the next.
-  root.querySelectorAll("button").forEach(button => button.addEventListener("click", () => {
+  const buttons = [...root.querySelectorAll("button")];
+  buttons.forEach((button, i) => button.addEventListener("click", () => {
+    const back = buttons.length > 1 && i === 0;
     inputs.forEach(input => {
+      const at = +input.value;
       input.step = 1;
-      input.value = Math.floor(+input.value);
+      input.value = back ? Math.ceil(at) : Math.floor(at);
     });
     place.hidden = true;
   }, { capture: true }));
   inputs.forEach(input => {
     input.addEventListener("pointerdown", fine);
-    input.addEventListener("keydown", fine);
+    input.addEventListener("keydown", event => { if (MOVES.test(event.key)) fine(); });
     // Before the figure's own script, which knows whole places alone.
     input.addEventListener("input", event => {
-      if (inputs.every(one => Number.isInteger(+one.value))) {
+      if (whole()) {
         again = false;
         place.hidden = true;
         return;
@@ -48,9 +60,12 @@ export async function bringToLife(root, ask) {
       again = false;
       try {
         const now = await ask(inputs.map(input => +input.value));
-        if (inputs.every(input => Number.isInteger(+input.value))) break;
+        if (whole()) break;
         show(now);
       } catch {
+        // Python has ended, or has no time: back to what the page holds.
+        inputs.forEach(input => { input.step = 1; });
+        inputs[0].dispatchEvent(new Event("input"));
         break;
       }
     }

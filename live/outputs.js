@@ -7,20 +7,28 @@ const make = (tag, kind, ...content) => {
   return element;
 };
 
-// Nodes of an HTML output; scripts in it run once they are on the page.
-const nodesOf = text => {
-  const box = document.createElement("template");
-  box.innerHTML = text;
-  box.content.querySelectorAll("script").forEach(old => {
+// Scripts that came as text, or in a copy, run once they are on the page.
+export const revive = root => {
+  root.querySelectorAll("script").forEach(old => {
     const script = document.createElement("script");
     script.textContent = old.textContent;
     old.replaceWith(script);
   });
-  return box.content;
+  return root;
 };
 
+const nodesOf = text => {
+  const box = document.createElement("template");
+  box.innerHTML = text;
+  return revive(box.content);
+};
+
+// What a terminal makes of what is printed: a line that returns is written over, and colours go.
+const plain = text => text.replace(/\x1b\[[\d;]*[A-Za-z]/g, "").replace(/\r+\n/g, "\n")
+  .replace(/[^\n]*\r(?=[^\n])/g, "");
+
 const printed = (text, kind = "stream") => {
-  const pre = make("pre", "", text);
+  const pre = make("pre", "", plain(text));
   return make("div", `output ${kind} notranslate`, make("div", "highlight", pre));
 };
 

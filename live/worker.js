@@ -31,27 +31,38 @@ async function* parts(reader) {
 
 const post = message => self.postMessage(message);
 const step = name => post({ type: "step", name });
-const nothing = { messageCallback() {}, errorCallback() {} };
+
+// Pyodide reports a file that it could not get, and goes on.
+async function load(...names) {
+  let problem;
+  const said = { messageCallback() {}, errorCallback: text => { problem ??= text; } };
+  await python.loadPackage(names, said);
+  const lost = names.find(name => !python.loadedPackages[name]);
+  if (lost) throw new Error(problem ?? lost);
+}
+
+async function text(name, how) {
+  const answer = await fetch(new URL(name, here), how);
+  if (!answer.ok) throw new Error(`${name} (${answer.status})`);
+  return answer.text();
+}
 
 // The package files of what a page draws come while Python starts; they are put in place when the
 // first cell needs them.
 async function start(draws) {
   step("python");
   // A browser may keep an old lock, which names files that are gone.
-  const manifest = await fetch(new URL("manifest.json", here), { cache: "no-cache" });
-  const { version } = await manifest.json();
-  const files = ["kernel.py", "needed.py"].map(async name =>
-    [name, await (await fetch(new URL(`${name}?v=${version}`, here))).text()]);
+  const { version } = JSON.parse(await text("manifest.json", { cache: "no-cache" }));
+  const files = Promise.all(["kernel.py", "needed.py"].map(async name =>
+    [name, await text(`${name}?v=${version}`)]));
+  files.catch(() => { /* heard below */ });
   python = await loadPyodide({
     indexURL: new URL("pyodide/", here).href,
     lockFileURL: new URL(`pyodide/pyodide-lock.json?v=${version}`, here).href,
     env: { HOME: "/home/pyodide", MPLBACKEND: "AGG", MPLCONFIGDIR: "/home/pyodide/.mpl" },
-    packages: ["numpy", "dlzero"],
-    ...nothing,
   });
-  for (const [name, text] of await Promise.all(files)) {
-    python.FS.writeFile(`/home/pyodide/${name}`, text);
-  }
+  for (const [name, content] of await files) python.FS.writeFile(`/home/pyodide/${name}`, content);
+  await load("numpy", "dlzero");
   if (draws) await draw();
   python.globals.set("_show", output => {
     post({ type: "output", id, output: output.toJs({ dict_converter: Object.fromEntries }) });
@@ -67,7 +78,7 @@ async function start(draws) {
 const draw = async () => {
   if (python.loadedPackages.matplotlib) return;
   step("matplotlib");
-  await python.loadPackage("matplotlib", nothing);
+  await load("matplotlib");
 };
 
 const plain = value => {
@@ -82,7 +93,7 @@ const given = value => python.toPy(value);
 const does = {
   async run({ code, space, anew, cell }) {
     if (DRAWS.test(code)) await draw();
-    await python.loadPackagesFromImports(code, nothing);
+    await python.loadPackagesFromImports(code, { messageCallback() {}, errorCallback() {} });
     return kernel.run(code, space, anew, cell);
   },
   frame: ({ cell, number, places }) => plain(kernel.frame(cell, number, given(places))),

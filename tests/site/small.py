@@ -27,6 +27,12 @@ numfig = True
 locale_dirs = ["locale"]
 gettext_compact = False
 """
+#: What a book adds whose pages run.
+LIVE = """
+extensions.append("dlzero_live")
+exclude_patterns = ["_vendor"]
+html_extra_path = ["_vendor/public"]
+"""
 
 
 def code(source, *outputs, tags=()):
@@ -41,13 +47,13 @@ def code(source, *outputs, tags=()):
     return nbformat.v4.new_code_cell(source, outputs=made, metadata={"tags": list(tags)})
 
 
-def write(folder, cells, **pages):
+def write(folder, cells, conf="", **pages):
     """Write the sources of a book: index.ipynb with these cells, and other pages."""
     (folder / "_static").mkdir(parents=True)
     for path in (ROOT / "book" / "_static").glob("*.[cj]s*"):
         shutil.copy(path, folder / "_static")
-    conf = CONF.format(ext=str(ROOT / "_ext"), templates=str(ROOT / "book" / "_templates"))
-    (folder / "conf.py").write_text(conf, "utf-8")
+    made = CONF.format(ext=str(ROOT / "_ext"), templates=str(ROOT / "book" / "_templates"))
+    (folder / "conf.py").write_text(made + conf, "utf-8")
     cells = [nbformat.v4.new_markdown_cell(c) if isinstance(c, str) else c for c in cells]
     language = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=language), folder / "index.ipynb")
@@ -55,6 +61,14 @@ def write(folder, cells, **pages):
         path = folder / f"{name}.md"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
+
+
+def write_live(folder, cells, extensions=(), **pages):
+    """Write the sources of a book whose cells run in the browser."""
+    more = "".join(f"extensions.append({name!r})\n" for name in extensions)
+    write(folder, cells, LIVE + more, **pages)
+    (folder / "_vendor" / "public").mkdir(parents=True)
+    (folder / "_vendor" / "public" / "live").symlink_to(ROOT / "_vendor" / "public" / "live")
 
 
 def build(folder, builder="html", language="en"):
