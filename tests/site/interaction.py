@@ -125,21 +125,25 @@ def predict_problems(page):
 
 
 QUIZ_STATE = """d => [d.open, d.lastElementChild.offsetHeight, d.firstElementChild.innerText.trim(),
-  d.lastElementChild.innerText.trim(), d.closest("#misconceptions") !== null]"""
+  d.lastElementChild.innerText.trim(), d.closest("#misconceptions") !== null,
+  d.querySelector("summary .dz-mark")?.innerText ?? ""]"""
 
 
 def quiz_problems(page, least=2):
-    """Open each dropdown of the page with the keyboard; say which does not answer."""
+    """Open each dropdown with the keyboard; say which does not answer, or is not marked."""
     problems, options = [], 0
     for details in page.locator("details.sd-dropdown").all():
         summary = details.locator("summary")
         summary.press("Enter")
-        is_open, height, title, text, in_quiz = details.evaluate(QUIZ_STATE)
+        is_open, height, title, text, in_quiz, mark = details.evaluate(QUIZ_STATE)
         if not (is_open and height and text):
             problems.append(f"{title!r} does not open with Enter")
         options += in_quiz
-        if in_quiz and not re.match(r"(Right|Wrong)\.", text) and not title.startswith("Deeper"):
+        verdict = re.match(r"(Right|Wrong)\.", text)
+        if in_quiz and not verdict and not title.startswith("Deeper"):
             problems.append(f"{title!r} gives no verdict")
+        if in_quiz and verdict and not mark.endswith(verdict[1]):
+            problems.append(f"{title!r} is not marked as {verdict[1].lower()}")
         summary.press("Enter")
         if details.evaluate("d => d.open"):
             problems.append(f"{title!r} does not close with Enter")

@@ -43,7 +43,7 @@ LESSON = "\n\n".join(
 )
 INDEX = [
     "# A book\n\n```{continue}\n```\n\n```{kept}\n```",
-    "```{toctree}\n:numbered:\n\nlessons/01_one\nlessons/deeper/01_one\nother\n```",
+    "```{toctree}\n:numbered: 1\n\nlessons/01_one\nlessons/deeper/01_one\nother\n```",
 ]
 PAGES = {
     "lessons/01_one": LESSON,

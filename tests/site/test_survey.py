@@ -75,8 +75,10 @@ PREDICT = """
 };</script>"""
 QUIZ = """
 <section id="misconceptions">
-<details class="sd-dropdown"><summary>Yes</summary><div>Wrong. It does not.</div></details>
-<details class="sd-dropdown"><summary>No</summary><div>Right. It does not.</div></details>
+<details class="sd-dropdown">
+<summary>Yes <b class="dz-mark">Wrong</b></summary><div>Wrong. It does not.</div></details>
+<details class="sd-dropdown">
+<summary>No <b class="dz-mark">Right</b></summary><div>Right. It does not.</div></details>
 </section>"""
 GOOD = f"""<!doctype html>
 <html lang="en" data-theme="light"><head><title>Control</title>
@@ -191,11 +193,12 @@ BROKEN = [
     ("predict", "  one.focus();", "", "does not get the focus"),
     (
         "quiz",
-        '<details class="sd-dropdown"><summary>Y',
-        '<details inert class="sd-dropdown"><summary>Y',
+        '<details class="sd-dropdown">\n<summary>Y',
+        '<details inert class="sd-dropdown">\n<summary>Y',
         "open",
     ),
     ("quiz", "Wrong. It", "It", "no verdict"),
+    ("quiz", ">Wrong</b>", ">Right</b>", "not marked as wrong"),
     ("quiz", 'id="misconceptions"', 'id="quiz"', "0 options"),
     ("solutions", "nextElementSibling.hidden = false", "hidden = false", "does not open"),
     ("search", "<a href='other.html'>It</a>", "Nothing", "does not find"),
