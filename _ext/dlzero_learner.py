@@ -110,6 +110,8 @@ class Book:
 
     def sources(self):
         """Return what the notebook cites, each work once, in the order of the bibliography."""
+        if not self.cited:
+            return []
         backend = pybtex.plugin.find_plugin("pybtex.backends", "markdown")()
         entries = {each.key: each.formatted_entry for each in self.env.get_domain("cite").citations}
         return [

@@ -10,6 +10,7 @@ of threads, because the libraries fix it at their start. All of it is done sever
 one sees by how much two runs differ. The simple loop reads and writes the same arrays as the rule
 and adds once for each; it is no limit, since many a case is faster than it in one run or another.
 The script prints a table and writes optimizers.csv, optimizers.txt and optimizers.svg.
+What the page on speed reads is stored in dlzero/fast/data: move the first two there.
 """
 
 import argparse
