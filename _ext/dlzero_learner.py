@@ -133,7 +133,7 @@ def first_cells(app, page, lesson):
     )
     parts = sorted({part for name, part in PARTS.items() if name in code} | {"widgets"})
     wanted = f"dlzero[{','.join(parts)}]"
-    about = _("This notebook belongs to {0}. To run it you need Python 3.11 or later and dlzero:")
+    about = _("This notebook belongs to {0}. To run it you need Python 3.11 or later and dlzero.")
     course = f"*{app.config.html_title}*"
     if site := app.config.dlzero_website:
         course = f"[{app.config.html_title}]({site}{app.builder.get_target_uri(page)})"
@@ -147,7 +147,7 @@ def first_cells(app, page, lesson):
         how = str(_("In the folder of the course, where README.md is, type {0}.")).format(
             f"`{command}`"
         )
-    code = f"try:\n    import dlzero  # noqa: F401\nexcept ImportError:\n    {install}"
+    code = f"try:\n    import dlzero\nexcept ImportError:\n    {install}"
     text = f"> {str(about).format(course)} {how}"
     return [markdown_cell("install", text), code_cell("install-code", code)]
 
