@@ -110,6 +110,8 @@ class Book:
 
     def sources(self):
         """Return what the notebook cites, each work once, in the order of the bibliography."""
+        if not self.cited:
+            return []
         backend = pybtex.plugin.find_plugin("pybtex.backends", "markdown")()
         entries = {each.key: each.formatted_entry for each in self.env.get_domain("cite").citations}
         return [
@@ -131,7 +133,7 @@ def first_cells(app, page, lesson):
     )
     parts = sorted({part for name, part in PARTS.items() if name in code} | {"widgets"})
     wanted = f"dlzero[{','.join(parts)}]"
-    about = _("This notebook belongs to {0}. To run it you need Python 3.11 or later and dlzero:")
+    about = _("This notebook belongs to {0}. To run it you need Python 3.11 or later and dlzero.")
     course = f"*{app.config.html_title}*"
     if site := app.config.dlzero_website:
         course = f"[{app.config.html_title}]({site}{app.builder.get_target_uri(page)})"
@@ -145,7 +147,7 @@ def first_cells(app, page, lesson):
         how = str(_("In the folder of the course, where README.md is, type {0}.")).format(
             f"`{command}`"
         )
-    code = f"try:\n    import dlzero  # noqa: F401\nexcept ImportError:\n    {install}"
+    code = f"try:\n    import dlzero\nexcept ImportError:\n    {install}"
     text = f"> {str(about).format(course)} {how}"
     return [markdown_cell("install", text), code_cell("install-code", code)]
 

@@ -10,7 +10,7 @@ of threads, because the libraries fix it at their start. All of it is done sever
 one sees by how much two runs differ. The simple loop reads and writes the same arrays as the rule
 and adds once for each; it is no limit, since many a case is faster than it in one run or another.
 The script prints a table and writes optimizers.csv and optimizers.txt, which the book reads, into
-dlzero/fast, and optimizers.svg beside itself.
+dlzero/fast/data, and optimizers.svg beside itself.
 """
 
 import argparse
@@ -344,7 +344,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="small arrays and few turns")
     parser.add_argument("--rules", nargs="+", choices=RULES, default=list(RULES))
-    stored = Path(__file__).parent.parent / "dlzero" / "fast"
+    stored = Path(__file__).parent.parent / "dlzero" / "fast" / "data"
     parser.add_argument("--out", type=Path, default=stored, help="where to write")
     parser.add_argument("--runs", type=int, default=3, help="how often to do all of it")
     parser.add_argument("--threads", type=int, help="measure this number only, as CSV on stdout")

@@ -14,7 +14,7 @@ STORED = sorted(
     path
     for pattern in (
         "tests/golden/*",
-        "lessons/data/*",
+        "dlzero/practice/data/*",
         "book/_static/*.svg",
         "dlzero/data/*.csv",
         "dlzero/data/*.npz",

@@ -1483,7 +1483,7 @@ def test_five_runs_cannot_measure_a_spread(printed):
 def sweep():
     from dlzero.practice import Results
 
-    return Results.from_csv(ROOT / "lessons" / "data" / "sweep.csv.gz")
+    return Results.from_csv(ROOT / "dlzero" / "practice" / "data" / "sweep.csv.gz")
 
 
 def test_a_wrong_rate_costs_about_as_much_as_a_poor_method(sweep):

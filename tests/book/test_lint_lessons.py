@@ -62,7 +62,7 @@ def test_each_kind_of_file_has_its_rules(tmp_path, monkeypatch):
     assert rules_for(deeper) == DEEPER_RULES
     assert rules_for(ROOT / "book" / "speed.ipynb") == PROSE_RULES
     assert rules_for(ROOT / "book" / "glossary.md") == PROSE_RULES
-    monkeypatch.chdir(ROOT / "lessons" / "data")  # a path may be a short one
+    monkeypatch.chdir(ROOT / "lessons" / "deeper")  # a path may be a short one
     assert rules_for(Path("../x.ipynb").resolve()) == rules_for(chapter)
     monkeypatch.chdir(ROOT / "lessons")
     assert rules_for(Path("99_new.ipynb")) == rules_for(chapter)

@@ -14,7 +14,7 @@ from dlzero.practice import tasks as machinery
 pytestmark = pytest.mark.needs("joblib", "threadpoolctl", "tqdm", "matplotlib")
 
 ROOT = Path(__file__).resolve().parents[2]
-STORED = ROOT / "lessons" / "data" / "sweep.csv.gz"
+STORED = ROOT / "dlzero" / "practice" / "data" / "sweep.csv.gz"
 METHODS_SHOWN = ("sgd", "momentum", "rmsprop", "adam", "nadam")  # in the figure of the rates
 
 

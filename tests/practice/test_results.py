@@ -9,7 +9,7 @@ from comparisons import ROOT, plain
 
 from dlzero.practice import Results, Run
 
-SWEEP = ROOT / "lessons" / "data" / "sweep.csv.gz"
+SWEEP = ROOT / "dlzero" / "practice" / "data" / "sweep.csv.gz"
 OLD = 26.5  # bytes a row of the first version, where a run in eight had a curve
 
 

@@ -55,7 +55,8 @@ def test_the_button_downloads_the_notebook_that_travels(page):
 def test_numbers_are_those_of_the_page(page):
     soup = BeautifulSoup(FILES[page], "html.parser")
     text = "\n".join(texts(beside(page)))
-    on_page = [span.text.strip() for span in soup.select(".caption-number")]
+    spans = soup.select("figcaption .caption-number, caption .caption-number")
+    on_page = [span.text.strip() for span in spans]
     assert re.findall(r"^\*\*((?:Fig\.|Table) [\d.]+)\*\*", text, re.MULTILINE) == on_page
     formulas = [span.find(string=True).strip("()") for span in soup.select(".eqno")]
     assert re.findall(r"\\tag\{([\d.]+)\}", text) == formulas
@@ -82,7 +83,7 @@ def test_with_the_address_of_a_repository_pages_open_it(tmp_path, monkeypatch):
     monkeypatch.setenv("DLZERO_WEBSITE", "https://c.d/e")
     folder = tmp_path / "book"
     cells = ["# A page\n\nSee {numref}`mine` and {doc}`other`.", small.code("own()", Figure())]
-    small.write(folder, cells, other="# Another page\n")
+    small.write(folder, cells, other="---\norphan: true\n---\n\n# Another page\n")
     with open(folder / "conf.py", "a", encoding="utf-8") as conf:
         conf.write('extensions += ["dlzero_learner"]\nhtml_title = "Small"\n')
         conf.write('html_theme_options = {"use_download_button": True}\n')

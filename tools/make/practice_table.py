@@ -4,7 +4,7 @@
     python tools/make/practice_table.py          # the same
     python tools/make/practice_table.py --quick  # a few runs, to see that all is well
 
-Writes: lessons/data/sweep.csv.gz
+Writes: dlzero/practice/data/sweep.csv.gz
 Needs: dlzero[sweep]
 
 Five seeds choose a rate for each method on each problem. Other seeds, from 100 on, then run at that
@@ -13,7 +13,7 @@ compares spreads. The advice of the chapter, three rates for each of two rules, 
 too.
 
 Finished runs are kept in ``_build/sweep.sqlite``. When all are there, the rows go to
-``lessons/data/sweep.csv.gz`` with the command, the versions and the time in the first lines.
+``dlzero/practice/data/sweep.csv.gz``, with command, versions and time in the first lines.
 Curves are kept where a model is trained at its chosen rate with a fresh seed, and for few others.
 """
 
@@ -35,7 +35,7 @@ from dlzero.practice import Method, Results, compare
 
 ROOT = Path(__file__).resolve().parents[2]
 STORE = ROOT / "_build" / "sweep.sqlite"
-TARGET = ROOT / "lessons" / "data" / "sweep.csv.gz"
+TARGET = ROOT / "dlzero" / "practice" / "data" / "sweep.csv.gz"
 
 METHODS = (
     "sgd",

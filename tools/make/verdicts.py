@@ -2,14 +2,13 @@
 
     python tools/make/verdicts.py
 
-Writes: lessons/data/verdicts.json
+Writes: dlzero/practice/data/verdicts.json
 Needs: dlzero[sweep]
 
 The cells of the notebook are run up to the one that reads the file.
 """
 
 import json
-import os
 from pathlib import Path
 
 import matplotlib
@@ -17,7 +16,7 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK = ROOT / "lessons" / "deeper" / "11_practice.ipynb"
-TARGET = ROOT / "lessons" / "data" / "verdicts.json"
+TARGET = ROOT / "dlzero" / "practice" / "data" / "verdicts.json"
 
 
 def verdicts():
@@ -34,7 +33,6 @@ def verdicts():
 def main():
     """Write the table."""
     matplotlib.use("Agg")
-    os.chdir(NOTEBOOK.parent)
     rows = verdicts()
     made = {"made_by": "tools/make/verdicts.py", "verdicts": rows}
     TARGET.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
