@@ -73,7 +73,8 @@ def site(tmp_path_factory):
     for name in ("_ext", "book/_static", "book/_templates"):
         shutil.copytree(ROOT / name, root / name)
     shutil.copy(ROOT / "book" / "references.bib", root / "book")
-    (root / "_vendor" / "public").mkdir(parents=True)
+    for folder in ("_vendor", "book/homework"):  # what the site gets besides its pages
+        (root / folder / "public").mkdir(parents=True)
     (root / "_ext" / "words_of_the_test.py").write_text(WORDS, "utf-8")
     config = (ROOT / "_config.yml").read_text("utf-8")
     config = re.sub(r"    redirects:\n(      .*\n)+", "    redirects: {}\n", config)
