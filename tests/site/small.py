@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 CONF = """
@@ -18,8 +19,7 @@ html_theme = "sphinx_book_theme"
 html_static_path = ["_static"]
 templates_path = [{templates!r}]
 html_css_files = ["dlzero.css"]
-html_js_files = ["dlzero.js", "predict.js"]
-html_js_files += [(name, {{"defer": "defer"}}) for name in ("keep.js", "quiz.js", "progress.js")]
+html_js_files = {scripts!r}
 mathjax_path = "none.js"
 nb_execution_mode = "off"
 nb_mime_priority_overrides = [["html", "text/html", 1], ["gettext", "text/html", 1]]
@@ -46,7 +46,9 @@ def write(folder, cells, **pages):
     (folder / "_static").mkdir(parents=True)
     for path in (ROOT / "book" / "_static").glob("*.[cj]s*"):
         shutil.copy(path, folder / "_static")
-    conf = CONF.format(ext=str(ROOT / "_ext"), templates=str(ROOT / "book" / "_templates"))
+    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["sphinx"]["config"]
+    scripts, templates = config["html_js_files"], str(ROOT / "book" / "_templates")
+    conf = CONF.format(ext=str(ROOT / "_ext"), templates=templates, scripts=scripts)
     (folder / "conf.py").write_text(conf, "utf-8")
     cells = [nbformat.v4.new_markdown_cell(c) if isinstance(c, str) else c for c in cells]
     language = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
