@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 
 import nbformat
-import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 CONF = """
 import sys
+from pathlib import Path
+import yaml
 sys.path.insert(0, {ext!r})
 extensions = ["myst_nb", "sphinx.ext.autodoc", "dlzero_book", "dlzero_keep"]
 extensions += ["sphinx_design", "sphinx_exercise"]
@@ -19,7 +20,8 @@ html_theme = "sphinx_book_theme"
 html_static_path = ["_static"]
 templates_path = [{templates!r}]
 html_css_files = ["dlzero.css"]
-html_js_files = {scripts!r}
+config = yaml.safe_load(Path({ext!r}, "..", "_config.yml").read_text("utf-8"))
+html_js_files = config["sphinx"]["config"]["html_js_files"]
 mathjax_path = "none.js"
 nb_execution_mode = "off"
 nb_mime_priority_overrides = [["html", "text/html", 1], ["gettext", "text/html", 1]]
@@ -46,9 +48,7 @@ def write(folder, cells, **pages):
     (folder / "_static").mkdir(parents=True)
     for path in (ROOT / "book" / "_static").glob("*.[cj]s*"):
         shutil.copy(path, folder / "_static")
-    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["sphinx"]["config"]
-    scripts, templates = config["html_js_files"], str(ROOT / "book" / "_templates")
-    conf = CONF.format(ext=str(ROOT / "_ext"), templates=templates, scripts=scripts)
+    conf = CONF.format(ext=str(ROOT / "_ext"), templates=str(ROOT / "book" / "_templates"))
     (folder / "conf.py").write_text(conf, "utf-8")
     cells = [nbformat.v4.new_markdown_cell(c) if isinstance(c, str) else c for c in cells]
     language = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
