@@ -10,6 +10,8 @@ import nbformat
 ROOT = Path(__file__).resolve().parents[2]
 CONF = """
 import sys
+from pathlib import Path
+import yaml
 sys.path.insert(0, {ext!r})
 extensions = ["myst_nb", "sphinx.ext.autodoc", "dlzero_book", "dlzero_keep"]
 extensions += ["sphinx_design", "sphinx_exercise"]
@@ -18,8 +20,8 @@ html_theme = "sphinx_book_theme"
 html_static_path = ["_static"]
 templates_path = [{templates!r}]
 html_css_files = ["dlzero.css"]
-html_js_files = ["dlzero.js", "predict.js"]
-html_js_files += [(name, {{"defer": "defer"}}) for name in ("keep.js", "quiz.js", "progress.js")]
+config = yaml.safe_load(Path({ext!r}, "..", "_config.yml").read_text("utf-8"))
+html_js_files = config["sphinx"]["config"]["html_js_files"]
 mathjax_path = "none.js"
 nb_execution_mode = "off"
 nb_mime_priority_overrides = [["html", "text/html", 1], ["gettext", "text/html", 1]]

@@ -262,6 +262,11 @@ def test_the_way_back_leads_to_lessons_only(opened, last):
     assert not page.locator(".dz-continue").is_visible()
 
 
+def test_the_store_is_there_before_any_other_script_asks(opened):
+    scripts = opened().locator("script[defer]").evaluate_all("all => all.map(s => s.src)")
+    assert "/keep.js" in scripts[0]
+
+
 # ---- the store and its file ----------------------------------------------------------------
 
 
