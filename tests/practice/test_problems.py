@@ -14,6 +14,7 @@ import dlzero
 from dlzero import Rule, surfaces
 from dlzero.models import LinearRegression
 from dlzero.practice import PROBLEMS, FunctionProblem, ModelProblem, compare, problem
+from dlzero.practice.problems import _own_time as own_time
 from dlzero.running.history import History
 from dlzero.running.walk import Walk
 
@@ -212,3 +213,8 @@ def test_a_model_of_the_reader():
 def test_bad_parts_are_named(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_a_browser_has_no_clock_of_a_thread(monkeypatch):
+    monkeypatch.delattr(time, "thread_time")
+    assert own_time() > 0
