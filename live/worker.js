@@ -35,10 +35,10 @@ const step = name => post({ type: "step", name });
 // Pyodide reports a file that it could not get, and goes on.
 async function load(...names) {
   let problem;
-  const said = { messageCallback() {}, errorCallback: text => { problem ??= text; } };
+  const said = { messageCallback() {}, errorCallback: text => { problem = text; } };
   await python.loadPackage(names, said);
   const lost = names.find(name => !python.loadedPackages[name]);
-  if (lost) throw new Error(problem ?? lost);
+  if (lost) throw new Error(`${lost}: ${last({ message: problem })}`);
 }
 
 async function text(name, how) {
@@ -126,5 +126,5 @@ const last = error => String(error?.message ?? error).trim().split("\n").at(-1);
 
 function failed(error) {
   post({ type: "failed", message: last(error) });
-  throw error;
+  return new Promise(() => {}); // nothing comes after it
 }

@@ -134,7 +134,7 @@ class Reader:
     def __init__(self, browser, address, page="index.html", before="", routes=None, **settings):
         settings = {"viewport": WIDE, "color_scheme": "light", **settings}
         self.window = browser.new_context(**settings)
-        self.window.set_default_timeout(120_000)  # a busy machine is no failure
+        self.window.set_default_timeout(40_000)  # a busy machine is no failure
         self.page = self.window.new_page()
         self.problems, self.asked = [], []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
@@ -210,9 +210,7 @@ def opened(context, address):
 
 
 def test_run_runs_what_is_above_once_and_in_order(shared):
-    assert [url for url in shared.asked if "/live/" in url and "live.js" not in url] == [
-        f"{shared.address}live/live.css"
-    ]
+    assert [url for url in shared.asked if re.search("worker|pyodide|manifest", url)] == []
     assert shared.run("fourth") == ["7"]
     assert shared.outputs("first") == ["1 é∇🙂"]
     assert [shared.status(name)[:4] for name in ("first", "second", "third", "fourth")] == [
@@ -522,7 +520,7 @@ def test_a_lost_file_is_named_and_the_next_run_tries_again(opened, lost, how):
     said = reader.status("first")
     assert said.startswith("Python could not start: ")
     assert said.endswith("Run once more to try again.")
-    if how == "404" or lost == "worker.js":
+    if lost != "kernel.py" or how == "404":
         assert lost.split("-")[0] in said
     if lost == "numpy-*.whl":
         return  # the others show that the next run tries again
