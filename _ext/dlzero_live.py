@@ -41,7 +41,6 @@ def words():
         "reset": _("Reset"),
         "stop": _("Stop"),
         "code": _("The code of this cell"),
-        "result": _("What this cell shows"),
         "bytes": _("Loading Python: {0} of {1} MB"),
         "python": _("Starting Python"),
         "package": _("Loading the course's package"),
@@ -54,7 +53,6 @@ def words():
         "above": _("A cell above stopped with an error."),
         "there": _("Go there"),
         "stale": _("Below is what came before the change: run the cell again."),
-        "edited": _("You have changed this cell."),
         "lost": _("Python could not start: {0}"),
         "again": _("Run once more to try again."),
         "ended": _("Python has ended: {0}"),
@@ -82,7 +80,8 @@ def _live_page(app, pagename, templatename, context, doctree):
         return
     if any(c.get("nb_element") == "cell_code" for c in doctree.findall(nodes.container)):
         app.add_css_file("../live/live.css")
-        app.add_js_file("../live/live.js", loading_method="defer")
+        # After keep.js, which keeps what a reader changes.
+        app.add_js_file("../live/live.js", loading_method="defer", priority=900)
         said = json.dumps({key: str(word) for key, word in words().items()}, ensure_ascii=False)
         context["body"] += (
             f'<template id="dz-live" data-page="{html.escape(pagename)}" '

@@ -33,6 +33,7 @@ class Cell {
     this.storedOutputs = this.outputs ? [...this.outputs.cloneNode(true).children] : [];
     this.box = element.closest(".exercise, .solution");
     this.locked = "locked" in element.dataset;
+    this.isTest = element.dataset.locked === "test"; // of a homework; nothing needs what it defines
     this.aside = this.box && !element.classList.contains("tag_used-below");
     this.space = this.aside ? this.box.id : "";
     this.fresh = false; // whether Python knows what it has defined
@@ -177,8 +178,7 @@ class Page {
     elements.forEach((element, i) => this.cells.push(new Cell(element, i)));
     this.main = this.cells.filter(cell => !cell.aside && !cell.elsewhere);
     this.spaces = new Map(); // what the namespace of an exercise was made of
-    const draws = /\b(plots|widgets|matplotlib)\b/.test(this.cells.map(c => c.code).join("\n"));
-    this.python = makePython(base, draws, (kind, detail) => this.told(kind, detail));
+    this.python = makePython(base, (kind, detail) => this.told(kind, detail));
   }
 
   told(kind, detail) {
@@ -189,7 +189,10 @@ class Page {
       this.first.bar.style.setProperty("--dz-share", detail.loaded / detail.total);
     } else if (kind === "ended") {
       this.spaces.clear();
-      this.cells.forEach(cell => { cell.fresh = false; });
+      this.cells.forEach(cell => {
+        cell.fresh = false;
+        cell.ranAs = undefined;
+      });
       this.reason = detail.reason;
       this.lost = !this.started;
       this.started = false;
@@ -215,7 +218,7 @@ class Page {
     }
     if (location.protocol === "file:") return cell.say(words.server);
     if (typeof WebAssembly !== "object") return cell.say(words.old);
-    this.runTo(cell);
+    this.ended = this.runTo(cell);
   }
 
   // Runs a cell, and before it whatever it needs and Python does not know.
@@ -246,8 +249,40 @@ class Page {
     return status;
   }
 
+  // Of the whole page, the cells of the chapter: an exercise waits for its reader.
+  async runAll() {
+    if (this.running) return;
+    for (const cell of this.main.filter(one => !one.fresh)) {
+      this.pressed(cell);
+      if (await this.ended !== "ok" && !cell.isTest) return;
+    }
+  }
+
+  // One line above the first cell, for what concerns the whole page.
+  makeLine(first) {
+    const line = document.createElement("div");
+    line.className = "dz-page";
+    const label = document.createElement("label");
+    const always = document.createElement("input");
+    always.type = "checkbox";
+    always.checked = keep.get("choice", "start") === "1";
+    always.addEventListener("change", () => {
+      if (always.checked) keep.set("choice", "start", "1");
+      else keep.remove("choice", "start");
+      if (always.checked && this.canRun()) this.python.start().catch(() => { /* said at a run */ });
+    });
+    label.append(always, ` ${words.always}`);
+    const anew = button("restart", () => this.python.stop());
+    line.append(button("all", () => this.runAll()), anew, label);
+    first.element.before(line);
+  }
+
+  canRun() {
+    return location.protocol !== "file:" && typeof WebAssembly === "object";
+  }
+
   async runMain(cell) {
-    const above = this.main.filter(one => one.index < cell.index && !one.fresh);
+    const above = this.main.filter(one => one.index < cell.index && !one.fresh && !one.isTest);
     for (const one of above) {
       cell.say(words.waits, "busy");
       if (await this.runCell(one) === "error") return this.brokenAbove(cell, one);
@@ -328,7 +363,8 @@ class Page {
     else this.failed(cell, code, outputs);
     cell.fresh = status === "ok";
     cell.element.classList.add("dz-ran");
-    if (!cell.aside) this.below(cell);
+    if (!cell.aside && cell.ranAs !== code) this.below(cell);
+    cell.ranAs = code;
     if (wanted) this.open(cell);
     this.alive(cell, outputs);
     const text = outputs.filter(o => o.output_type === "stream").map(o => o.text).join("");
@@ -399,7 +435,7 @@ class Page {
 
   // An editor asks Python only where it is there already and has time.
   async known(what, cell, code, position) {
-    if (!this.python.on || this.running) return null;
+    if (!this.started || this.running) return null;
     return this.python.ask(what, { code, position, space: cell.space }).catch(() => null);
   }
 
@@ -435,4 +471,19 @@ const elements = [...document.querySelectorAll("div.cell")]
   .filter(element => element.querySelector(".cell_input pre"));
 const page = data && elements.length ? new Page(elements) : undefined;
 homework({ keep });
-if (page && keep.get("choice", "start") === "1") page.python.start().catch(() => {});
+if (page) {
+  page.makeLine(page.cells[0]);
+  // What was imported or wiped, here or in another window.
+  document.addEventListener("dlzero:kept", ({ detail: { kind, id, value } }) => {
+    const cell = kind === "edit" && page.cells.find(one => id === `${keep.page}#${one.id}`);
+    if (!cell || cell.locked || cell.code === (value ?? cell.stored)) return;
+    if (cell.editor) cell.editor.set(value ?? cell.stored);
+    else {
+      cell.text = value ?? cell.stored;
+      cell.showText();
+    }
+  });
+  if (keep.get("choice", "start") === "1" && page.canRun()) {
+    page.python.start().catch(() => { /* said at a run */ });
+  }
+}

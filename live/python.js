@@ -3,7 +3,7 @@
 export class Ended extends Error {}
 
 // base: where live/ is. told(kind, detail) hears how far the start is, and when Python has ended.
-export function makePython(base, draws, told) {
+export function makePython(base, told) {
   let worker, waiting, number = 0, ready, total, bytes;
 
   const begin = () => {
@@ -20,7 +20,7 @@ export function makePython(base, draws, told) {
       waiting.set(0, { reject });
     });
     ready.catch(() => { /* whoever waits hears it; at a start in advance nobody does */ });
-    worker.postMessage({ type: "start", draws });
+    worker.postMessage({ type: "start" });
     fetch(new URL("manifest.json", base)).then(answer => answer.json()).then(({ files }) => {
       total = Object.values(files).reduce((sum, size) => sum + size, 0);
     }).catch(() => { /* then no total is shown */ });

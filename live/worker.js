@@ -47,9 +47,7 @@ async function text(name, how) {
   return answer.text();
 }
 
-// The package files of what a page draws come while Python starts; they are put in place when the
-// first cell needs them.
-async function start(draws) {
+async function start() {
   step("python");
   // A browser may keep an old lock, which names files that are gone.
   const { version } = JSON.parse(await text("manifest.json", { cache: "no-cache" }));
@@ -59,11 +57,13 @@ async function start(draws) {
   python = await loadPyodide({
     indexURL: new URL("pyodide/", here).href,
     lockFileURL: new URL(`pyodide/pyodide-lock.json?v=${version}`, here).href,
+    packages: ["numpy", "dlzero"], // they come while Python starts; what is lost is said below
+    messageCallback() {},
+    errorCallback() {},
     env: { HOME: "/home/pyodide", MPLBACKEND: "AGG", MPLCONFIGDIR: "/home/pyodide/.mpl" },
   });
   for (const [name, content] of await files) python.FS.writeFile(`/home/pyodide/${name}`, content);
   await load("numpy", "dlzero");
-  if (draws) await draw();
   python.globals.set("_show", output => {
     post({ type: "output", id, output: output.toJs({ dict_converter: Object.fromEntries }) });
     output.destroy();
@@ -105,7 +105,7 @@ const does = {
 let turn;
 self.onmessage = ({ data }) => {
   if (data.type === "start") {
-    turn = start(data.draws).then(() => post({ type: "ready" }), failed);
+    turn = start().then(() => post({ type: "ready" }), failed);
     return;
   }
   // One after the other, in the order in which they came.
