@@ -358,8 +358,7 @@ class Page {
       if (!root) return;
       const ask = places => this.python.ask("frame", { cell: cell.id, number, places });
       const can = () => this.started && !this.running && (cell.fresh || cell.aside);
-      bringToLife(root, places => (can() || !root.dataset.alive
-        ? ask(places) : Promise.reject(new Ended())), can);
+      bringToLife(root, ask, can);
     });
   }
 
@@ -403,6 +402,7 @@ class Page {
     cell.showText();
     keep.remove("edit", cell.id);
     cell.fresh = false;
+    if (cell.aside) this.spaces.delete(cell.space); // what the reader's own code made goes too
     if (cell.redrawn) {
       cell.place.replaceChildren(...cell.storedOutputs.map(node => revive(node.cloneNode(true))));
       cell.redrawn = false;
