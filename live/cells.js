@@ -148,8 +148,9 @@ class Run {
     if (this.over && this.sameAsShown()) return;
     const stored = cell.storedOutputs.map(node => node.querySelector(":scope > *")
       ? node.cloneNode(true) : node);
-    const figures = stored.map(node => node.querySelector("figure, .pst-scrollable-table-container, table")
-      ?? null).filter(Boolean);
+    const kinds = "figure, .pst-scrollable-table-container, table";
+    const figures = stored.map(node => (node.matches(kinds) ? node : node.querySelector(kinds)))
+      .filter(Boolean);
     let next = 0;
     const fresh = this.outputs.map(output =>
       draw(output, output.data?.["text/html"] ? figures[next++] : undefined));
