@@ -156,8 +156,9 @@ class Run {
     if (this.over && this.sameAsShown()) return;
     const stored = cell.storedOutputs.map(node => node.querySelector(":scope > *")
       ? node.cloneNode(true) : node);
-    const figures = stored.map(node => node.querySelector("figure, .pst-scrollable-table-container, table")
-      ?? null).filter(Boolean);
+    const kinds = "figure, .pst-scrollable-table-container, table";
+    const figures = stored.map(node => (node.matches(kinds) ? node : node.querySelector(kinds)))
+      .filter(Boolean);
     let next = 0;
     const fresh = this.outputs.map(output =>
       draw(output, output.data?.["text/html"] ? figures[next++] : undefined));
@@ -402,8 +403,7 @@ class Page {
       if (!root) return;
       const ask = places => this.python.ask("frame", { cell: cell.id, number, places });
       const can = () => this.started && !this.running && (cell.fresh || cell.aside);
-      bringToLife(root, places => (can() || !root.dataset.alive
-        ? ask(places) : Promise.reject(new Ended())), can);
+      bringToLife(root, ask, can);
     });
   }
 
@@ -456,6 +456,7 @@ class Page {
     cell.showText();
     keep.remove("edit", `#${cell.id}`);
     cell.fresh = false;
+    if (cell.aside) this.spaces.delete(cell.space); // what the reader's own code made goes too
     if (cell.redrawn) {
       cell.place.replaceChildren(...cell.storedOutputs.map(node => revive(node.cloneNode(true))));
       cell.redrawn = false;

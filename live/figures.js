@@ -13,7 +13,10 @@ export async function bringToLife(root, ask, can) {
   const between = inputs.map((_, i) => inputs.map((_, j) => (i === j ? 0.5 : 0)));
   const finer = await Promise.all(between.map(places => ask(places).then(
     ({ between }) => between, () => false)));
-  if (!finer.some(Boolean)) return;
+  if (!finer.some(Boolean)) {
+    delete root.dataset.alive; // perhaps Python ended too soon: the next run may do it
+    return;
+  }
   const frames = [...root.querySelectorAll("[data-frame]")];
   const place = document.createElement("div");
   place.hidden = true;
@@ -59,6 +62,7 @@ export async function bringToLife(root, ask, can) {
     while (again) {
       again = false;
       try {
+        if (!can()) throw new Error("busy");
         const now = await ask(inputs.map(input => +input.value));
         if (whole()) break;
         show(now);

@@ -53,7 +53,7 @@ function intoFigure(stored, text) {
 
 function intoTable(stored, table) {
   const rows = [...table.rows].map(row => [...row.cells].map(cell => cell.textContent));
-  const old = stored.querySelector("table");
+  const old = stored.matches("table") ? stored : stored.querySelector("table");
   const kinds = [...old.rows[0].cells].map(cell => cell.className);
   const model = [...old.rows].at(-1);
   const sameShape = old.rows.length === rows.length && kinds.length === rows[0].length;
