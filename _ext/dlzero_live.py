@@ -5,6 +5,7 @@ The rest is in ``live/``, which ``tools/live.py`` publishes.
 
 import html
 import json
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -15,6 +16,7 @@ _ = get_translation("dlzero")
 
 #: Written last: where it is, all that runs in a browser is.
 MANIFEST = "_vendor/public/live/manifest.json"
+CELL = re.compile(r'<div (data-locked="[a-z]+" )?class="cell ')
 
 
 class CellNames(SphinxTransform):
@@ -83,6 +85,8 @@ def _live_page(app, pagename, templatename, context, doctree):
         # After keep.js, which keeps what a reader changes.
         app.add_js_file("../live/live.js", loading_method="defer", priority=900)
         said = json.dumps({key: str(word) for key, word in words().items()}, ensure_ascii=False)
+        # The line for the whole page stands above the first cell.
+        context["body"] = CELL.sub('<div class="dz-page"></div>\\g<0>', context["body"], count=1)
         context["body"] += (
             f'<template id="dz-live" data-page="{html.escape(pagename)}" '
             f'data-words="{html.escape(said)}"></template>'

@@ -197,8 +197,10 @@ class Page {
       this.reason = detail.reason;
       this.lost = !this.started;
       this.started = false;
+      this.anew.hidden = true;
     } else if (kind === "ready") {
       this.started = true;
+      this.anew.hidden = false;
       if (this.first) this.loaded(this.first);
     } else this.first?.say(words[kind] ?? "", "busy");
   }
@@ -261,7 +263,7 @@ class Page {
 
   // One line above the first cell, for what concerns the whole page.
   makeLine(first) {
-    const line = document.createElement("div");
+    const line = document.querySelector(".dz-page") ?? document.createElement("div");
     line.className = "dz-page";
     const label = document.createElement("label");
     const always = document.createElement("input");
@@ -273,9 +275,10 @@ class Page {
       if (always.checked && this.canRun()) this.python.start().catch(() => { /* said at a run */ });
     });
     label.append(always, ` ${words.always}`);
-    const anew = button("restart", () => this.python.stop());
-    line.append(button("all", () => this.runAll()), anew, label);
-    first.element.before(line);
+    this.anew = button("restart", () => this.python.stop());
+    this.anew.hidden = true;
+    line.append(button("all", () => this.runAll()), this.anew, label);
+    if (!line.isConnected) first.element.before(line);
   }
 
   canRun() {

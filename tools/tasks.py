@@ -260,11 +260,8 @@ def lab():
 
 
 def test():
-    """Run every check, then say which failed."""
-    set_up()
-    fetch_frontend()
-    fetch_frontend(extra=True)
-    live_pages()
+    """Run every check but the longest, make pages, then say which failed."""
+    prepare_tests()
     python = str(python_of(VENV))
     pytest = [python, "-m", "pytest", "-q"]
     parallel = ["-n", "2", "--dist", "loadfile"]
@@ -272,34 +269,58 @@ def test():
     nbval = ["--nbval", "--nbval-sanitize-with", "tests/nbval.cfg", "--nbval-current-env"]
     nbval += ["--nbval-cell-timeout=900"]
     lessons = [*pytest, *parallel, *nbval, "lessons", "book", "--ignore=book/homework"]
+    units = [*pytest, *parallel, "-p", "no:nbval", "--all-extras"]
+    site = [*pytest, *by_page, "-p", "no:nbval", "--all-extras"]
     steps = [
         ("lint", [python, "-m", "ruff", "check", "."]),
         ("format", [python, "-m", "ruff", "format", "--check", "."]),
         ("types", [python, "-m", "mypy"]),
-        ("unit tests", [*pytest, *parallel, "-p", "no:nbval", "--all-extras", "-m", "not site"]),
+        ("unit tests", [*units, "-m", "not site and not whole_book"]),
         ("lessons", lessons),
         ("build", None),
-        ("site tests", [*pytest, *by_page, "--all-extras", "-m", "site", "tests/site"]),
+        ("site tests", [*site, "-m", "site and not whole_book", "tests/site"]),
     ]
+    run_steps(steps)
+
+
+def pages():
+    """Run every cell of the book in a browser, by the buttons of its pages; takes minutes."""
+    prepare_tests()
+    pytest = [str(python_of(VENV)), "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal"]
+    pytest += ["-p", "no:nbval", "--all-extras", "-m", "whole_book"]
+    places = ["tests/site/test_whole_book.py", "tests/live"]
+    run_steps([("build", None), ("pages", [*pytest, *places])])
+
+
+def prepare_tests():
+    """Make all that the tests need but the site."""
+    set_up()
+    fetch_frontend()
+    fetch_frontend(extra=True)
+    live_pages()
     # As the notebooks were written, and two workers with one thread each do not wait for another.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def run_steps(steps):
+    """Run each step, then say which failed; a step without a command builds the site."""
     failed = []
     for name, command in steps:
         print(f"\n== {name}", flush=True)
-        if command:
-            code = subprocess.call(command, cwd=str(ROOT))
-        else:
-            for old in ("test", "screenshots"):
-                shutil.rmtree(ROOT / "_build" / old, ignore_errors=True)
-            code = jupyter_book(
-                "-W", "--keep-going", "-q", "--path-output", ROOT / "_build" / "test"
-            )
+        code = subprocess.call(command, cwd=str(ROOT)) if command else build_for_tests()
         if code:
             failed.append(name)
     verdict = f"Failed: {', '.join(failed)}" if failed else "All checks passed."
     print(f"\n{verdict}", flush=True)
-    subprocess.call([python, str(ROOT / "tests" / "browser.py")])
+    subprocess.call([str(python_of(VENV)), str(ROOT / "tests" / "browser.py")])
     sys.exit(1 if failed else 0)
+
+
+def build_for_tests():
+    """Build the site from empty, where a warning is an error."""
+    for old in ("test", "screenshots"):
+        shutil.rmtree(ROOT / "_build" / old, ignore_errors=True)
+    return jupyter_book("-W", "--keep-going", "-q", "--path-output", ROOT / "_build" / "test")
 
 
 def coverage():
@@ -371,7 +392,21 @@ def clean():
         shutil.rmtree(ROOT / folder, ignore_errors=True)
 
 
-COMMANDS = (book, serve, lab, offline, test, coverage, mutants, honest, links, sweep, set_up, clean)
+COMMANDS = (
+    book,
+    serve,
+    lab,
+    offline,
+    test,
+    pages,
+    coverage,
+    mutants,
+    honest,
+    links,
+    sweep,
+    set_up,
+    clean,
+)
 
 
 def main():

@@ -1,14 +1,10 @@
-"""Which cells an exercise needs: by names, and over every page of the book."""
+"""Which cells an exercise needs: by names. What they print then, test_whole_book.py sees."""
 
-import contextlib
-import io
-import warnings
 from pathlib import Path
 
 import nbformat
 import pytest
-
-from live.needed import _names_of, needed
+from needed import _names_of, needed
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "lessons").rglob("*.ipynb"))
@@ -90,66 +86,6 @@ def test_the_cells_of_a_target_follow_each_other():
 )
 def test_in_doubt_a_cell_is_needed(cells, expected):
     assert needed(cells, ["1 + 1"]) == expected
-
-
-def boxes(page):
-    """Yield the chapter's cells, and the label and cells of each exercise and each solution.
-
-    A solution follows the cells of its exercise.
-    """
-    chapter, found, box = [], [], None
-    for cell in nbformat.read(page, as_version=4).cells:
-        if cell.cell_type == "code":
-            if box is not None:
-                box[1].append(cell)
-            if box is None or "used-below" in cell.metadata.get("tags", []):
-                chapter.append(cell)
-            continue
-        for line in cell.source.splitlines():
-            if line.startswith(("```{exercise-start}", "```{solution-start}")):
-                box = ["", [], list(chapter)]
-            elif line.startswith(":label:") and box and not box[0]:
-                box[0] = line.split()[1]
-                if box[0].startswith("sol"):
-                    box[2] += found[-1][1]
-            elif line.startswith(("```{exercise-end}", "```{solution-end}")):
-                found.append(box)
-                box = None
-    return chapter, found
-
-
-CASES = [(page, label) for page in PAGES for label, *_ in boxes(page)[1]]
-IDS = [f"{page.parent.name}/{page.stem}-{label}" for page, label in CASES]
-
-
-def printed(source, names):
-    """Run a cell and return what it prints."""
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        exec(compile(source, "cell", "exec"), names)
-    return out.getvalue()
-
-
-def stored(cell):
-    return "".join(o.text for o in cell.outputs if o.output_type == "stream")
-
-
-@pytest.mark.whole_book
-@pytest.mark.parametrize(("page", "label"), CASES, ids=IDS)
-def test_with_the_needed_cells_an_exercise_prints_what_is_stored(page, label):
-    pytest.importorskip("matplotlib").use("agg")
-    _, found = boxes(page)
-    (((_, own, before)),) = [box for box in found if box[0] == label]
-    names = {"__name__": "__main__"}
-    for i in needed([cell.source for cell in before], [cell.source for cell in own]):
-        if "raises-exception" in before[i].metadata.get("tags", []):
-            with contextlib.suppress(Exception):
-                printed(before[i].source, names)
-        else:
-            printed(before[i].source, names)
-    for cell in own:
-        assert printed(cell.source, names) == stored(cell)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.stem}")

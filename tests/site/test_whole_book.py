@@ -16,13 +16,14 @@ pytestmark = [pytest.mark.site, pytest.mark.whole_book]
 
 NOTEBOOKS = sorted(
     path
-    for folder in ("lessons", "lessons/deeper", "book", "book/homework")
+    for folder in ("lessons", "lessons/deeper", "book")
     for path in (survey.ROOT / folder).glob("*.ipynb")
 )
+MASTERS = sorted((survey.ROOT / "grader" / "masters").glob("*.ipynb"))
 LISTEN = """
   window.ran = {};
   document.addEventListener("dlzero:ran", ({detail}) => {
-    ran[detail.cell.id] = detail.outputs;
+    ran[detail.cell.id] = {status: detail.status, outputs: detail.outputs};
   });
 """
 #: A cell is done when nothing runs any more.
@@ -109,24 +110,54 @@ def first_difference(one, other):
     return f"stored …{one[max(0, at - 30) : at + 50]!r}, came …{other[max(0, at - 30) : at + 50]!r}"
 
 
+def run_all(context, address, texts=None):
+    """Press Run at each cell of a page, one after the other; return what the runs have shown."""
+    page = context.new_page()
+    page.set_default_timeout(600_000)
+    page.add_init_script(LISTEN)
+    for key, text in (texts or {}).items():
+        page.add_init_script(f"localStorage.setItem({json.dumps(key)}, {json.dumps(text)});")
+    page.goto(address)
+    for name in page.locator("div.cell:has(.dz-run)").evaluate_all("all => all.map(e => e.id)"):
+        page.locator(f"[id='{name}'] .dz-run").dispatch_event("click")
+        page.wait_for_function(IDLE)
+    return page, page.evaluate("ran")
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_every_cell_shows_what_is_stored(own_context, origin, path):
     address = path.relative_to(survey.ROOT).with_suffix(".html").as_posix()
-    page = own_context.new_page()
-    page.set_default_timeout(600_000)
-    page.add_init_script(LISTEN)
-    page.goto(origin + address)
+    _, ran = run_all(own_context, origin + address)
     cells = stored(path)
-    buttons = page.locator("div.cell:has(> * .dz-run, > .dz-run)")
-    names = page.locator("div.cell:has(.dz-run)").evaluate_all("all => all.map(e => e.id)")
-    assert names == list(cells)
-    assert buttons.count() == len(cells)
-    for name in names:
-        page.locator(f"[id='{name}'] .dz-run").dispatch_event("click")
-        page.wait_for_function(IDLE)
-    ran = page.evaluate("ran")
-    assert list(ran) == list(cells)
+    assert sorted(ran) == sorted(cells)
     found = {
-        name: wrong for name, cell in cells.items() if (wrong := differences(cell, ran[name]))
+        name: wrong
+        for name, cell in cells.items()
+        if (wrong := differences(cell, ran[name]["outputs"]))
     }
     assert not found, json.dumps(found, indent=1, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("path", MASTERS, ids=lambda path: path.stem)
+def test_a_homework_that_is_done_on_its_page_is_right(own_context, origin, path):
+    """Each cell of the master, typed into the page: all tests pass, and `check` says so."""
+    master = json.loads(path.read_text("utf-8"))["cells"]
+    place = f"dlzero:edit:book/homework/{path.stem}#"
+    solved = {
+        place + cell["id"]: text(cell["source"])
+        for cell in master
+        if cell["cell_type"] == "code" and "BEGIN SOLUTION" in text(cell["source"])
+    }
+    assert solved
+    page, ran = run_all(own_context, f"{origin}book/homework/{path.stem}.html", solved)
+    failed = {name: run for name, run in ran.items() if run["status"] != "ok"}
+    assert not failed, json.dumps(failed, indent=1)[:2000]
+    (said,) = [words for _, words in shown(ran[f"cell-{path.stem}-all"]["outputs"])]
+    lines = [line for line in said.splitlines() if re.match(r"q\d", line)]
+    assert lines
+    assert [line for line in lines if "Right" not in line] == []
+    with page.expect_download() as download:
+        page.locator(".dz-download").first.dispatch_event("click")
+    handed_in = json.loads(download.value.path().read_text("utf-8"))
+    given = {cell["id"]: text(cell["source"]) for cell in handed_in["cells"]}
+    assert {place + id: source for id, source in given.items() if place + id in solved} == solved
