@@ -1,6 +1,8 @@
 """What the browser keeps: answers of quizzes, progress, and the file that carries them.
 
 A small book is built with the theme, the extension, the style sheet and the scripts of the course.
+
+The numbers here are not those of chapters.
 """
 
 import json
