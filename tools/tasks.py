@@ -286,10 +286,9 @@ def test():
 def pages():
     """Run every cell of the book in a browser, by the buttons of its pages; takes minutes."""
     prepare_tests()
-    pytest = [str(python_of(VENV)), "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal"]
-    pytest += ["-p", "no:nbval", "--all-extras", "-m", "whole_book"]
-    places = ["tests/site/test_whole_book.py", "tests/live"]
-    run_steps([("build", None), ("pages", [*pytest, *places])])
+    pytest = [str(python_of(VENV)), "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup"]
+    pytest += ["-p", "no:nbval", "--all-extras", "-m", "whole_book", "tests/site"]
+    run_steps([("build", None), ("pages", pytest)])
 
 
 def prepare_tests():

@@ -13,7 +13,7 @@ from survey import AXE, AXE_RUN, NARROW, STILL, TOO_WIDE, WIDE
 from dlzero import plots
 from dlzero.widgets import Explorer
 
-pytestmark = pytest.mark.site
+pytestmark = [pytest.mark.site, pytest.mark.xdist_group("cells")]
 
 LIVE = small.ROOT / "_vendor" / "public" / "live"
 

@@ -13,7 +13,7 @@ import browser as browsers
 import pytest
 from playwright.sync_api import sync_playwright
 
-pytestmark = pytest.mark.site
+pytestmark = [pytest.mark.site, pytest.mark.xdist_group("code")]
 
 STYLE = Path(__file__).resolve().parents[2] / "book" / "_static" / "dlzero.css"
 CONF = """

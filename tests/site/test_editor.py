@@ -10,7 +10,7 @@ import pytest
 import small
 from survey import AXE, AXE_RUN, NARROW, READY, STILL
 
-pytestmark = pytest.mark.site
+pytestmark = [pytest.mark.site, pytest.mark.xdist_group("editor")]
 
 LIVE = small.ROOT / "_vendor" / "public" / "live"
 CONF = """

@@ -15,7 +15,7 @@ from dlzero_grader import cli
 from dlzero_grader import master as masters
 from dlzero_grader.row import Row
 
-pytestmark = pytest.mark.site
+pytestmark = [pytest.mark.site, pytest.mark.xdist_group("homework_page")]
 
 MASTERS = homework_pages.MASTERS
 MASTER = masters.load("hw03", MASTERS)

@@ -11,7 +11,7 @@ import pytest
 import small
 from survey import AXE, AXE_RUN, NARROW
 
-pytestmark = pytest.mark.site
+pytestmark = [pytest.mark.site, pytest.mark.xdist_group("keep")]
 
 
 def question(number, text, *options):

@@ -15,7 +15,7 @@ import browser as browsers
 import pytest
 from playwright.sync_api import sync_playwright
 
-pytestmark = pytest.mark.site
+pytestmark = [pytest.mark.site, pytest.mark.xdist_group("moved")]
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = "book/_templates/moved.html"

@@ -12,7 +12,7 @@ from survey import NARROW
 
 from dlzero import plots
 
-pytestmark = pytest.mark.site
+pytestmark = [pytest.mark.site, pytest.mark.xdist_group("predict")]
 
 
 def picture(name):

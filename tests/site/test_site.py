@@ -32,6 +32,14 @@ EXPLORERS = [page for page in PAGES if 'class="dz-explorer"' in FILES[page]]
 PREDICT = [page for page in PAGES if 'class="dz-answer"' in FILES[page]]
 LESSONS = [page for page in PAGES if page.startswith("lessons/")]
 CHAPTERS = [page for page in LESSONS if not page.startswith("lessons/deeper/")]
+#: A visit of a page takes seconds. Those that come after a chapter are left to `make pages`.
+AFTER = ("lessons/deeper/", "book/homework/")
+
+
+def visits(pages):
+    """Return pages as parameters of a test that opens them."""
+    long = pytest.mark.whole_book
+    return [pytest.param(p, marks=long) if p.startswith(AFTER) else p for p in pages]
 
 
 def test_no_homework_is_published():
@@ -50,12 +58,12 @@ def test_site_is_built():
 
 
 @pytest.mark.parametrize("checker", CHECKERS, ids=lambda checker: checker.__name__)
-@pytest.mark.parametrize("address", PAGES)
+@pytest.mark.parametrize("address", visits(PAGES))
 def test_page(visited, address, checker):
     assert checker(visited(address)) == []
 
 
-@pytest.mark.parametrize("address", PAGES)
+@pytest.mark.parametrize("address", visits(PAGES))
 def test_page_opens_as_a_file(context, address):
     page, visit = open_page(context, SITE.as_uri() + "/", address)
     visit.facts = page.evaluate(FACTS)
@@ -63,7 +71,7 @@ def test_page_opens_as_a_file(context, address):
     assert [problem for checker in LOADING for problem in checker(visit)] == []
 
 
-@pytest.mark.parametrize("address", EXPLORERS)
+@pytest.mark.parametrize("address", visits(EXPLORERS))
 def test_figures_move(opened, address):
     page = opened(address)
     page.evaluate(UNFOLD, True)
@@ -75,7 +83,7 @@ def test_figures_move(opened, address):
     assert {where: found for where, found in problems.items() if found} == {}
 
 
-@pytest.mark.parametrize("address", PREDICT)
+@pytest.mark.parametrize("address", visits(PREDICT))
 def test_predict_boxes_open_one_by_one(opened, address):
     page = opened(address)
     assert predict_problems(page) == []
@@ -85,13 +93,13 @@ def test_lessons_have_predict_boxes():
     assert [page for page in LESSONS if "deeper" not in page and page not in PREDICT] == []
 
 
-@pytest.mark.parametrize("address", LESSONS)
+@pytest.mark.parametrize("address", visits(LESSONS))
 def test_quiz_answers(opened, address):
     # A deeper notebook needs no quiz; its dropdowns open and close all the same.
     assert quiz_problems(opened(address), 2 if address in CHAPTERS else 0) == []
 
 
-@pytest.mark.parametrize("address", LESSONS)
+@pytest.mark.parametrize("address", visits(LESSONS))
 def test_solutions_open(opened, address):
     page = opened(address)
     assert page.locator("button.toggle-button").count() > 0

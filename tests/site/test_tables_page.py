@@ -9,7 +9,7 @@ from survey import NARROW, TOO_WIDE, WIDE
 
 from dlzero import plots
 
-pytestmark = pytest.mark.site
+pytestmark = [pytest.mark.site, pytest.mark.xdist_group("tables_page")]
 
 RATES = plots.table(
     {"method": ["plain descent", "momentum"], "$\\eta$": [0.1, 1.8], "steps": [62, None]},

@@ -11,7 +11,7 @@ from survey import FILES, PAGES, SITE
 
 from dlzero import plots
 
-pytestmark = pytest.mark.site
+pytestmark = [pytest.mark.site, pytest.mark.xdist_group("travel_page")]
 
 NOTEBOOKS = [
     page
