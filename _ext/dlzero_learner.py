@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 
 import pybtex.plugin
+from dlzero_homework import is_homework
 from dlzero_plain import code_cell, markdown_cell, notebook
 from sphinx.errors import ConfigError
 from sphinx.locale import get_translation
@@ -122,8 +123,8 @@ class Book:
 
 
 def is_notebook(env, page):
-    """Tell whether a page of the book is a notebook."""
-    return str(env.doc2path(page)).endswith(".ipynb")
+    """Tell whether a page is a notebook to take along: a homework has a file of its own."""
+    return str(env.doc2path(page)).endswith(".ipynb") and not is_homework(page)
 
 
 def first_cells(app, page, lesson):
