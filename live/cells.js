@@ -112,6 +112,12 @@ class Cell {
     return this.outputs;
   }
 
+  // Captions and tables may hold formulas, as the page had them before MathJax came.
+  show(nodes) {
+    this.place.replaceChildren(...nodes);
+    if (this.place.querySelector(".math")) window.MathJax?.typesetPromise?.([this.place]);
+  }
+
   stale(on) {
     this.element.classList.toggle("dz-stale", on && Boolean(this.outputs?.children.length));
     if (on) this.say(words.stale, "stale");
@@ -163,7 +169,7 @@ class Run {
     const fresh = this.outputs.map(output =>
       draw(output, output.data?.["text/html"] ? figures[next++] : undefined));
     cell.redrawn = true;
-    cell.place.replaceChildren(...fresh);
+    cell.show(fresh);
   }
 
   finish() {
@@ -461,7 +467,7 @@ class Page {
     cell.fresh = false;
     if (cell.aside) this.spaces.delete(cell.space); // what the reader's own code made goes too
     if (cell.redrawn) {
-      cell.place.replaceChildren(...cell.storedOutputs.map(node => revive(node.cloneNode(true))));
+      cell.show(cell.storedOutputs.map(node => revive(node.cloneNode(true))));
       cell.redrawn = false;
     }
     cell.stale(false);

@@ -46,8 +46,9 @@ function intoFigure(stored, text) {
   figure.querySelector(":scope > figcaption").remove();
   body.replaceChildren(...figure.childNodes);
   const caption = stored.querySelector("figcaption .caption-text");
-  const old = stored.dataset.caption ?? caption?.textContent;
-  if (caption && letters(old) !== letters(words)) caption.textContent = words;
+  const known = caption?.cloneNode(true);
+  known?.querySelectorAll("mjx-container").forEach(formula => formula.remove());
+  if (caption && letters(known.textContent) !== letters(words)) caption.textContent = words;
   return stored;
 }
 
