@@ -207,7 +207,7 @@ def plain_output(output, book):
     data = output.get("data", {})
     if "text/html" not in data:
         return [output]
-    found, text = parse("".join(data["text/html"])), data["text/plain"]
+    found, text = parse("".join(data["text/html"])), data.get("text/plain", "")
     if found is None:
         return [output]
     if found.kind == "table":

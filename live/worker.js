@@ -60,16 +60,16 @@ async function start() {
     packages: ["numpy", "dlzero"], // they come while Python starts; what is lost is said below
     messageCallback() {},
     errorCallback() {},
-    env: { HOME: "/home/pyodide", MPLBACKEND: "AGG", MPLCONFIGDIR: "/home/pyodide/.mpl" },
+    env: { HOME: "/course", MPLBACKEND: "AGG", MPLCONFIGDIR: "/course/.mpl" },
   });
-  for (const [name, content] of await files) python.FS.writeFile(`/home/pyodide/${name}`, content);
+  for (const [name, content] of await files) python.FS.writeFile(`/course/${name}`, content);
   await load("numpy", "dlzero");
   python.globals.set("_show", output => {
     post({ type: "output", id, output: output.toJs({ dict_converter: Object.fromEntries }) });
     output.destroy();
   });
   step("package");
-  python.runPython("import sys; sys.path.insert(0, '/home/pyodide')");
+  python.runPython("import sys; sys.path.insert(0, '/course')");
   kernel = python.runPython("from kernel import Kernel; Kernel(_show)");
   plan = python.runPython("from needed import needed; needed");
   python.runPython("import dlzero");

@@ -52,9 +52,12 @@ msgstr "练习需要 {1} 分钟，阅读需要 {0} 分钟。"
 """
 
 
+SVG = '<svg role="img" aria-label="A line." viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>'
+
+
 def lesson(number, more=""):
     """Return a chapter with two formulas, a figure and two exercises; another label each."""
-    figure = plots.render("<svg></svg>", "A line.", name=f"fig-{number}")
+    figure = plots.render(SVG, "A line.", name=f"fig-{number}")
     picture = deeper.code("f()", tags=["hide-input"])
     picture.outputs = [new_output("display_data", data={"text/html": figure})]
     page = (
@@ -99,7 +102,7 @@ def site(tmp_path_factory):
     notebook.cells[3].outputs = [
         new_output(
             "display_data",
-            data={"text/html": plots.render("<svg></svg>", "A margin.", name="fig-small")},
+            data={"text/html": plots.render(SVG, "A margin.", name="fig-small")},
         )
     ]
     deeper.save(notebook, root / "lessons" / "deeper" / "01_perceptron.ipynb")

@@ -113,12 +113,13 @@ def text_of(notebook):
 
 
 def test_running_all_of_it_solves_no_exercise(both):
-    """What the reader should find stands in folds alone; all other code is as it was."""
+    """What the reader should find stands in folds, but for what the chapter goes on with."""
     inside, shown, folded = False, [], []
     for cell in both[0]["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "code":
-            (folded if inside else shown).append(source)
+            used = "used-below" in cell["metadata"].get("tags", [])
+            (folded if inside and not used else shown).append(source)
         elif marks := re.findall(r"\{solution-(start|end)\}", source):
             inside = marks[-1] == "start"
     code = ["".join(c["source"]) for c in both[1]["cells"] if c["cell_type"] == "code"]
