@@ -102,12 +102,12 @@ class Book:
         target = ("" if page == self.page else beside) + (f"#{section}" if section else "")
         return f"[{text}]({target})" if target else str(text)
 
-    def cite(self, keys):
-        """Return a citation as the page has it, in round brackets."""
+    def cite(self, keys, kind):
+        """Return a citation as the page has it, with round brackets; kind is "p" or "t"."""
         cite = self.env.get_domain("cite")
-        node = cite.resolve_xref(self.env, self.page, self.app.builder, "p", keys, None, None)
+        node = cite.resolve_xref(self.env, self.page, self.app.builder, kind, keys, None, None)
         self.cited += [key.strip() for key in keys.split(",")]
-        return f"({node.astext().strip('[]')})"
+        return node.astext().replace("[", "(").replace("]", ")")
 
     def sources(self):
         """Return what the notebook cites, each work once, in the order of the bibliography."""

@@ -194,11 +194,11 @@ def role(kind, text, book):
         return getattr(book, kind)(target, title)
     if kind == "eq":
         return f"({book.equation(text)})"
-    if kind == "cite:p":
-        return book.cite(text)
+    if kind in ("cite:p", "cite:t"):
+        return book.cite(text, kind[-1])
     raise ValueError(
         f"The role {{{kind}}} of {text!r} is none that a plain notebook can show; expected doc, "
-        "ref, numref, term, eq or cite:p. Teach it to role in dlzero_plain.py."
+        "ref, numref, term, eq, cite:p or cite:t. Teach it to role in dlzero_plain.py."
     )
 
 

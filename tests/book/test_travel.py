@@ -51,7 +51,7 @@ class Book:
 
     ref = numref = term = doc
 
-    def cite(self, keys):
+    def cite(self, keys, kind):
         return f"({keys})"
 
     def sources(self):
