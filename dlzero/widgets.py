@@ -259,7 +259,8 @@ class Explorer:
         pairs = list(zip(self.sliders.values(), places, strict=True))
         values = [_at(label, *pair) for label, pair in zip(self.sliders, pairs, strict=True)]
         with style():
-            fig = Figure(figsize=self.size, layout="none")
+            fig = Figure(figsize=self.size)
+            fig.set_layout_engine("none")
             text = _text("draw", self.draw(fig.add_subplot(), *values), values)
         _lay_out([fig])
         readable = [_readable(value) for value in values]

@@ -139,7 +139,9 @@ def compare(
         store, backend = None, "loky"
     else:
         with extra("sweep"):
-            from tqdm.auto import tqdm as make_bar
+            from tqdm.auto import tqdm
+
+        make_bar = tqdm
 
     with Store(store) as kept:
 
