@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-#: The first has no windows to draw, and needs half the time of the others.
+#: The first has no windows to draw, and needs about half the processor time of Chromium.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 NAMES += ("google-chrome-stable",)
 MISSING = (
