@@ -50,6 +50,9 @@ def words():
         "waits": _("Waits for the cells above"),
         "runs": _("Runs"),
         "ran": _("Done in {0} s"),
+        "rounding": _(
+            "{0}. Rounding grows over its many steps, so another machine prints other digits."
+        ),
         "stopped": _("Stopped. The next run starts Python anew."),
         "failed": _("An error: see below"),
         "above": _("A cell above stopped with an error."),

@@ -178,7 +178,7 @@ class Surface:
             )
         if array.dtype.kind != "f":
             array = array.astype(float)
-        return np.moveaxis(array, -1, 0)
+        return array if array.ndim == 1 else np.moveaxis(array, -1, 0)
 
 
 def bowl(dim: int = 3) -> Surface:

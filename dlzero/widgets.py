@@ -151,6 +151,7 @@ class Explorer:
                 f"notes go with one slider, and there are {len(lengths)}: {list(self.sliders)}. "
                 "Leave one out, or the notes."
             )
+        self._places: dict[Any, Any] = {}  # where axes of a look stand
         self.texts, self.defs, self.svgs = self._frames()
         self.notes: list[str] = []
         self._notes = notes
@@ -262,7 +263,7 @@ class Explorer:
             fig = Figure(figsize=self.size)
             fig.set_layout_engine("none")
             text = _text("draw", self.draw(fig.add_subplot(), *values), values)
-        _lay_out([fig])
+        _lay_out([fig], self._places)
         readable = [_readable(value) for value in values]
         defs, (svg,) = svg_frames(
             [fig], [text], f"{self.name or self.caption + self.alt}{readable}"
@@ -287,7 +288,7 @@ class Explorer:
                 fig = Figure(figsize=self.size, layout="none")
                 texts.append(_text("draw", self.draw(fig.add_subplot(), *values), values))
                 figs.append(fig)
-        _lay_out(figs)
+        _lay_out(figs, self._places)
         return texts, *svg_frames(figs, texts, self.name or self.caption + self.alt)
 
     def _list(self):
@@ -312,9 +313,8 @@ class Explorer:
         return f"<svg {hidden}>{self.defs}</svg>"
 
 
-def _lay_out(figs):
+def _lay_out(figs, places):
     """Find the room that ticks and labels need, once for all frames with equal axes."""
-    places = {}
     for fig in figs:
         look = tuple(getattr(ax, f"get_{part}")() for ax in fig.axes for part in LOOK)
         if look not in places:

@@ -130,7 +130,6 @@ class Run {
     this.cell = cell;
     this.untouched = untouched; // neither it nor what is above it was changed
     this.outputs = [];
-    this.drawn = [];
   }
 
   add(output) {
@@ -185,7 +184,8 @@ class Page {
     elements.forEach((element, i) => this.cells.push(new Cell(element, i)));
     this.main = this.cells.filter(cell => !cell.aside && !cell.elsewhere);
     this.spaces = new Map(); // what the namespace of an exercise was made of
-    this.python = makePython(base, (kind, detail) => this.told(kind, detail));
+    const code = this.cells.map(cell => cell.stored).join("\n");
+    this.python = makePython(base, (kind, detail) => this.told(kind, detail), code);
   }
 
   told(kind, detail) {
@@ -369,7 +369,7 @@ class Page {
     const outputs = run.finish();
     cell.stale(false);
     const seconds = (performance.now() - began) / 1000;
-    if (status === "ok") cell.say(fill(words.ran, seconds < 0.95 ? seconds.toFixed(1) : seconds.toFixed(0)), "ok");
+    if (status === "ok") cell.say(this.ran(cell, seconds), "ok");
     else this.failed(cell, code, outputs);
     cell.fresh = status === "ok";
     cell.element.classList.add("dz-ran");
@@ -381,6 +381,11 @@ class Page {
     document.dispatchEvent(new CustomEvent("dlzero:ran",
       { detail: { cell: cell.element, status, outputs, text, wanted } }));
     return status;
+  }
+
+  ran(cell, seconds) {
+    const said = fill(words.ran, seconds < 0.95 ? seconds.toFixed(1) : seconds.toFixed(0));
+    return cell.element.classList.contains("tag_rounding-grows") ? fill(words.rounding, said) : said;
   }
 
   failed(cell, code, outputs) {

@@ -3,7 +3,8 @@
 export class Ended extends Error {}
 
 // base: where live/ is. told(kind, detail) hears how far the start is, and when Python has ended.
-export function makePython(base, told) {
+// code: of the whole page; what it will need is loaded at the start.
+export function makePython(base, told, code) {
   let worker, waiting, number = 0, ready, total, bytes;
 
   const begin = () => {
@@ -20,7 +21,7 @@ export function makePython(base, told) {
       waiting.set(0, { reject });
     });
     ready.catch(() => { /* whoever waits hears it; at a start in advance nobody does */ });
-    worker.postMessage({ type: "start" });
+    worker.postMessage({ type: "start", code });
     fetch(new URL("manifest.json", base)).then(answer => answer.json()).then(({ files }) => {
       total = Object.values(files).reduce((sum, size) => sum + size, 0);
     }).catch(() => { /* then no total is shown */ });

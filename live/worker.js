@@ -47,7 +47,7 @@ async function text(name, how) {
   return answer.text();
 }
 
-async function start() {
+async function start(code) {
   step("python");
   // A browser may keep an old lock, which names files that are gone.
   const { version } = JSON.parse(await text("manifest.json", { cache: "no-cache" }));
@@ -57,7 +57,8 @@ async function start() {
   python = await loadPyodide({
     indexURL: new URL("pyodide/", here).href,
     lockFileURL: new URL(`pyodide/pyodide-lock.json?v=${version}`, here).href,
-    packages: ["numpy", "dlzero"], // they come while Python starts; what is lost is said below
+    // They come while Python starts; what is lost is said below, or when a cell needs it.
+    packages: ["numpy", "dlzero", ...(DRAWS.test(code) ? ["matplotlib"] : [])],
     messageCallback() {},
     errorCallback() {},
     env: { HOME: "/course", MPLBACKEND: "AGG", MPLCONFIGDIR: "/course/.mpl" },
@@ -105,7 +106,7 @@ const does = {
 let turn;
 self.onmessage = ({ data }) => {
   if (data.type === "start") {
-    turn = start().then(() => post({ type: "ready" }), failed);
+    turn = start(data.code).then(() => post({ type: "ready" }), failed);
     return;
   }
   // One after the other, in the order in which they came.

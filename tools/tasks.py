@@ -222,14 +222,18 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         """Print nothing."""
 
 
+def server_of(folder, port=0):
+    """Return a server of a folder, for this machine only; port 0 takes any that is free."""
+    handler = functools.partial(Quiet, directory=str(folder))
+    return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+
+
 def serve():
     """Serve the built site on this machine only."""
     book()
-
-    handler = functools.partial(Quiet, directory=str(SITE))
     for port in range(8000, 8100):
         try:
-            server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+            server = server_of(SITE, port)
             break
         except OSError:
             continue

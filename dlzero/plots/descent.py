@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
 from ..checks import function, real_array
+from ..surfaces import Surface
 from .look import SERIES, axes, name_axes
 
 
@@ -27,7 +28,7 @@ def contours(
     Parameters
     ----------
     fun : callable
-        ``fun(w)`` with w of shape (2,) returns a number.
+        ``fun(w)`` with w of shape (2,) returns a number. A `Surface` takes all points at once.
     xlim, ylim : tuple of two floats
     ax : Axes, optional
     minimum : array_like, shape (2,), optional
@@ -61,7 +62,11 @@ def contours(
         if np.shape(limit) != (2,) or not limit[0] < limit[1]:
             raise ValueError(f"{name} is {limit}; expected (low, high) with low < high.")
     x, y = np.linspace(*xlim, 81), np.linspace(*ylim, 81)
-    z = np.array([[float(fun(np.array([a, b]))) for a in x] for b in y])
+    points = np.stack(np.meshgrid(x, y), axis=-1)
+    if isinstance(fun, Surface):  # which takes all points at once
+        z = fun(points)
+    else:
+        z = np.array([[float(fun(point)) for point in row] for row in points])
     if not np.isfinite(z).all():
         raise ValueError("fun is not finite everywhere in xlim, ylim. Choose smaller limits.")
     heights: Any = real_array("levels", levels)

@@ -1,5 +1,6 @@
 """From Matplotlib to SVG: light, the same on every machine, in the colour of the text around it."""
 
+import functools
 import hashlib
 import html
 import io
@@ -107,6 +108,7 @@ def _shorten(key, attributes):
     return value
 
 
+@functools.lru_cache(maxsize=4096)  # frames have most of their lines and letters in common
 def _round(text, digits=2):
     def short(match):
         number = float(match[0])
@@ -136,11 +138,12 @@ def _tidy(parent, ids):
 
 def _share(trees, library):
     """Move each piece that occurs more than once to the library."""
-    count = Counter(_xml(element) for tree in trees for element in tree.iter() if len(tree))
+    written = {element: _xml(element) for tree in trees for element in tree.iter()}
+    count = Counter(written.values())
 
     def visit(parent):
         for place, element in enumerate(parent):
-            content = _xml(element)
+            content = written[element]
             if count[content] > 1 and len(content) > 60:
                 parent[place] = ElementTree.Element("use", href="#" + library.add(content))
             else:
@@ -151,5 +154,15 @@ def _share(trees, library):
 
 
 def _xml(*elements):
-    text = "".join(ElementTree.tostring(element, encoding="unicode") for element in elements)
-    return text.replace(" />", "/>")
+    """Write elements that have no text, which is all that a picture needs."""
+    return "".join(
+        f"<{element.tag}{attributes}>{_xml(*element)}</{element.tag}>"
+        if len(element)
+        else f"<{element.tag}{attributes}/>"
+        for element in elements
+        for attributes in ["".join(f' {key}="{_quoted(value)}"' for key, value in element.items())]
+    )
+
+
+def _quoted(value):
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")

@@ -4,19 +4,14 @@ Without Playwright this file can still be read, and the tests are skipped.
 """
 
 import functools
-import http.server
 import threading
 
 import browser as browsers
 import pytest
 import survey
+import tasks
 
 SCREENSHOTS = survey.ROOT / "_build" / "screenshots"
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
 
 
 @pytest.fixture(scope="session")
@@ -25,8 +20,7 @@ def serve():
     servers = []
 
     def start(folder):
-        handler = functools.partial(Quiet, directory=str(folder))
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        server = tasks.server_of(folder)
         servers.append(server)
         threading.Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
         return f"http://127.0.0.1:{server.server_address[1]}/"

@@ -71,6 +71,7 @@ CELLS = [
     named("table", TABLE, plots.table(NUMBERS, caption="Two rows.")),
     named("png", "import matplotlib.pyplot as plt\nplt.plot([1, 2]);"),
     named("apart", "print('processes')", tags=["needs-processes"]),
+    named("digits", "print(2.5)", "2.5\n", tags=["rounding-grows"]),
     "## Exercise",
     *box("exercise", "one", named("try", "answer = x * y\nprint(answer)")),
     *box("solution", "one", named("solve", "answer = 6 * 7\nprint('right', answer)")),
@@ -218,6 +219,7 @@ def test_run_runs_what_is_above_once_and_in_order(shared):
     ] * 4
     assert shared.status("many") == ""
     assert shared.run("second") == ["42"]
+    assert "Rounding" not in shared.status("second")
     assert shared.outputs("first") == ["1 é∇🙂"]  # not run again
 
 
@@ -247,6 +249,11 @@ def test_a_changed_cell_marks_what_is_below(shared):
     assert not shared.cell("second").locator(".dz-reset").is_visible()
     assert stale.count() == 2
     assert shared.run("fourth") == ["7"]
+
+
+def test_a_cell_says_that_its_digits_are_those_of_a_machine(shared):
+    assert shared.run("digits") == ["2.5"]
+    assert re.match(r"Done in [\d.]+ s\. Rounding grows", shared.status("digits"))
 
 
 def test_outputs_of_every_kind(shared):
