@@ -4,6 +4,7 @@ Needs Matplotlib; the view for a running kernel needs ipywidgets too:
 ``pip install "dlzero[widgets]"``.
 """
 
+import functools
 import html
 import itertools
 import json
@@ -152,7 +153,7 @@ class Explorer:
                 "Leave one out, or the notes."
             )
         self._places: dict[Any, Any] = {}  # where axes of a look stand
-        self.texts, self.defs, self.svgs = self._frames()
+        self._figs, self.texts = self._drawn()
         self.notes: list[str] = []
         self._notes = notes
         if notes is not None:
@@ -281,15 +282,33 @@ class Explorer:
     def _each(self):
         return itertools.product(*self.sliders.values())
 
-    def _frames(self):
+    def _drawn(self):
+        """Call `draw` for each frame, so that a mistake in it shows at once."""
         figs, texts = [], []
         with style():
             for values in self._each():
                 fig = Figure(figsize=self.size, layout="none")
                 texts.append(_text("draw", self.draw(fig.add_subplot(), *values), values))
                 figs.append(fig)
-        _lay_out(figs, self._places)
-        return texts, *svg_frames(figs, texts, self.name or self.caption + self.alt)
+        return figs, texts
+
+    @functools.cached_property
+    def _frames(self):
+        """Write the SVG of each frame, which takes longest and waits until somebody looks."""
+        _lay_out(self._figs, self._places)
+        frames = svg_frames(self._figs, self.texts, self.name or self.caption + self.alt)
+        self._figs = []
+        return frames
+
+    @property
+    def defs(self) -> str:
+        """What the frames share (str)."""
+        return self._frames[0]
+
+    @property
+    def svgs(self) -> list[str]:
+        """The frames (list of str)."""
+        return self._frames[1]
 
     def _list(self):
         """Return the notes of all steps, for paper and for a page without script."""

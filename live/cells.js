@@ -48,6 +48,7 @@ class Cell {
   }
 
   get code() { return this.editor ? this.editor.get() : this.text; }
+  get storedValues() { return this.storedOutputs.filter(node => !node.classList.contains("stream")); }
   get changed() { return this.code !== this.stored; }
 
   makeBar() {
@@ -165,8 +166,10 @@ class Run {
     const figures = stored.map(node => (node.matches(kinds) ? node : node.querySelector(kinds)))
       .filter(Boolean);
     let next = 0;
-    const fresh = this.outputs.map(output =>
-      draw(output, output.data?.["text/html"] ? figures[next++] : undefined));
+    const values = cell.storedValues.map(node => node.cloneNode(true));
+    const again = () => values.length ? revive(values.shift()) : "";
+    const fresh = this.outputs.map(output => output.kept ? again()
+      : draw(output, output.data?.["text/html"] ? figures[next++] : undefined));
     cell.redrawn = true;
     cell.show(fresh);
   }
@@ -183,6 +186,7 @@ class Page {
     this.cells = [];
     elements.forEach((element, i) => this.cells.push(new Cell(element, i)));
     this.main = this.cells.filter(cell => !cell.aside && !cell.elsewhere);
+    this.still = []; // figures that move, and could go between their stored pictures
     this.spaces = new Map(); // what the namespace of an exercise was made of
     const code = this.cells.map(cell => cell.stored).join("\n");
     this.python = makePython(base, (kind, detail) => this.told(kind, detail), code);
@@ -196,6 +200,7 @@ class Page {
       this.first.bar.style.setProperty("--dz-share", detail.loaded / detail.total);
     } else if (kind === "ended") {
       this.spaces.clear();
+      this.still.length = 0;
       this.cells.forEach(cell => {
         cell.fresh = false;
         cell.ranAs = undefined;
@@ -255,6 +260,7 @@ class Page {
       cell.run.classList.remove("dz-stop");
       this.loaded(cell);
     }
+    this.enliven();
     return status;
   }
 
@@ -341,12 +347,13 @@ class Page {
   quietly(one, cell, anew) {
     cell.say(words.waits, "busy");
     const run = new Run(one, false);
-    return this.python.ask("run", { code: one.code, space: cell.space, anew, cell: "" }, {
+    const { code } = one;
+    return this.python.ask("run", { code, space: cell.space, anew, cell: "", kept: true }, {
       output: output => run.outputs.push(output),
     }).then(status => {
       if (status === "error") {
         run.finish();
-        this.failed(one, one.code, run.outputs);
+        this.failed(one, code, run.outputs);
       }
       return status;
     });
@@ -356,10 +363,14 @@ class Page {
     const code = cell.code;
     const untouched = !this.cells.some(one => one.index <= cell.index && one.changed);
     const run = new Run(cell, untouched);
+    // Drawing takes longest: pictures that would be the same stay. The tests want to see them.
+    const kept = untouched && !cell.redrawn && cell.storedValues.length > 0
+      && keep.get("choice", "draw") !== "1";
     cell.say(words.runs, "busy");
     cell.editor?.markLine(null);
     let began;
-    const status = await this.python.ask("run", { code, space: cell.space, anew, cell: cell.id }, {
+    const asked = { code, space: cell.space, anew, cell: cell.id, kept };
+    const status = await this.python.ask("run", asked, {
       begun: () => { began = performance.now(); },
       output: output => run.add(output),
     }).catch(error => {
@@ -411,14 +422,18 @@ class Page {
 
   alive(cell, outputs) {
     const roots = [...cell.element.querySelectorAll(".dz-explorer")];
-    outputs.filter(o => o.data).forEach((output, number) => {
-      if (!output.data["text/html"]?.includes("dz-explorer")) return;
-      const root = roots.shift();
+    outputs.filter(o => o.data || o.kept).forEach((output, number) => {
+      const root = output.moves && roots.shift();
       if (!root) return;
       const ask = places => this.python.ask("frame", { cell: cell.id, number, places });
       const can = () => this.started && !this.running && (cell.fresh || cell.aside);
-      bringToLife(root, ask, can);
+      this.still.push(() => bringToLife(root, ask, can));
     });
+  }
+
+  // When Python has time.
+  async enliven() {
+    while (this.still.length && !this.running) await this.still.shift()();
   }
 
   // At a point of the window, where a reader has clicked on the code.

@@ -75,7 +75,7 @@ class Kernel:
             vars(module).update(names)
         return self.spaces[name]
 
-    def run(self, code, space="", anew=False, cell=""):
+    def run(self, code, space="", anew=False, cell="", kept=False):
         """Run a cell; return "ok" or "error".
 
         Parameters
@@ -87,12 +87,15 @@ class Kernel:
             Whether the namespace starts empty.
         cell : str, default ""
             Id of the cell; figures that move are kept under it.
+        kept : bool, default False
+            Whether the page keeps the pictures and values that it has: then none is drawn, and
+            each output says only that it is kept.
         """
         module = self.module(space, anew)
         names = vars(module)
         names.pop("__warningregistry__", None)  # a second run warns as the first did
         self.count += 1
-        self.cell, self.shown = cell, 0
+        self.cell, self.shown, self.kept = cell, 0, kept
         self.room, self.left_out, self.last = ROOM, 0, None
         self.figures = {key: value for key, value in self.figures.items() if key[0] != cell}
         file = f"<cell {self.count}>"
@@ -146,15 +149,17 @@ class Kernel:
         """Show values as a notebook does."""
         for value in values:
             self.flush()
-            data = bundle(value)
+            data = {} if self.kept else bundle(value)
             self.flush()
             self.last = None
             if not self.fits("", 1):
                 continue
-            if self.cell and hasattr(type(value), "frame") and "text/html" in data:
+            output = {"output_type": kind} | ({"kept": True} if self.kept else {"data": data})
+            if self.cell and hasattr(type(value), "frame"):
                 self.figures[self.cell, self.shown] = value
+                output["moves"] = True
             self.shown += 1
-            self.show({"output_type": kind, "data": data})
+            self.show(output)
 
     def let_pyplot_show(self, code):
         """Make ``plt.show()`` show figures where it is called."""

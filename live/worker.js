@@ -92,10 +92,10 @@ const plain = value => {
 const given = value => python.toPy(value);
 
 const does = {
-  async run({ code, space, anew, cell }) {
+  async run({ code, space, anew, cell, kept }) {
     if (DRAWS.test(code)) await draw();
     await python.loadPackagesFromImports(code, { messageCallback() {}, errorCallback() {} });
-    return kernel.run(code, space, anew, cell);
+    return kernel.run(code, space, anew, cell, kept);
   },
   frame: ({ cell, number, places }) => plain(kernel.frame(cell, number, given(places))),
   complete: ({ code, position, space }) => plain(kernel.complete(code, position, space)),

@@ -289,6 +289,14 @@ def test_a_cut_wheel_loads_without_its_source(cut, tmp_path, monkeypatch):
     del sys.modules["toy"]
 
 
+def test_what_only_tests_import_is_empty(cut, tmp_path):
+    data = cut(archive(**{"pyparsing/testing.py": "import unittest\n"}), "/lib/")
+    zipfile.ZipFile(io.BytesIO(data)).extractall(tmp_path)
+    names = runpy.run_path(str(tmp_path / "pyparsing" / "testing.pyc"))
+    assert "pyparsing_test" in names
+    assert "unittest" not in names
+
+
 def test_the_package_keeps_its_sources_and_all_its_files(cut):
     with zipfile.ZipFile(io.BytesIO(cut(archive(**PARTS), "/lib/place/", True))) as box:
         names = box.namelist()

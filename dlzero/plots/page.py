@@ -1,5 +1,6 @@
 """A figure on the page: `figure` makes it of axes, `render` writes its HTML, `parse` reads it."""
 
+import functools
 import html
 import re
 from typing import Any, NamedTuple
@@ -95,8 +96,15 @@ def parse(page: str) -> Parts | None:
 class Figure:
     """A drawing with its caption and text alternative. Made by `figure`."""
 
-    def __init__(self, svg: str, caption: str, alt: str, name: str | None) -> None:
-        self.svg, self.caption, self.alt, self.name = svg, caption, alt, name
+    def __init__(self, fig: Any, caption: str, alt: str, name: str | None) -> None:
+        self._fig, self.caption, self.alt, self.name = fig, caption, alt, name
+
+    @functools.cached_property
+    def svg(self) -> str:
+        """The drawing (str), written when somebody looks at it first."""
+        defs, (svg,) = svg_frames([self._fig], [self.alt], self.name or self.caption + self.alt)
+        self._fig = None
+        return svg.replace(">", f">{defs}", 1)
 
     def __repr__(self) -> str:
         return f"Figure: {self.alt}"
@@ -151,9 +159,8 @@ def figure(
         raise TypeError(f"obj is a {type(obj).__name__}; expected Matplotlib axes or a figure.")
     check_words(caption=caption, alt=alt)
     check_name(name)
-    defs, (svg,) = svg_frames([fig], [alt], name or caption + alt)
     plt.close(fig)
-    return Figure(svg.replace(">", f">{defs}", 1), caption, alt, name)
+    return Figure(fig, caption, alt, name)
 
 
 def check_words(**words: str) -> None:

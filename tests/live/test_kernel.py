@@ -447,6 +447,19 @@ def test_a_figure_that_moves_is_kept(kernel, shown):
     assert kernel.figures == {}
 
 
+def test_a_picture_that_the_page_keeps_is_not_drawn(kernel, shown, monkeypatch):
+    monkeypatch.setattr(Explorer, "_repr_mimebundle_", None)  # whoever draws it fails
+    assert kernel.run(MOVES, cell="one", kept=True) == "ok"
+    assert shown == [
+        {"output_type": "stream", "name": "stdout", "text": "first\n"},
+        {"output_type": "display_data", "kept": True},
+        {"output_type": "execute_result", "kept": True, "moves": True},
+    ]
+    assert kernel.frame("one", 1, [0.5])["text"] == "The slope is 1.5."
+    assert kernel.run("1 / 0", cell="two", kept=True) == "error"
+    assert shown[-1]["ename"] == "ZeroDivisionError"
+
+
 # What the editor asks
 
 TRAPS = """

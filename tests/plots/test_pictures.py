@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from dlzero import LinearUnit, Perceptron, datasets, plots, train
 from dlzero.checks import NotFittedError
 from dlzero.models import LinearRegression
+from dlzero.surfaces import Surface
 
 plt = plots.plt
 
@@ -349,6 +350,21 @@ def test_contours_are_level():
     assert mark.get_xydata().tolist() == [[0, 0]]
     assert ax.get_aspect() == 1
     assert (ax.get_xlim(), ax.get_ylim()) == ((-3, 3), (-2, 2))
+
+
+def test_contours_ask_a_surface_once():
+    asked = []
+
+    def value(x, y):
+        asked.append(np.shape(x))
+        return x**2 + 4 * y**2
+
+    f = Surface("mine", value, lambda x, y: (2 * x, 8 * y), ((-2, 2), (-2, 2)), (1.0, 1.0))
+    surface = plots.contours(f, (-3, 3), (-2, 2), levels=[1.0, 4.0])
+    assert asked == [(81, 81)]
+    point = plots.contours(lambda w: f(w), (-3, 3), (-2, 2), levels=[1.0, 4.0])
+    for one, other in zip(surface.lines, point.lines, strict=True):
+        np.testing.assert_allclose(one.get_xydata(), other.get_xydata(), rtol=1e-12)
 
 
 def test_contours_of_a_bowl_are_evenly_spaced():

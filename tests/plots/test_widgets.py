@@ -19,6 +19,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from playwright.sync_api import sync_playwright
 
 from dlzero import Perceptron, datasets, plots, widgets
+from dlzero.plots import svg_frames
 from dlzero.widgets import Explorer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -814,6 +815,31 @@ def test_two_frames_have_no_ids_in_common():
     ids.append(set(re.findall(r' id="([^"]+)"', figure.defs)))
     assert all(ids)
     assert not any(a & b for a, b in itertools.combinations(ids, 2))
+
+
+def test_frames_are_written_when_somebody_looks(monkeypatch):
+    written = []
+
+    def record(figs, *names):
+        written.append(len(figs))
+        return svg_frames(figs, *names)
+
+    monkeypatch.setattr(widgets, "svg_frames", record)
+    figure = slope()
+    assert written == []
+    page = figure.page()
+    assert written == [3]
+    assert figure.page() == page
+    assert written == [3]
+    with pytest.raises(ZeroDivisionError):  # a mistake shows at once
+        Explorer(lambda ax, lr: 1 / 0, alt="A line.", caption="Slopes.", lr=[1.0, 2.0])
+
+
+def test_a_frame_is_laid_out_like_the_stored_ones(monkeypatch):
+    figure = slope(slope=[1.0, 2.0])
+    figure.page()
+    monkeypatch.setattr(widgets, "ConstrainedLayoutEngine", None)
+    assert figure.frame(0.0)["svg"]
 
 
 @pytest.mark.parametrize("places", [(), (0, 1)])

@@ -69,6 +69,12 @@ CELLS = [
     named("moves", MOVES, Explorer(draw, **LINE), tags=["hide-input"]),
     named("steps", STEPS, Explorer(draw, notes=lambda lr: f"Note {lr:g}.", **LINE)),
     named("table", TABLE, plots.table(NUMBERS, caption="Two rows.")),
+    named(
+        "both",
+        f"print('printed')\n{MOVES[len(SLOPE) :].strip()}",
+        "stored\n",
+        Explorer(draw, **LINE),
+    ),
     named("png", "import matplotlib.pyplot as plt\nplt.plot([1, 2]);"),
     named("apart", "print('processes')", tags=["needs-processes"]),
     named("digits", "print(2.5)", "2.5\n", tags=["rounding-grows"]),
@@ -292,6 +298,43 @@ def visible(reader, name):
     return [i for i, one in enumerate(frames) if one.is_visible()], between.is_visible()
 
 
+TELLS = """
+  window.told = {};
+  document.addEventListener("dlzero:ran", ({detail}) => { told[detail.cell.id] = detail.outputs; });
+"""
+
+
+def test_pictures_that_would_be_the_same_are_not_drawn_again(context, address):
+    reader = Reader(context.browser, address, before=TELLS)
+    mark = "e => { e.querySelector('figure, table').mine = true; }"
+    marked = "e => Boolean(e.querySelector('figure, table').mine)"
+    for name in ("steps", "table"):
+        reader.cell(name).evaluate(mark)
+    reader.run("table")
+    told = reader.page.evaluate("told")
+    assert [(o.get("kept"), o.get("moves")) for o in told["cell-steps"]] == [(True, True)]
+    assert [(o.get("kept"), "data" in o) for o in told["cell-table"]] == [(True, False)]
+    for name in ("steps", "table"):
+        assert reader.cell(name).evaluate(marked)
+    assert reader.cell("table").locator("td").all_inner_texts() == ["3", "4"]
+    reader.change("steps", STEPS.replace("A caption.", "Another."))
+    reader.run("table")
+    assert "Another." in reader.cell("steps").locator("figcaption").inner_text()
+    assert reader.page.evaluate("told['cell-table'][0].data['text/html']").startswith("<")
+    assert reader.problems == []
+    reader.window.close()
+
+
+def test_what_is_printed_anew_stands_beside_the_picture_that_stays(context, address):
+    reader = Reader(context.browser, address, before=TELLS)
+    reader.run("both")
+    assert reader.outputs("both")[0] == "printed"
+    assert reader.cell("both").locator("figure svg[role=img]").count() == 3
+    assert reader.cell("both").locator("figcaption").inner_text() == "Fig. 3 A caption."
+    assert reader.problems == []
+    reader.window.close()
+
+
 def test_a_figure_goes_between_its_pictures(shared):
     shared.run("steps")
     for name, first, second in (
@@ -394,6 +437,9 @@ def test_cells_that_were_run_are_accessible(shared):
         page.evaluate("scheme => { document.documentElement.dataset.theme = scheme; }", scheme)
         found = page.evaluate(AXE_RUN.replace("document", "'.cell'"), [])
         assert [one for one in found if one["impact"] in ("serious", "critical")] == []
+        behind = "all => all.map(e => getComputedStyle(e).backgroundColor)"
+        cards = page.locator(".text_html:has(.dz-explorer, .dz-table)").evaluate_all(behind)
+        assert set(cards) == {"rgba(0, 0, 0, 0)"}
     page.evaluate("document.documentElement.dataset.theme = 'light'")
 
 
@@ -482,7 +528,7 @@ def test_one_cell_speaks_and_not_for_each_byte(opened):
 
 
 def test_the_cell_that_waits_says_so(opened):
-    slow = STUB_WORKER.replace('if (data.type === "start")', "if (data.code) return;\nif (true)")
+    slow = STUB_WORKER.replace("const {id}", 'if (data.type === "run") return;\nconst {id}')
     reader = opened(routes={"**/live/worker.js": fulfil(slow)})
     reader.press("second")
     reader.cell("second").get_by_text("Waits for the cells above").wait_for()

@@ -26,6 +26,7 @@ NOTEBOOKS = sorted(
 )
 MASTERS = sorted((survey.ROOT / "grader" / "masters").glob("*.ipynb"))
 LISTEN = """
+  localStorage.setItem("dlzero:choice:draw", "1"); // no picture stays as it is
   window.ran = {};
   document.addEventListener("dlzero:ran", ({detail}) => {
     ran[detail.cell.id] = {status: detail.status, outputs: detail.outputs};
