@@ -18,12 +18,17 @@ NAMES = ("contourpy", "fonttools", "matplotlib", "numpy", "pytz")
 
 
 def wheel(name):
-    """A wheel of one module, as bytes."""
+    """A wheel of one module, as bytes: the same ones whenever it is asked for."""
+    files = {
+        f"{name}/__init__.py": f"name = {name!r}\n",
+        f"{name}-1.0.dist-info/METADATA": "Name: x\nLicense-Expression: MIT\n\ntext",
+        f"{name}-1.0.dist-info/RECORD": "",
+    }
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as box:
-        box.writestr(f"{name}/__init__.py", f"name = {name!r}\n")
-        box.writestr(f"{name}-1.0.dist-info/METADATA", "Name: x\nLicense-Expression: MIT\n\ntext")
-        box.writestr(f"{name}-1.0.dist-info/RECORD", "")
+        for path, text in files.items():
+            # An entry made from a bare name carries the time of day.
+            box.writestr(zipfile.ZipInfo(path), text)
     return out.getvalue()
 
 
@@ -61,6 +66,12 @@ def true_source(file_name):
 
 def no_source(file_name):
     raise OSError("no route\nto host")
+
+
+def test_a_wheel_has_no_time_of_day(monkeypatch):
+    first = wheel("numpy")
+    monkeypatch.setattr(zipfile.time, "time", lambda: 2_000_000_000)
+    assert wheel("numpy") == first
 
 
 def test_only_what_the_pages_use_is_fetched(tools, lock):
