@@ -153,7 +153,8 @@ class Explorer:
                 "Leave one out, or the notes."
             )
         self._places: dict[Any, Any] = {}  # where axes of a look stand
-        self._figs, self.texts = self._drawn()
+        # A mistake shows here and now; the other frames wait until somebody looks.
+        self._first: Any = self._drawn(next(self._each()))
         self.notes: list[str] = []
         self._notes = notes
         if notes is not None:
@@ -260,10 +261,7 @@ class Explorer:
             )
         pairs = list(zip(self.sliders.values(), places, strict=True))
         values = [_at(label, *pair) for label, pair in zip(self.sliders, pairs, strict=True)]
-        with style():
-            fig = Figure(figsize=self.size)
-            fig.set_layout_engine("none")
-            text = _text("draw", self.draw(fig.add_subplot(), *values), values)
+        fig, text = self._drawn(values)
         _lay_out([fig], self._places)
         readable = [_readable(value) for value in values]
         defs, (svg,) = svg_frames(
@@ -282,23 +280,22 @@ class Explorer:
     def _each(self):
         return itertools.product(*self.sliders.values())
 
-    def _drawn(self):
-        """Call `draw` for each frame, so that a mistake in it shows at once."""
-        figs, texts = [], []
+    def _drawn(self, values):
+        """Return the figure of some values, and the sentence about it."""
         with style():
-            for values in self._each():
-                fig = Figure(figsize=self.size, layout="none")
-                texts.append(_text("draw", self.draw(fig.add_subplot(), *values), values))
-                figs.append(fig)
-        return figs, texts
+            fig = Figure(figsize=self.size, layout="none")
+            text = _text("draw", self.draw(fig.add_subplot(), *values), values)
+        return fig, text
 
     @functools.cached_property
     def _frames(self):
-        """Write the SVG of each frame, which takes longest and waits until somebody looks."""
-        _lay_out(self._figs, self._places)
-        frames = svg_frames(self._figs, self.texts, self.name or self.caption + self.alt)
-        self._figs = []
-        return frames
+        """Return what the frames share, the frames and their sentences."""
+        later = itertools.islice(self._each(), 1, None)
+        figs, texts = zip(self._first, *map(self._drawn, later), strict=True)
+        _lay_out(figs, self._places)
+        defs, svgs = svg_frames(figs, texts, self.name or self.caption + self.alt)
+        self._first = None
+        return defs, svgs, list(texts)
 
     @property
     def defs(self) -> str:
@@ -309,6 +306,11 @@ class Explorer:
     def svgs(self) -> list[str]:
         """The frames (list of str)."""
         return self._frames[1]
+
+    @property
+    def texts(self) -> list[str]:
+        """What each frame shows, for readers who cannot see it (list of str)."""
+        return self._frames[2]
 
     def _list(self):
         """Return the notes of all steps, for paper and for a page without script."""

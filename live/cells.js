@@ -30,7 +30,7 @@ class Cell {
     this.stored = this.pre.textContent.replace(/^\n+|\n+$/g, "");
     this.storedNodes = [...this.pre.childNodes];
     this.outputs = element.querySelector(".cell_output");
-    this.storedOutputs = this.outputs ? [...this.outputs.cloneNode(true).children] : [];
+    if (this.outputs?.querySelector(".math")) this.remember(); // MathJax will put others there
     this.box = element.closest(".exercise, .solution");
     this.locked = "locked" in element.dataset;
     this.isTest = element.dataset.locked === "test"; // of a homework; nothing needs what it defines
@@ -48,6 +48,11 @@ class Cell {
   }
 
   get code() { return this.editor ? this.editor.get() : this.text; }
+  // A copy of the outputs as the page had them. Most cells never run, and pictures are large.
+  remember() {
+    this.storedOutputs ??= this.outputs ? [...this.outputs.cloneNode(true).children] : [];
+  }
+
   get storedValues() { return this.storedOutputs.filter(node => !node.classList.contains("stream")); }
   get changed() { return this.code !== this.stored; }
 
@@ -346,6 +351,7 @@ class Page {
 
   quietly(one, cell, anew) {
     cell.say(words.waits, "busy");
+    one.remember();
     const run = new Run(one, false);
     const { code } = one;
     return this.python.ask("run", { code, space: cell.space, anew, cell: "", kept: true }, {
@@ -360,6 +366,7 @@ class Page {
   }
 
   async runCell(cell, wanted = false, anew = false) {
+    cell.remember();
     const code = cell.code;
     const untouched = !this.cells.some(one => one.index <= cell.index && one.changed);
     const run = new Run(cell, untouched);

@@ -289,7 +289,9 @@ def test_draw_sees_each_value_in_order():
         ax.plot([a, b])
         return "A line."
 
-    Explorer(draw, alt="a", caption="c", a=iter([1, 2]), b=np.array([3, 4]))
+    moving = Explorer(draw, alt="a", caption="c", a=iter([1, 2]), b=np.array([3, 4]))
+    assert seen == [(1, 3)]
+    assert len(moving.svgs) == len(moving.texts) == 4
     assert seen == [(1, 3), (1, 4), (2, 3), (2, 4)]
 
 
