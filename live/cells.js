@@ -10,6 +10,7 @@ const data = document.getElementById("dz-live")?.dataset;
 const words = JSON.parse(data?.words ?? "{}");
 const fill = (text, ...values) => values.reduce((t, v, i) => t.replace(`{${i}}`, v), text);
 const keep = window.dlzeroKeep ?? { get: () => null, set() {}, remove() {} };
+const GUESS = ".dz-beside"; // the reader's own, which a predict box puts beside its answer
 
 const button = (kind, does) => {
   const made = document.createElement("button");
@@ -50,7 +51,8 @@ class Cell {
   get code() { return this.editor ? this.editor.get() : this.text; }
   // A copy of the outputs as the page had them. Most cells never run, and pictures are large.
   remember() {
-    this.storedOutputs ??= this.outputs ? [...this.outputs.cloneNode(true).children] : [];
+    this.storedOutputs ??= this.outputs ? [...this.outputs.cloneNode(true).children]
+      .filter(node => !node.matches(GUESS)) : [];
   }
 
   get storedValues() { return this.storedOutputs.filter(node => !node.classList.contains("stream")); }
@@ -120,7 +122,7 @@ class Cell {
 
   // Captions and tables may hold formulas, as the page had them before MathJax came.
   show(nodes) {
-    this.place.replaceChildren(...nodes);
+    this.place.replaceChildren(...this.place.querySelectorAll(`:scope > ${GUESS}`), ...nodes);
     if (this.place.querySelector(".math")) window.MathJax?.typesetPromise?.([this.place]);
   }
 

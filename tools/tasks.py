@@ -268,12 +268,12 @@ def test():
     prepare_tests()
     python = str(python_of(VENV))
     pytest = [python, "-m", "pytest", "-q"]
-    parallel = ["-n", "2", "--dist", "loadfile"]
-    by_page = ["-n", "2", "--dist", "loadgroup"]
+    crowded = ["-n", "3", "--dist", "loadfile"]  # many wait for processes that they have started
+    by_file, by_page = (["-n", "2", "--dist", how] for how in ("loadfile", "loadgroup"))
     nbval = ["--nbval", "--nbval-sanitize-with", "tests/nbval.cfg", "--nbval-current-env"]
     nbval += ["--nbval-cell-timeout=900"]
-    lessons = [*pytest, *parallel, *nbval, "lessons", "book", "--ignore=book/homework"]
-    units = [*pytest, *parallel, "-p", "no:nbval", "--all-extras"]
+    lessons = [*pytest, *by_file, *nbval, "lessons", "book", "--ignore=book/homework"]
+    units = [*pytest, *crowded, "-p", "no:nbval", "--all-extras"]
     site = [*pytest, *by_page, "-p", "no:nbval", "--all-extras"]
     steps = [
         ("lint", [python, "-m", "ruff", "check", "."]),

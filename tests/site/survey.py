@@ -151,8 +151,8 @@ def survey_page(context, origin, address, pictures=None):
     def shoot(name):
         if pictures:
             stem = address.removesuffix(".html").replace("/", "-")
-            visit.pictures[name] = pictures / f"{stem}-{name}.png"
-            page.screenshot(path=visit.pictures[name], full_page=True)
+            visit.pictures[name] = pictures / f"{stem}-{name}.jpg"
+            page.screenshot(path=visit.pictures[name], full_page=True, quality=80)
 
     def unfold(is_open):
         page.evaluate(UNFOLD, is_open)

@@ -231,6 +231,7 @@ def test_run_runs_what_is_above_once_and_in_order(shared):
 
 def test_a_guess_opens_when_its_own_cell_is_run(shared):
     """The cell of the first box ran as one above, the other because the reader wanted it."""
+    shared.run("fourth")
     assert not shared.cell("third").locator(".cell_output").is_visible()
     assert shared.cell("fourth").locator(".cell_output").is_visible()
     shared.run("third")
@@ -255,6 +256,21 @@ def test_a_changed_cell_marks_what_is_below(shared):
     assert not shared.cell("second").locator(".dz-reset").is_visible()
     assert stale.count() == 2
     assert shared.run("fourth") == ["7"]
+
+
+def test_a_guess_stays_beside_what_is_drawn_anew(opened):
+    reader = opened()
+    form = reader.page.locator(".dz-answer").last
+    form.get_by_label("Your guess:").fill("8")
+    form.get_by_label("Your guess:").press("Enter")
+    beside = reader.cell("fourth").locator(".dz-beside")
+    assert beside.inner_text() == "Your guess: 8"
+    reader.change("fourth", "y")
+    assert reader.run("fourth") == ["y"]
+    assert beside.inner_text() == "Your guess: 8"
+    reader.reset("fourth")
+    assert reader.outputs("fourth") == ["7"]
+    assert beside.inner_text() == "Your guess: 8"
 
 
 def test_a_cell_says_that_its_digits_are_those_of_a_machine(shared):

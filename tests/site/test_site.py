@@ -32,14 +32,26 @@ EXPLORERS = [page for page in PAGES if 'class="dz-explorer"' in FILES[page]]
 PREDICT = [page for page in PAGES if 'class="dz-answer"' in FILES[page]]
 LESSONS = [page for page in PAGES if page.startswith("lessons/")]
 CHAPTERS = [page for page in LESSONS if not page.startswith("lessons/deeper/")]
-#: A visit of a page takes seconds. Those that come after a chapter are left to `make pages`.
-AFTER = ("lessons/deeper/", "book/homework/")
+ANSWERS = [page for page in PAGES if page in {*EXPLORERS, *PREDICT, *LESSONS}]
+#: A visit of a page takes seconds. What comes after a chapter, and long pages of a kind of which
+#: another is visited, are left to `make pages`.
+LATER = (
+    "lessons/deeper/",
+    "book/homework/",
+    "book/api-",
+    "book/errata",
+    "book/instructor",
+    "book/matrices",
+    "book/notation",
+    "book/speed",
+    "genindex",
+)
 
 
 def visits(pages):
     """Return pages as parameters of a test that opens them."""
     long = pytest.mark.whole_book
-    return [pytest.param(p, marks=long) if p.startswith(AFTER) else p for p in pages]
+    return [pytest.param(p, marks=long) if p.startswith(LATER) else p for p in pages]
 
 
 def test_no_homework_is_published():
@@ -71,39 +83,25 @@ def test_page_opens_as_a_file(context, address):
     assert [problem for checker in LOADING for problem in checker(visit)] == []
 
 
-@pytest.mark.parametrize("address", visits(EXPLORERS))
-def test_figures_move(opened, address):
+@pytest.mark.parametrize("address", visits(ANSWERS))
+def test_page_answers(opened, address):
+    """Predict boxes, dropdowns, solutions and figures do what they say, with the keyboard."""
     page = opened(address)
+    is_lesson = address in LESSONS
+    problems = {"predict": predict_problems(page)}
+    # A deeper notebook needs no quiz; its dropdowns open and close all the same.
+    problems["quiz"] = quiz_problems(page, 2 if address in CHAPTERS else 0) if is_lesson else []
+    problems["solutions"] = solution_problems(page) if is_lesson else []
+    assert not is_lesson or page.locator("button.toggle-button").count() > 0
     page.evaluate(UNFOLD, True)
-    problems = {
-        f"{check.__name__} {index}": check(page, root)
-        for index, root in enumerate(page.locator(".dz-explorer").all())
-        for check in (slider_problems, play_problems)
-    }
+    for index, root in enumerate(page.locator(".dz-explorer").all()):
+        problems[f"slider {index}"] = slider_problems(page, root)
+        problems[f"play {index}"] = play_problems(page, root)
     assert {where: found for where, found in problems.items() if found} == {}
 
 
-@pytest.mark.parametrize("address", visits(PREDICT))
-def test_predict_boxes_open_one_by_one(opened, address):
-    page = opened(address)
-    assert predict_problems(page) == []
-
-
-def test_lessons_have_predict_boxes():
-    assert [page for page in LESSONS if "deeper" not in page and page not in PREDICT] == []
-
-
-@pytest.mark.parametrize("address", visits(LESSONS))
-def test_quiz_answers(opened, address):
-    # A deeper notebook needs no quiz; its dropdowns open and close all the same.
-    assert quiz_problems(opened(address), 2 if address in CHAPTERS else 0) == []
-
-
-@pytest.mark.parametrize("address", visits(LESSONS))
-def test_solutions_open(opened, address):
-    page = opened(address)
-    assert page.locator("button.toggle-button").count() > 0
-    assert solution_problems(page) == []
+def test_chapters_have_predict_boxes():
+    assert [page for page in CHAPTERS if page not in PREDICT] == []
 
 
 def test_search_finds_the_perceptron(opened):
