@@ -303,8 +303,8 @@ class Perceptron(Unit):
     >>> unit = Perceptron(lr=0.1, epochs=10).fit(X, y)
     >>> unit.errors_
     [3, 3, 2, 2, 0, 0, 0, 0, 0, 0]
-    >>> unit.predict([[1, 1], [0, 1]])
-    array([1, 0])
+    >>> unit.predict([[1, 1], [0, 1]]).tolist()
+    [1, 0]
     """
 
     _estimator_type = "classifier"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import choice, flag, listed, positive, shown, text, whole
+from ..checks import choice, flag, listed, path_like, positive, shown, text, whole
 from ..running.protocols import RuleFunction
 from ..running.rule import Rule
 from . import extras
@@ -126,6 +126,7 @@ def compare(
     grid, seeds = _grid(rates, methods), _seeds(seeds)
     budget, points = whole("budget", budget), whole("points", points, least=2, advice="Try 26.")
     defaults, progress = flag("defaults", defaults), flag("progress", progress)
+    store = None if store is None else path_like("store", store)
     jobs, backend = _jobs(jobs), choice("backend", backend, BACKENDS)
     if address is not None and text("address", address) and backend != "dask":
         raise ValueError(f"address={address!r} goes with backend='dask'")
