@@ -268,12 +268,11 @@ def test():
     prepare_tests()
     python = str(python_of(VENV))
     pytest = [python, "-m", "pytest", "-q"]
-    crowded = ["-n", "3", "--dist", "loadfile"]  # many wait for processes that they have started
     by_file, by_page = (["-n", "2", "--dist", how] for how in ("loadfile", "loadgroup"))
     nbval = ["--nbval", "--nbval-sanitize-with", "tests/nbval.cfg", "--nbval-current-env"]
     nbval += ["--nbval-cell-timeout=900"]
     lessons = [*pytest, *by_file, *nbval, "lessons", "book", "--ignore=book/homework"]
-    units = [*pytest, *crowded, "-p", "no:nbval", "--all-extras"]
+    units = [*pytest, *by_file, "-p", "no:nbval", "--all-extras"]
     site = [*pytest, *by_page, "-p", "no:nbval", "--all-extras"]
     steps = [
         ("lint", [python, "-m", "ruff", "check", "."]),
