@@ -149,10 +149,14 @@ def survey_page(context, origin, address, pictures=None):
     visit.facts = page.evaluate(FACTS)
 
     def shoot(name):
-        if pictures:
-            stem = address.removesuffix(".html").replace("/", "-")
-            visit.pictures[name] = pictures / f"{stem}-{name}.jpg"
-            page.screenshot(path=visit.pictures[name], full_page=True, quality=80)
+        if not pictures:
+            return
+        # JPEG is written in less time, and has an end.
+        height = page.evaluate("document.documentElement.scrollHeight")
+        ending, more = ("jpg", {"quality": 80}) if height < 65_000 else ("png", {})
+        stem = address.removesuffix(".html").replace("/", "-")
+        visit.pictures[name] = pictures / f"{stem}-{name}.{ending}"
+        page.screenshot(path=visit.pictures[name], full_page=True, **more)
 
     def unfold(is_open):
         page.evaluate(UNFOLD, is_open)
