@@ -75,7 +75,7 @@ def box_of(page):
     name = PurePosixPath(page).name
     file = f"{'../' * page.count('/')}homework/{name}.ipynb"
     runs = (
-        _("Write in the cells below and run them. What you write stays in your browser."),
+        _("Write in the cells of this page and run them. What you write stays in your browser."),
         _("This button puts it into the notebook that you hand in."),
     )
     plain = _("This is the notebook without answers. Write them in Jupyter, and hand it in.")

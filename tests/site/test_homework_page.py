@@ -174,7 +174,7 @@ def test_where_no_script_runs_the_box_is_a_link_to_the_notebook(context, built, 
         source = (small.ROOT / "live" / "homework.js").read_text("utf-8")
         page.add_script_tag(type="module", content=source + "\nsetUp({ keep: dlzeroKeep });")
     assert page.get_by_text("This is the notebook without answers.").first.is_visible()
-    assert not page.get_by_text("Write in the cells below").first.is_visible()
+    assert not page.get_by_text("Write in the cells of this page").first.is_visible()
     assert not page.locator("textarea").is_visible()
     link = page.get_by_role("link", name="Download hw03.ipynb").first
     assert link.get_attribute("href") == "../../homework/hw03.ipynb"
