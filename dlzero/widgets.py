@@ -55,7 +55,8 @@ class Explorer:
     ----------
     draw : callable
         ``draw(ax, value)`` or ``draw(ax, value1, value2)`` draws one picture on `ax` and returns
-        a sentence that says what it shows, for readers who cannot see it.
+        a sentence that says what it shows, for readers who cannot see it. The first picture is
+        drawn at once; a mistake in a later one shows when the figure is displayed.
     alt : str
         What the whole figure shows.
     caption : str

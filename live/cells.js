@@ -49,6 +49,7 @@ class Cell {
   }
 
   get code() { return this.editor ? this.editor.get() : this.text; }
+
   // A copy of the outputs as the page had them. Most cells never run, and pictures are large.
   remember() {
     this.storedOutputs ??= this.outputs ? [...this.outputs.cloneNode(true).children]
