@@ -648,6 +648,28 @@ def test_folded_code_runs_when_it_is_open(opened):
     assert cell.locator(".dz-run").is_visible()
 
 
+def test_nothing_moves_when_the_buttons_come(opened, address):
+    """The style sheet keeps their room."""
+    reader = opened()
+    script = "all => all.map(e => [e.id, e.getBoundingClientRect().y])"
+    cells = reader.page.locator("div.cell:not(.tag_needs-processes)")
+    places = cells.evaluate_all(script)
+    reader.page.route("**/live/live.js*", lambda route: route.abort())
+    reader.page.reload()
+    assert reader.page.locator(".dz-bar").count() == 0
+    assert cells.evaluate_all(script) == places
+
+
+def test_no_condition_of_the_style_sheets_is_invalid(opened):
+    """A browser reads a condition that it does not understand as "not all", and says nothing."""
+    conditions = opened().page.evaluate(
+        """() => [...document.styleSheets].filter(s => /dlzero|live/.test(s.href))
+          .flatMap(s => [...s.cssRules]).flatMap(rule => rule.media?.mediaText ?? [])"""
+    )
+    assert "print" in conditions
+    assert "not all" not in conditions
+
+
 def test_on_paper_there_is_no_bar(opened):
     reader = opened(reduced_motion="reduce")
     reader.page.emulate_media(media="print")
