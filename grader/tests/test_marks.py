@@ -484,16 +484,15 @@ def test_nobody_is_named_to_a_marker_of_anonymous_answers(tmp_path):
 
     def seen_in(notes):
         pages = [tmp_path / "report" / "demo" / name for name in ("manual.html", "manual.csv")]
-        return "\n".join([*notes, *(page.read_text("utf-8") for page in pages)])
+        text = "\n".join([*notes, *(page.read_text("utf-8") for page in pages)])
+        return re.sub("[0-9a-f]{8,}", "", text)  # codes and digests: some hold the letters ada
 
     named = seen_in(manual(tmp_path, rows)[2])
     seen = seen_in(manual(tmp_path, rows, anonymous=True)[2])
     for student in STUDENTS:
         for value in (student["id"], student["name"]):
-            # Alone: codes are hexadecimal, and some hold the letters ada.
-            alone = rf"(?<!\w){re.escape(value)}(?!\w)"
-            assert not re.search(alone, seen)
-            assert re.search(alone, named)
+            assert value not in seen
+            assert value in named
     codes = [line["student"] for line in table(sheet(tmp_path))]
     assert all(re.fullmatch("anon-[0-9a-f]{8}", code) for code in codes)
     assert codes == sorted(codes)
