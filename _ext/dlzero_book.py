@@ -6,9 +6,13 @@ from pathlib import Path
 from dlzero_outputs import FoldedCode, NumberedFigures
 from dlzero_predict import PredictBoxes
 
-PLAIN_CODE = re.compile(r'<span class="[npw]">([^<]*)</span>')
+PLAIN_CODE = re.compile(r'<span(?: class="(?:[npwo]|nn)")?>([^<]*)</span>')
+MARKER = re.compile(r'<span class="sd-summary-state-marker.*?</span>', re.S)
+CODE = re.compile(r"<pre>.*?</pre>", re.S)
 STRING = re.compile(r'(?:<span class="s[12ai]">[^<]*</span>){2,}')
 FOLD = re.compile(r">([^<]+)</a><details( open=\"open\")?><summary>")
+TABLE = re.compile(r'<table class="[^"]*dz-table.*?</table>', re.S)
+CELL = re.compile(r"(<t[hd][^>]*>)<p>((?:(?!<p|</p>).)*)</p>\s*(?=</t[hd]>)", re.S)
 HEAD = re.compile(r'<th class="([^"]*)"')
 
 
@@ -25,11 +29,17 @@ def _quiet_page(app, pagename, templatename, context, doctree):
         if "THEBE_JS_URL" not in (getattr(script, "attributes", {}).get("body") or "")
         and "sphinx-thebe" not in str(getattr(script, "filename", script))
     ]
-    # Names and punctuation have the colour of plain code: a third of a page is spans around them.
-    context["body"] = PLAIN_CODE.sub(r"\1", context.get("body", ""))
+    # Names and signs have the colour of plain code: half of a page is spans around them.
+    context["body"] = CODE.sub(
+        lambda code: PLAIN_CODE.sub(r"\1", code[0]), context.get("body", "")
+    )
+    # The style sheet draws the arrow of a box that opens.
+    context["body"] = MARKER.sub("", context["body"])
     # All parts of a string have one colour.
     context["body"] = STRING.sub(_one_span, context["body"])
     context["body"] = HEAD.sub(_scope, context["body"])
+    # A cell of numbers or a few words is no paragraph.
+    context["body"] = TABLE.sub(lambda table: CELL.sub(r"\1\2", table[0]), context["body"])
     if "citation-list" in context.get("body", ""):
         context["body"] = context["body"].replace(' role="list"', "")
 

@@ -31,7 +31,6 @@ class Cell {
     this.stored = this.pre.textContent.replace(/^\n+|\n+$/g, "");
     this.storedNodes = [...this.pre.childNodes];
     this.outputs = element.querySelector(".cell_output");
-    if (this.outputs?.querySelector(".math")) this.remember(); // MathJax will put others there
     this.box = element.closest(".exercise, .solution");
     this.locked = "locked" in element.dataset;
     this.isTest = element.dataset.locked === "test"; // of a homework; nothing needs what it defines
@@ -40,7 +39,7 @@ class Cell {
     this.fresh = false; // whether Python knows what it has defined
     const kept = this.locked ? null : keep.get("edit", `#${this.id}`);
     this.text = kept ?? this.stored;
-    this.bar = this.makeBar();
+    this.makeBar();
     if (!this.locked && !this.elsewhere) {
       this.pre.addEventListener("dblclick", ({ clientX: x, clientY: y }) =>
         page.edit(this, { x, y }));
@@ -60,8 +59,29 @@ class Cell {
   get changed() { return this.code !== this.stored; }
 
   makeBar() {
-    const bar = document.createElement("div");
-    bar.className = "dz-bar";
+    this.bar = document.createElement("div");
+    this.bar.className = "dz-bar";
+    this.input.append(this.bar);
+    if (this.element.classList.contains("tag_needs-processes")) {
+      this.elsewhere = true;
+      this.say(words.processes);
+      return;
+    }
+    this.run = button("run", () => page.pressed(this));
+    this.bar.append(this.run);
+    if (!this.locked) this.bar.append(button("edit", () => page.edit(this)));
+    this.element.addEventListener("keydown", event => {
+      if (event.key === "Enter" && (event.ctrlKey || event.shiftKey || event.metaKey)) {
+        event.preventDefault();
+        event.stopPropagation();
+        page.pressed(this);
+      }
+    }, { capture: true });
+  }
+
+  // What it says, and the way back, come when they are needed: most cells are only read.
+  furnish() {
+    if (this.status) return;
     this.status = document.createElement("span");
     this.status.className = "dz-status";
     this.status.setAttribute("role", "status");
@@ -69,27 +89,12 @@ class Cell {
     this.bytes = document.createElement("span");
     this.bytes.className = "dz-bytes";
     this.bytes.setAttribute("aria-hidden", "true"); // it changes many times a second
-    if (this.element.classList.contains("tag_needs-processes")) {
-      this.status.textContent = words.processes;
-      bar.append(this.status);
-      this.elsewhere = true;
-    } else {
-      this.run = button("run", () => page.pressed(this));
+    if (!this.locked && !this.elsewhere) {
       this.reset = button("reset", () => page.reset(this));
       this.reset.hidden = !this.changed;
-      bar.append(this.run);
-      if (!this.locked) bar.append(button("edit", () => page.edit(this)), this.reset);
-      bar.append(this.status, this.bytes);
-      this.element.addEventListener("keydown", event => {
-        if (event.key === "Enter" && (event.ctrlKey || event.shiftKey || event.metaKey)) {
-          event.preventDefault();
-          event.stopPropagation();
-          page.pressed(this);
-        }
-      }, { capture: true });
+      this.bar.append(this.reset);
     }
-    this.input.append(bar);
-    return bar;
+    this.bar.append(this.status, this.bytes);
   }
 
   // Without an editor: what the reader has made of it stands in the page.
@@ -101,10 +106,12 @@ class Cell {
 
   mark() {
     this.element.classList.toggle("dz-changed", this.changed);
+    if (this.changed) this.furnish();
     if (this.reset) this.reset.hidden = !this.changed;
   }
 
   say(text, kind = "") {
+    this.furnish();
     // A screen reader need not hear it again at each letter that is typed.
     if (this.status.textContent === text && this.status.dataset.kind === kind) return;
     this.status.textContent = text;
@@ -121,10 +128,8 @@ class Cell {
     return this.outputs;
   }
 
-  // Captions and tables may hold formulas, as the page had them before MathJax came.
   show(nodes) {
     this.place.replaceChildren(...this.place.querySelectorAll(`:scope > ${GUESS}`), ...nodes);
-    if (this.place.querySelector(".math")) window.MathJax?.typesetPromise?.([this.place]);
   }
 
   stale(on) {
@@ -232,7 +237,8 @@ class Page {
   pressed(cell) {
     if (cell.elsewhere) return;
     // One cell speaks to a screen reader: the others run, or grow stale, in silence.
-    this.cells.forEach(one => one.status.setAttribute("aria-live", one === (this.running ?? cell)
+    cell.furnish();
+    this.cells.forEach(one => one.status?.setAttribute("aria-live", one === (this.running ?? cell)
       ? "polite" : "off"));
     if (this.running) {
       if (this.running === cell) this.python.stop();
@@ -260,7 +266,7 @@ class Page {
         const said = fill(this.lost ? words.lost : words.ended, this.reason);
         cell.say(`${said} ${words.again}`, "error");
       }
-      this.cells.filter(one => one !== cell && one.status.dataset.kind === "busy")
+      this.cells.filter(one => one !== cell && one.status?.dataset.kind === "busy")
         .forEach(one => one.say(""));
     } finally {
       this.running = this.first = undefined;
@@ -469,7 +475,7 @@ class Page {
     });
     highlight.hidden = true;
     cell.editor.focus(point);
-    if (!cell.status.textContent) cell.say(words.leave);
+    if (!cell.status?.textContent) cell.say(words.leave);
   }
 
   // An editor asks Python only where it is there already and has time.

@@ -1,5 +1,7 @@
 // What a cell shows, drawn into the page.
 
+const formulas = new URL("../vendor/formulas.mjs", document.currentScript.src);
+
 const make = (tag, kind, ...content) => {
   const element = document.createElement(tag);
   if (kind) element.className = kind;
@@ -32,7 +34,23 @@ const printed = (text, kind = "stream") => {
   return make("div", `output ${kind} notranslate`, make("div", "highlight", pre));
 };
 
-const letters = text => text.replace(/\$[^$]*\$|\\\(.*?\\\)/g, "").replace(/[^\p{L}\p{N}]/gu, "");
+const FORMULA = /\$(?!\s)([^$]+)(?<!\s)\$(?!\d)/;
+
+// Words with formulas between dollar signs, which come when what writes them is there.
+const worded = words => words.split(FORMULA).map((part, i) => {
+  if (i % 2 === 0) return part;
+  const place = make("span", "math", `\\(${part}\\)`);
+  import(formulas).then(({ mathml }) => { place.outerHTML = mathml(part); }).catch(() => {});
+  return place;
+});
+
+const unmarked = element => {
+  const copy = element.cloneNode(true);
+  copy.querySelectorAll("math, .math").forEach(formula => formula.remove());
+  return copy.textContent.trim();
+};
+const spoken = words => words.split(FORMULA).filter((_, i) => i % 2 === 0).join("").trim();
+const letters = text => text.replace(/[^\p{L}\p{N}]/gu, "");
 
 // A figure or table of the course. The stored one has a number, formulas in its caption and, in
 // another language, other words: only what has changed is put into it.
@@ -46,9 +64,9 @@ function intoFigure(stored, text) {
   figure.querySelector(":scope > figcaption").remove();
   body.replaceChildren(...figure.childNodes);
   const caption = stored.querySelector("figcaption .caption-text");
-  const known = caption?.cloneNode(true);
-  known?.querySelectorAll("mjx-container").forEach(formula => formula.remove());
-  if (caption && letters(known.textContent) !== letters(words)) caption.textContent = words;
+  if (caption && letters(unmarked(caption)) !== letters(spoken(words))) {
+    caption.replaceChildren(...worded(words));
+  }
   return stored;
 }
 
@@ -64,8 +82,8 @@ function intoTable(stored, table) {
   }
   if (kinds.length !== rows[0].length) return nodesOf(table.outerHTML);
   [...old.rows].forEach((row, i) => [...row.cells].forEach((cell, j) => {
-    if (cell.textContent.trim() !== rows[i][j].trim()) {
-      (cell.querySelector("p") ?? cell).textContent = rows[i][j];
+    if (unmarked(cell) !== spoken(rows[i][j])) {
+      (cell.querySelector("p") ?? cell).replaceChildren(...worded(rows[i][j]));
     }
   }));
   return stored;

@@ -85,9 +85,9 @@ def test_missing_venv_module_is_named(tasks, monkeypatch):
 def test_no_network_is_named_and_the_log_is_kept(tasks, sign):
     command = [sys.executable, "-c", f"import sys; sys.exit({sign!r})"]
     with pytest.raises(SystemExit) as stopped:
-        tasks.logged(command, "fetch mathjax", "Try again.")
+        tasks.logged(command, "fetch frontend", "Try again.")
     assert "There seems to be no network" in sentence(stopped)
-    assert sign in (tasks.ROOT / "logs" / "mathjax.log").read_text()
+    assert sign in (tasks.ROOT / "logs" / "frontend.log").read_text()
 
 
 def test_another_failure_keeps_its_own_hint(tasks):
@@ -148,18 +148,19 @@ def test_the_site_has_the_present_python_and_no_older_one(tasks, monkeypatch, th
     assert [p.name for p in tasks.SITE.glob("live/*")] == (["new.whl"] if there else [])
 
 
-def test_new_mathjax_leaves_the_rest_of_the_site_alone(tasks):
-    source, public = tasks.ROOT / "es5", tasks.ROOT / "public"
-    for name in ("output/chtml/fonts/woff-v2", "input/tex/extensions"):
-        (source / name).mkdir(parents=True)
-    (source / "tex-mml-chtml.js").touch()
-    for name in ("live/live.js", "vendor/mathjax/old.js"):
+def test_new_formulas_leave_the_rest_of_the_site_alone(tasks, monkeypatch):
+    modules, public = tasks.ROOT / "node_modules", tasks.ROOT / "public"
+    for name in ("temml/LICENSE", "@fontsource/stix-two-math/LICENSE"):
+        (modules / name).parent.mkdir(parents=True)
+        (modules / name).touch()
+    for name in ("live/live.js", "vendor/old.js"):
         (public / name).parent.mkdir(parents=True)
         (public / name).touch()
-    tasks.publish_mathjax(source, public)
+    monkeypatch.setattr(tasks, "logged", lambda *command, **options: None)
+    tasks.publish_formulas(modules, public / "vendor")
     assert (public / "live" / "live.js").exists()
-    assert (public / "vendor" / "mathjax" / "tex-mml-chtml.js").exists()
-    assert not (public / "vendor" / "mathjax" / "old.js").exists()
+    assert (public / "vendor" / "temml-licence.txt").exists()
+    assert not (public / "vendor" / "old.js").exists()
 
 
 @pytest.mark.parametrize(("version", "used"), [("v24.1.0", True), ("v16.20.2", False)])

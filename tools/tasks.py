@@ -4,8 +4,10 @@
 """
 
 import functools
+import gzip
 import hashlib
 import http.server
+import io
 import os
 import shutil
 import subprocess
@@ -22,6 +24,8 @@ VENDOR = ROOT / "_vendor"
 LOGS = ROOT / "_build" / "logs"
 SITE = ROOT / "_build" / "html"
 FRONTEND = ROOT / "tools" / "frontend"
+# The script that writes formulas, and the one that cuts their font.
+OF_FORMULAS = ("formulas.mjs", "math_font.py")
 PROJECTS = ("requirements.txt", "pyproject.toml", "grader/pyproject.toml")
 NEWEST_FIRST = ("python3.13", "python3.12", "python3.11")
 NO_NETWORK = (
@@ -130,8 +134,7 @@ def fetch_frontend(extra=False):
     """Fetch what the pages load (and axe-core for the tests), checked against the lock file."""
     work = VENDOR / ("test" if extra else "site")
     stamp = work / "stamp"
-    lock = FRONTEND / "package-lock.json"
-    want = digest(lock)
+    want = digest(FRONTEND / "package-lock.json", *(FRONTEND / name for name in OF_FORMULAS))
     if stamp.exists() and stamp.read_text() == want:
         return
     print("Fetching the pinned front-end files (once) ...", flush=True)
@@ -144,18 +147,26 @@ def fetch_frontend(extra=False):
         npm.append("--omit=dev")
     logged(npm, "fetch frontend", "Run the same command again.", cwd=work)
     if not extra:
-        publish_mathjax(work / "node_modules" / "mathjax" / "es5", VENDOR / "public")
+        publish_formulas(work / "node_modules", VENDOR / "public" / "vendor")
     stamp.write_text(want)
 
 
-def publish_mathjax(source, public):
-    """Copy the part of MathJax that the pages load: 2 MB of 24."""
-    target = public / "vendor" / "mathjax"
-    shutil.rmtree(target, ignore_errors=True)
-    for part in ("tex-mml-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions"):
-        place = target / part
-        place.parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if (source / part).is_dir() else shutil.copy)(source / part, place)
+def publish_formulas(modules, public):
+    """Make what writes formulas, and their font."""
+    shutil.rmtree(public, ignore_errors=True)
+    public.mkdir(parents=True)
+    script, cutter = (FRONTEND / name for name in OF_FORMULAS)
+    hint = "Run the same command again."
+    command = [*node_command("node"), modules / "esbuild" / "bin" / "esbuild", script, "--bundle"]
+    command += ["--format=esm", "--minify", f"--outfile={public / script.name}"]
+    env = {**os.environ, "NODE_PATH": str(modules)}
+    logged(command, "bundle formulas", hint, env=env)
+    font = modules / "@fontsource" / "stix-two-math"
+    source = font / "files" / "stix-two-math-latin-400-normal.woff2"
+    made = public / "stix-two-math.woff2"
+    logged([python_of(VENV), cutter, source, made], "make math-font", hint)
+    for name, place in (("stix-two-math", font), ("temml", modules / "temml")):
+        shutil.copy(place / "LICENSE", public / f"{name}-licence.txt")
 
 
 def live_pages():
@@ -207,6 +218,9 @@ def book():
     print("or serve it: make serve (without make: python tools/tasks.py serve)")
 
 
+COMPRESSED = ("text/", "application/json", "image/svg+xml")
+
+
 class Quiet(http.server.SimpleHTTPRequestHandler):
     """Serves files, and names no request."""
 
@@ -218,8 +232,31 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         ".wasm": "application/wasm",
     }
 
+    def send_head(self):
+        """Send text as small as the servers of the net send it."""
+        path = Path(self.translate_path(self.path))
+        kind = self.guess_type(str(path))
+        small = "gzip" in self.headers.get("Accept-Encoding", "")
+        if not (small and path.is_file() and kind.startswith(COMPRESSED)):
+            return super().send_head()
+        data = compressed(path, path.stat().st_mtime_ns)
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Vary", "Accept-Encoding")
+        self.send_header("Last-Modified", self.date_time_string(path.stat().st_mtime))
+        self.end_headers()
+        return io.BytesIO(data)
+
     def log_message(self, *args):
         """Print nothing."""
+
+
+@functools.lru_cache(maxsize=256)
+def compressed(path, changed):
+    """Compress a file, again only when it has changed."""
+    return gzip.compress(path.read_bytes(), compresslevel=6)
 
 
 def server_of(folder, port=0):

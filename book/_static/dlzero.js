@@ -8,20 +8,6 @@ document.addEventListener("DOMContentLoaded", () => {
     .forEach(summary => summary.removeAttribute("aria-label"));
 });
 
-// A mark behind a formula stays on the formula's line.
-document.addEventListener("DOMContentLoaded", () => {
-  document.querySelectorAll("span.math").forEach(formula => {
-    const text = formula.nextSibling;
-    const mark = text?.nodeType === Node.TEXT_NODE && text.data.match(/^[.,;:?!)]+/);
-    if (!mark) return;
-    text.splitText(mark[0].length);
-    const together = document.createElement("span");
-    together.style.whiteSpace = "nowrap";
-    formula.before(together);
-    together.append(formula, text);
-  });
-});
-
 // A wide table scrolls in a box of its own. The theme lets the keyboard reach it; this names it.
 (() => {
   const name = () => document.querySelectorAll(".pst-scrollable-table-container").forEach(box => {

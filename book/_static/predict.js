@@ -124,11 +124,6 @@
     addEventListener("load", () => {
       // Words that the site's search marks, 10 ms after the text is there.
       setTimeout(() => document.querySelectorAll(".dz-shut .highlighted").forEach(openAround), 20);
-      // A formula in a button is not to be reached on its own.
-      window.MathJax?.startup?.promise?.then(() => {
-        document.querySelectorAll(".dz-choices button [tabindex]")
-          .forEach(formula => formula.removeAttribute("tabindex"));
-      });
     });
   });
 })();

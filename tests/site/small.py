@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 import yaml
 sys.path.insert(0, {ext!r})
-extensions = ["myst_nb", "sphinx.ext.autodoc", "dlzero_book", "dlzero_keep"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "dlzero_book", "dlzero_formulas", "dlzero_keep"]
 extensions += ["sphinx_design", "sphinx_exercise"]
 myst_enable_extensions = ["dollarmath"]
 html_theme = "sphinx_book_theme"
@@ -22,7 +22,7 @@ templates_path = [{templates!r}]
 html_css_files = ["dlzero.css"]
 config = yaml.safe_load(Path({ext!r}, "..", "_config.yml").read_text("utf-8"))
 html_js_files = config["sphinx"]["config"]["html_js_files"]
-mathjax_path = "none.js"
+html_math_renderer = "dlzero"
 nb_execution_mode = "off"
 nb_mime_priority_overrides = [["html", "text/html", 1], ["gettext", "text/html", 1]]
 numfig = True

@@ -28,7 +28,7 @@ FACTS = r"""() => {
   const all = selector => [...document.querySelectorAll(selector)];
   const name = e => e.outerHTML.slice(0, 120).replace(/\s+/g, " ");
   const hidden = e => e.closest("[aria-hidden=true]") !== null;
-  const unread = "code, pre, script, style, noscript, template, textarea, mjx-container, .sig";
+  const unread = "code, pre, script, style, noscript, template, textarea, math, .sig";
   const raw = [
     /\$/, /\\[(\[]/, /\\(frac|sum|cdot|lVert|alpha|beta|eta|gamma|leftarrow|text|begin)\b/,
     /(^|[\s(])\*\*[^*\s][^*]*\*\*/, /```/, /\{(cite|ref|numref|term|doc|eq)[:}]/,
@@ -38,9 +38,9 @@ FACTS = r"""() => {
     if (!node.parentElement.closest(unread) && raw.some(r => r.test(node.data)))
       texts.push(node.data.trim().slice(0, 80));
   return {
-    formulas: all(".math").length,
-    unrendered: all(".math").filter(e => !e.querySelector("mjx-container")).map(name),
-    wrong: all("mjx-merror, merror, [data-mjx-error]").map(name),
+    formulas: all("math").length,
+    unrendered: all(".math").filter(e => !e.querySelector("math")).map(name),
+    wrong: all("merror, .math > code, code.math").map(name),
     raw: texts,
     images: all("img").filter(e => !e.alt.trim() && !hidden(e)).map(name),
     drawings: all("figure svg").filter(e => !hidden(e) &&
@@ -60,7 +60,7 @@ TOO_WIDE = r"""() => {
   return [`${page.scrollWidth} px wide`, ...out.slice(-3).map(e => e.outerHTML.slice(0, 80))];
 }"""
 # The marks that stand behind a formula and begin a line all the same.
-ALONE = r"""() => [...document.querySelectorAll("span.math")].flatMap(formula => {
+ALONE = r"""() => [...document.querySelectorAll("math:not([display])")].flatMap(formula => {
   const text = formula.nextSibling;
   if (text?.nodeType !== Node.TEXT_NODE || !/^[.,;:?!)]/.test(text.data)) return [];
   const mark = document.createRange();
@@ -76,10 +76,7 @@ UNFOLD = """open => {
   for (const button of document.querySelectorAll(open ? ".dz-show" : ".dz-again"))
     if (button.checkVisibility()) button.click();
 }"""
-READY = """() => Promise.all([
-  document.fonts.ready,
-  window.MathJax && MathJax.startup ? MathJax.startup.promise : 0,
-]).then(() => document.fonts.ready).then(() => true)"""
+READY = "() => document.fonts.ready.then(() => true)"
 AXE_RUN = """(rules) => axe.run(document, {
   resultTypes: ["violations"], ...(rules.length ? {runOnly: rules} : {}),
 }).then(result => result.violations.map(v => ({

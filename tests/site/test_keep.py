@@ -69,7 +69,6 @@ def opened(context, address):
 
     def watch(page):
         page.on("pageerror", lambda error: problems.append(str(error)))
-        # The small book has no MathJax.
         page.on(
             "request",
             lambda request: (
