@@ -9,7 +9,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from dlzero_formulas import VENDOR, node
+from dlzero_formulas import SCRIPT, VENDOR, node
 from fontTools import subset
 from sphinx.locale import get_translation
 
@@ -30,10 +30,11 @@ UNUSED += ("DOCUMENTATION_OPTIONS.pagename",)
 
 
 def _fingerprint(app, config):
-    """All pages are written anew when a style or a script of the book changes."""
+    """All pages are written anew when a style or a script of the book, or of formulas, changes."""
     folders = [Path(app.confdir, name) for name in config.html_static_path]
     files = [path for folder in folders for path in sorted(folder.glob("*.[cj]s*"))]
-    files += [path for path in [Path(app.confdir, "_vendor/public/live/live.css")] if path.exists()]
+    others = (SCRIPT, Path(app.confdir, "_vendor/public/live/live.css"))
+    files += [path for path in others if path.exists()]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in files))
     config.dlzero_assets = digest.hexdigest()[:8]
 
@@ -52,7 +53,8 @@ def _gather(app, pagename, templatename, context, doctree):
         if name.startswith("_static/../"):
             own.append(script)
         else:
-            scripts[name.removeprefix("_static/")] = None
+            kind = scripts if script.filename else app.dlzero_settings
+            kind[name.removeprefix("_static/")] = None
     context["css_files"], context["script_files"] = [], own
     context["dlzero_assets"] = app.config.dlzero_assets
     context["dlzero_words"] = {"copy": _("Copy"), "copied": _("Copied")}
@@ -60,7 +62,7 @@ def _gather(app, pagename, templatename, context, doctree):
 
 def _begin(app):
     app.dlzero_styles = dict.fromkeys(THEME)
-    app.dlzero_scripts = {}
+    app.dlzero_scripts, app.dlzero_settings = {}, {}
 
 
 def _make(app, error):
@@ -68,7 +70,8 @@ def _make(app, error):
     if error or not app.dlzero_scripts:
         return
     static = Path(app.outdir, "_static")
-    _scripts(static, [*app.dlzero_scripts, *LAST])
+    # What others have written into each page comes first: their scripts read it.
+    _scripts(static, [*app.dlzero_settings, *app.dlzero_scripts, *LAST])
     made = static / "site.css"
     made.write_text("".join(_style(static, name) for name in app.dlzero_styles), "utf-8")
     subprocess.run([*node(), PURGE, LIBRARY, app.outdir, made], check=True)
@@ -121,5 +124,5 @@ def setup(app):
     app.connect("config-inited", _fingerprint)
     app.connect("builder-inited", _begin)
     app.connect("html-page-context", _gather, priority=990)
-    app.connect("build-finished", _make)
+    app.connect("build-finished", _make, priority=900)  # when the theme has written its colours
     return {"parallel_read_safe": True, "parallel_write_safe": False}

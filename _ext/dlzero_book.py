@@ -30,9 +30,7 @@ def _quiet_page(app, pagename, templatename, context, doctree):
         and "sphinx-thebe" not in str(getattr(script, "filename", script))
     ]
     # Names and signs have the colour of plain code: half of a page is spans around them.
-    context["body"] = CODE.sub(
-        lambda code: PLAIN_CODE.sub(r"\1", code[0]), context.get("body", "")
-    )
+    context["body"] = CODE.sub(lambda code: PLAIN_CODE.sub(r"\1", code[0]), context.get("body", ""))
     # The style sheet draws the arrow of a box that opens.
     context["body"] = MARKER.sub("", context["body"])
     # All parts of a string have one colour.

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from docutils import nodes
+from sphinx import locale
 from sphinx.errors import ExtensionError
-from sphinx.locale import _
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
@@ -78,7 +78,7 @@ def mathml(translator, node, alone):
 def visit_math(self, node):
     """Write a formula within a line."""
     made = mathml(self, node, False)
-    self.body.append(made.replace("<math", '<math class="notranslate nohighlight"', 1))
+    self.body.append(made.replace("<math", '<math class="notranslate nohighlight"'))
     raise nodes.SkipNode
 
 
@@ -87,7 +87,7 @@ def visit_math_block(self, node):
     self.body.append(self.starttag(node, "div", CLASS="math notranslate nohighlight"))
     if node["number"]:
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
-        self.add_permalink_ref(node, _("Link to this equation"))
+        self.add_permalink_ref(node, locale._("Link to this equation"))
         self.body.append("</span>")
     self.body.append(mathml(self, node, True) + "</div>")
     raise nodes.SkipNode

@@ -10,6 +10,10 @@ const data = document.getElementById("dz-live")?.dataset;
 const words = JSON.parse(data?.words ?? "{}");
 const fill = (text, ...values) => values.reduce((t, v, i) => t.replace(`{${i}}`, v), text);
 const keep = window.dlzeroKeep ?? { get: () => null, set() {}, remove() {} };
+// One cell speaks to a screen reader: the others run, or grow stale, in silence.
+const spoken = { of: null, place: document.createElement("span") };
+spoken.place.className = "dz-spoken";
+spoken.place.setAttribute("role", "status");
 const GUESS = ".dz-beside"; // the reader's own, which a predict box puts beside its answer
 
 const button = (kind, does) => {
@@ -84,8 +88,6 @@ class Cell {
     if (this.status) return;
     this.status = document.createElement("span");
     this.status.className = "dz-status";
-    this.status.setAttribute("role", "status");
-    this.status.setAttribute("aria-live", "off"); // until the reader runs this cell
     this.bytes = document.createElement("span");
     this.bytes.className = "dz-bytes";
     this.bytes.setAttribute("aria-hidden", "true"); // it changes many times a second
@@ -112,7 +114,8 @@ class Cell {
 
   say(text, kind = "") {
     this.furnish();
-    // A screen reader need not hear it again at each letter that is typed.
+    if (spoken.of === this) spoken.place.textContent = text;
+    // It need not be written again at each letter that is typed.
     if (this.status.textContent === text && this.status.dataset.kind === kind) return;
     this.status.textContent = text;
     this.status.dataset.kind = kind;
@@ -236,10 +239,7 @@ class Page {
 
   pressed(cell) {
     if (cell.elsewhere) return;
-    // One cell speaks to a screen reader: the others run, or grow stale, in silence.
-    cell.furnish();
-    this.cells.forEach(one => one.status?.setAttribute("aria-live", one === (this.running ?? cell)
-      ? "polite" : "off"));
+    spoken.of = this.running ?? cell;
     if (this.running) {
       if (this.running === cell) this.python.stop();
       return;
@@ -303,7 +303,7 @@ class Page {
     label.append(always, ` ${words.always}`);
     this.anew = button("restart", () => this.python.stop());
     this.anew.hidden = true;
-    line.append(button("all", () => this.runAll()), this.anew, label);
+    line.append(button("all", () => this.runAll()), this.anew, label, spoken.place);
     if (!line.isConnected) first.element.before(line);
   }
 

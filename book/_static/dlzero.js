@@ -8,18 +8,25 @@ document.addEventListener("DOMContentLoaded", () => {
     .forEach(summary => summary.removeAttribute("aria-label"));
 });
 
-// A wide table scrolls in a box of its own. The theme lets the keyboard reach it; this names it.
+// A wide table or formula scrolls in a box of its own. The theme lets the keyboard reach the table's;
+// this names it, and does the same for the formula's, which is read as it stands.
 (() => {
-  const name = () => document.querySelectorAll(".pst-scrollable-table-container").forEach(box => {
-    const caption = box.querySelector("caption .caption-text");
-    if (caption && box.scrollWidth > box.clientWidth) {
-      box.setAttribute("role", "region");
-      box.setAttribute("aria-label", caption.textContent);
-    } else {
-      box.removeAttribute("role");
-      box.removeAttribute("aria-label");
-    }
-  });
+  const wide = box => box.scrollWidth > box.clientWidth;
+  const name = () => {
+    document.querySelectorAll(".pst-scrollable-table-container").forEach(box => {
+      const caption = box.querySelector("caption .caption-text");
+      if (caption && wide(box)) {
+        box.setAttribute("role", "region");
+        box.setAttribute("aria-label", caption.textContent);
+      } else {
+        box.removeAttribute("role");
+        box.removeAttribute("aria-label");
+      }
+    });
+    document.querySelectorAll("div.math").forEach(box => {
+      if (wide(box)) box.tabIndex = 0; else box.removeAttribute("tabindex");
+    });
+  };
   addEventListener("load", name);
   addEventListener("resize", name);
 })();

@@ -144,7 +144,7 @@ def test_nothing_jumps_while_the_page_loads(opened):
 def test_a_choice_opens_its_answer(opened):
     page = opened()
     choices = page.locator(".dz-choices button")
-    assert choices.all_inner_texts() == ["the first", "\\(x\\) and more", "none"]
+    assert choices.all_text_contents() == ["the first", "x and more", "none"]
     assert answers(page)[0].locator("input").count() == 0
     choices.nth(0).press("Enter")
     assert read(page) == FIRST
@@ -192,12 +192,12 @@ def test_keyboard_reaches_all_in_order(opened):
     names = []
     for _ in range(6):
         names.append(
-            page.evaluate("document.activeElement.innerText || document.activeElement.type")
+            page.evaluate("document.activeElement.textContent || document.activeElement.type")
         )
         page.keyboard.press("Tab")
         while page.evaluate("!document.activeElement.closest('.predict')"):
             page.keyboard.press("Tab")
-    assert names == ["the first", "\\(x\\) and more", "none", "Show me", "text", "Compare"]
+    assert names == ["the first", "x and more", "none", "Show me", "text", "Compare"]
 
 
 def test_screen_readers_learn_what_a_button_opens(opened):

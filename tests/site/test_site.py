@@ -7,6 +7,8 @@ checker then reads what was seen there.
     DLZERO_SITE=_build/html pytest -m site      looks at another build
 """
 
+import re
+
 import browser as browsers
 import pytest
 from interaction import (
@@ -26,7 +28,6 @@ from dlzero_grader import master as masters
 
 pytestmark = pytest.mark.site
 
-OWN = (".css", ".js")
 LESSON = "lessons/01_perceptron.html"
 EXPLORERS = [page for page in PAGES if 'class="dz-explorer"' in FILES[page]]
 PREDICT = [page for page in PAGES if 'class="dz-answer"' in FILES[page]]
@@ -118,10 +119,29 @@ def test_page_is_light(address):
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_page_uses_the_styles_of_the_book(address):
-    own = [path.name for path in (ROOT / "book" / "_static").glob("*") if path.suffix in OWN]
-    assert own
-    assert [name for name in own if f"_static/{name}" not in FILES[address]] == []
+def test_page_asks_for_one_style_sheet_and_one_script(address):
+    """What runs cells is a second script; nothing holds up the page."""
+    head = FILES[address].partition("</head>")[0]
+    styles = re.findall(r'<link rel="stylesheet"[^>]*href="([^"?]*)', FILES[address])
+    assert [style.rpartition("/")[2] for style in styles] == ["site.css"]
+    scripts = re.findall(r"<script ([^>]*\bsrc=[^>]*)>", FILES[address])
+    assert all(re.search(r"\bdefer\b", script) for script in scripts), scripts
+    names = [re.search(r'src="[^"?]*?([^"/?]*)[?"]', script)[1] for script in scripts]
+    if address == "search.html":
+        assert names == ["site.js", "searchtools.js", "language_data.js", "searchindex.js"]
+    else:
+        assert names in (["site.js"], ["site.js", "live.js"])
+    assert "site.js" in head
+
+
+def test_the_two_files_hold_those_of_the_book():
+    script = (SITE / "_static" / "site.js").read_text("utf-8")
+    style = (SITE / "_static" / "site.css").read_text("utf-8")
+    for path in (ROOT / "book" / "_static").glob("*.js"):
+        assert path.read_text("utf-8").strip() in script, path.name
+    for name in ("dz-figure", "dz-explorer", "dz-table", "dz-quiz", "dz-later", "dz-copy"):
+        assert f".{name}" in style or f"{name}[" in style, name
+    assert '[data-theme="dark"] .highlight .k' in style
 
 
 @pytest.mark.parametrize("address", FILES)

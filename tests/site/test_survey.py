@@ -143,7 +143,7 @@ DEFECTS = [
     ('<details><p style="width:690px">Wide inside</p></details>', fits_a_phone, "690px"),
     (
         '<p style="width:99px">So <span class="math"><math style="width:98px"><mi>x</mi>'
-        '</math></span>. Then</p>',
+        "</math></span>. Then</p>",
         marks_stay_with_formulas,
         "So x. Then",
     ),

@@ -78,7 +78,7 @@ def test_a_table_has_a_number_and_an_anchor(soup):
     table = soup.find(id="two-rates")
     assert table.name == "table"
     caption = words(table.caption).replace("#", "").strip()
-    assert caption == "Table 1 Two rates, \\(\\lambda = 4\\) & <none>."
+    assert caption == "Table 1 Two rates, λ=4 & <none>."
     link = soup.find("a", href="#two-rates", class_="internal reference") or soup.select_one(
         'p a[href="#two-rates"]'
     )

@@ -2,6 +2,20 @@
 
 import temml from "temml";
 
+const operator = node => {
+  while (node && node.type !== "mo" && node.children?.length) [node] = node.children;
+  return node?.type === "mo" ? node : undefined;
+};
+
+// What MathML spaces in another way than TeX: dots, and a sign that begins an aligned part.
+function space(node) {
+  node.children?.forEach(space);
+  if (node.type === "mo" && ["…", "⋯"].includes(node.children[0]?.text)) {
+    Object.assign(node.attributes, { lspace: "0", rspace: "0" });
+  }
+  if (node.classes?.includes("tml-left")) operator(node)?.setAttribute("form", "infix");
+}
+
 // Set as a superscript, a prime would be raised twice: its glyph stands high already.
 function lower(node) {
   node.children?.forEach(lower);
@@ -20,9 +34,34 @@ function unwrap(node) {
   if (plain && ROWS.has(node.type)) node.children = row.children;
 }
 
+const leaves = node => node.children?.length
+  ? node.children.reduce((sum, child) => sum + leaves(child), 0) : 1;
+
+// A long formula within a line may break behind its signs: it comes in parts.
+const LONG = 9;
+
+function parts(tree) {
+  const rows = tree.children.flatMap(child => child.type ? [child] : child.children);
+  if (rows.length < 2 || rows.some(row => row.type !== "mrow")) return [tree];
+  if (leaves(tree) <= LONG) {
+    tree.children = rows.flatMap(row => row.children);
+    return [tree];
+  }
+  return rows.map(row => {
+    const part = Object.assign(Object.create(Object.getPrototypeOf(tree)), tree, { children: [row] });
+    const last = row.children.at(-1);
+    if (last.type === "mo") last.setAttribute("form", "infix");
+    return part;
+  });
+}
+
 export function mathml(tex, displayMode = false) {
-  const tree = temml.__renderToMathMLTree(tex, { displayMode, throwOnError: true });
+  const options = { displayMode, throwOnError: true, wrap: "tex" };
+  const tree = temml.__renderToMathMLTree(tex, options);
+  space(tree);
   lower(tree);
-  unwrap(tree);
-  return tree.toMarkup();
+  return parts(tree).map(part => {
+    unwrap(part);
+    return part.toMarkup();
+  }).join("");
 }
