@@ -21,7 +21,7 @@ URL = re.compile(r"""url\((["']?)(?!["']?(?:data:|#))([^)"']+)\1\)""")
 FACE = re.compile(r"@font-face\s*{[^}]*}")
 ICON = re.compile(r"""content:\s*["']\\([0-9a-f]{4,5})""")
 #: They come first of all, before Sphinx knows of any other.
-THEME = ("basic.css", "styles/pydata-sphinx-theme.css")
+THEME = ("basic.css", "styles/pydata-sphinx-theme.css", "../vendor/temml.css")
 #: Bootstrap and the theme itself, which the theme loads after the page.
 LAST = ("scripts/bootstrap.js", "scripts/pydata-sphinx-theme.js")
 #: Live code of another project, and tabs: no page has them. Copying is done by copy.js.

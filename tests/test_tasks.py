@@ -153,6 +153,9 @@ def test_new_formulas_leave_the_rest_of_the_site_alone(tasks, monkeypatch):
     for name in ("temml/LICENSE", "@fontsource/stix-two-math/LICENSE"):
         (modules / name).parent.mkdir(parents=True)
         (modules / name).touch()
+    (modules / "temml" / "dist").mkdir()
+    rules = "@font-face {\n  src: url('no.woff2');\n}\nmath { color: red }"
+    (modules / "temml" / "dist" / "Temml-STIX2.css").write_text(rules)
     for name in ("live/live.js", "vendor/old.js"):
         (public / name).parent.mkdir(parents=True)
         (public / name).touch()
@@ -160,6 +163,7 @@ def test_new_formulas_leave_the_rest_of_the_site_alone(tasks, monkeypatch):
     tasks.publish_formulas(modules, public / "vendor")
     assert (public / "live" / "live.js").exists()
     assert (public / "vendor" / "temml-licence.txt").exists()
+    assert (public / "vendor" / "temml.css").read_text().strip() == "math { color: red }"
     assert not (public / "vendor" / "old.js").exists()
 
 

@@ -9,6 +9,7 @@ import hashlib
 import http.server
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -165,6 +166,10 @@ def publish_formulas(modules, public):
     source = font / "files" / "stix-two-math-latin-400-normal.woff2"
     made = public / "stix-two-math.woff2"
     logged([python_of(VENV), cutter, source, made], "make math-font", hint)
+    # Its rules for what MathML alone does not do; the font is ours.
+    rules = (modules / "temml" / "dist" / "Temml-STIX2.css").read_text(encoding="utf-8")
+    rules = re.sub(r"@font-face\s*{[^}]*}", "", rules)
+    (public / "temml.css").write_text(rules, encoding="utf-8")
     for name, place in (("stix-two-math", font), ("temml", modules / "temml")):
         shutil.copy(place / "LICENSE", public / f"{name}-licence.txt")
 

@@ -20,6 +20,7 @@
   });
 
   document.addEventListener("DOMContentLoaded", () => {
+    if (!words.copy) return;
     document.querySelectorAll("div[class*=highlight-] pre").forEach(pre => {
       if (pre.closest(".cell_output")) return;
       const button = document.createElement("button");

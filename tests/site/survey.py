@@ -23,6 +23,17 @@ def pages_of(site):
 FILES = pages_of(SITE)
 PAGES = [page for page, html in FILES.items() if 'http-equiv="Refresh"' not in html]
 
+#: How much a page may ask of a phone when it opens: requests and their bytes, as they are sent,
+#: elements, scripts that hold it up. A chapter has fewer elements than the lists of the reference.
+MOST_REQUESTS, MOST_BYTES = 12, 350_000
+MOST_ELEMENTS = {"lessons/": 4_000, "": 8_000}
+BURDEN = """() => ({
+  elements: document.querySelectorAll("*").length,
+  blocking: [...document.querySelectorAll("script[src]:not([defer], [async], [type=module])")]
+    .map(script => script.src),
+})"""
+# Figures that wait for a reader, and the colours of folded code, come as they do for a printer.
+FILL = "() => { dispatchEvent(new Event('beforeprint')); }"
 # Everything that the checkers want to know, collected in the page at once.
 FACTS = r"""() => {
   const all = selector => [...document.querySelectorAll(selector)];
@@ -92,6 +103,9 @@ ONLY_NARROW = ["scrollable-region-focusable"]
 class Visit:
     """What was seen on one page."""
 
+    address: str = ""
+    sizes: dict = field(default_factory=dict)
+    burden: dict = field(default_factory=dict)
     foreign: list = field(default_factory=list)
     missing: list = field(default_factory=list)
     console: list = field(default_factory=list)
@@ -104,7 +118,7 @@ class Visit:
 
 def open_page(context, origin, address):
     """Open a page that may ask nobody but `origin`; return it with the record of what it did."""
-    page, visit = context.new_page(), Visit()
+    page, visit = context.new_page(), Visit(address)
 
     def is_foreign(url):
         return not url.startswith((origin, "data:", "blob:", "about:"))
@@ -115,15 +129,20 @@ def open_page(context, origin, address):
 
     page.route(is_foreign, lambda route: route.abort())
     page.on("request", lambda r: visit.foreign.append(r.url) if is_foreign(r.url) else None)
+
+    def answered(response):
+        if response.status >= 400:
+            visit.missing.append(f"{response.url} ({response.status})")
+        visit.sizes[response.url] = int(response.headers.get("content-length", 0))
+
     page.on("requestfailed", failed)
-    page.on(
-        "response",
-        lambda r: visit.missing.append(f"{r.url} ({r.status})") if r.status >= 400 else None,
-    )
+    page.on("response", answered)
     page.on("console", lambda m: visit.console.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: visit.console.append(str(error)))
     page.goto(origin + address, wait_until="load")
     page.wait_for_function(READY, polling=100)
+    visit.burden = page.evaluate(BURDEN)
+    page.evaluate(FILL)
     page.add_style_tag(content=STILL)
     return page, visit
 
@@ -193,6 +212,20 @@ def console_is_quiet(visit):
     return visit.console
 
 
+def is_light(visit):
+    """Few requests, bytes and elements, and no script that holds up the page."""
+    limit = next(most for place, most in MOST_ELEMENTS.items() if visit.address.startswith(place))
+    elements, size = visit.burden["elements"], sum(visit.sizes.values())
+    problems = [f"{url} holds up the page" for url in visit.burden["blocking"]]
+    if elements > limit:
+        problems.append(f"{elements} elements, at most {limit}")
+    if len(visit.sizes) > MOST_REQUESTS:
+        problems.append(f"{len(visit.sizes)} requests, at most {MOST_REQUESTS}: {[*visit.sizes]}")
+    if size > MOST_BYTES:
+        problems.append(f"{size} bytes, at most {MOST_BYTES}: {visit.sizes}")
+    return problems
+
+
 def formulas_are_rendered(visit):
     """Each formula is typeset, none is wrong, and no TeX or Markdown is left in the text."""
     return visit.facts["unrendered"] + visit.facts["wrong"] + visit.facts["raw"]
@@ -247,5 +280,5 @@ def pictures_were_taken(visit):
 
 
 LOADING = [asks_nobody, misses_nothing, console_is_quiet, formulas_are_rendered]
-CHECKERS = [*LOADING, pictures_have_text, is_accessible, fits_a_phone, marks_stay_with_formulas]
-CHECKERS += [pictures_were_taken]
+CHECKERS = [*LOADING, is_light, pictures_have_text, is_accessible, fits_a_phone]
+CHECKERS += [marks_stay_with_formulas, pictures_were_taken]

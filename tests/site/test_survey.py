@@ -3,6 +3,8 @@
 They speak on a page with planted defects, and are silent on the same page without them.
 """
 
+import random
+
 import browser as browsers
 import pytest
 from interaction import (
@@ -24,6 +26,7 @@ from survey import (
     fits_a_phone,
     formulas_are_rendered,
     is_accessible,
+    is_light,
     marks_stay_with_formulas,
     misses_nothing,
     open_page,
@@ -120,6 +123,10 @@ DEFECTS = [
     ('<script src="missing.js"></script>', misses_nothing, "missing.js (404)"),
     ("<script>console.error('planted')</script>", console_is_quiet, "planted"),
     ("<script>nobody()</script>", console_is_quiet, "nobody is not defined"),
+    ("<b></b>" * 8_001, is_light, "elements, at most 8000"),
+    ('<script src="missing.js"></script>', is_light, "missing.js holds up the page"),
+    ("".join(f'<img alt="x" src="{n}.png">' for n in range(13)), is_light, "requests, at most 12"),
+    (f"<!-- {random.Random(0).randbytes(400_000).hex()} -->", is_light, "bytes, at most"),
     ('<p class="math">x = 1</p>', formulas_are_rendered, "x = 1"),
     ("<span class=math><math></math><code>1 & 2</code></span>", formulas_are_rendered, "1 &amp; 2"),
     ("<p>So $raw$.</p>", formulas_are_rendered, "$raw$"),
