@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import deeper
 import pytest
@@ -79,8 +78,8 @@ def site(tmp_path_factory):
     shutil.copy(ROOT / "book" / "references.bib", root / "book")
     for folder in ("_vendor", "book/homework"):  # what the site gets besides its pages
         (root / folder / "public").mkdir(parents=True)
-    vendor = Path("_vendor", "public", "vendor")  # what writes formulas
-    (root / vendor).symlink_to(ROOT / vendor)
+    for name in ("_vendor/public/vendor", "_vendor/site"):  # what writes formulas and style sheets
+        (root / name).symlink_to(ROOT / name)
     (root / "_ext" / "words_of_the_test.py").write_text(WORDS, "utf-8")
     config = (ROOT / "_config.yml").read_text("utf-8")
     config = re.sub(r"    redirects:\n(      .*\n)+", "    redirects: {}\n", config)
@@ -159,7 +158,7 @@ def test_it_stands_below_its_chapter_without_a_number(site):
 def test_a_page_two_folders_deep_finds_its_scripts(site):
     page = soup(site, "lessons/deeper/01_perceptron.html")
     sources = [script["src"].partition("?")[0] for script in page.select("script[src]")]
-    assert "../../_static/dlzero.js" in sources
+    assert "../../_static/site.js" in sources
     for source in sources:
         path = (site / "lessons" / "deeper" / source).resolve()
         assert path.is_file(), source

@@ -32,8 +32,8 @@ BURDEN = """() => ({
   blocking: [...document.querySelectorAll("script[src]:not([defer], [async], [type=module])")]
     .map(script => script.src),
 })"""
-# Figures that wait for a reader, and the colours of folded code, come as they do for a printer.
-FILL = "() => { dispatchEvent(new Event('beforeprint')); }"
+# Figures and the colours of folded code wait for a reader.
+FILL = "() => document.querySelectorAll('dz-later, dz-code').forEach(one => one.fill?.())"
 # Everything that the checkers want to know, collected in the page at once.
 FACTS = r"""() => {
   const all = selector => [...document.querySelectorAll(selector)];
