@@ -76,7 +76,7 @@ def box_of(page):
     file = f"{'../' * page.count('/')}homework/{name}.ipynb"
     runs = (
         _("Write in the cells of this page and run them. What you write stays in your browser."),
-        _("This button puts it into the notebook that you hand in."),
+        _("At the end, download the notebook: it holds what you wrote. Hand it in."),
     )
     plain = _("This is the notebook without answers. Write them in Jupyter, and hand it in.")
     download = str(_("Download {0}")).format(f"{name}.ipynb")
