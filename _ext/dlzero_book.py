@@ -15,6 +15,13 @@ TABLE = re.compile(r'<table class="[^"]*dz-table.*?</table>', re.S)
 CELL = re.compile(r"(<t[hd][^>]*>)<p>((?:(?!<p|</p>).)*)</p>\s*(?=</t[hd]>)", re.S)
 HEAD = re.compile(r'<th class="([^"]*)"')
 
+NAME = r"[A-Z\u00c0-\u00dd][\w’'-]+"
+#: Names, a year and a key, as a docstring has them: a terminal shows no citation.
+CITED = re.compile(
+    rf"{NAME}(?:(?:,\s+|\s+and\s+){NAME})*(?:\s+et\s+al\.)?(?:\s+\(\d{{4}}\),)?\s+"
+    r"\(?``([a-z]+\d{4}[a-z]+)``\)?"
+)
+
 
 def _quiet_page(app, pagename, templatename, context, doctree):
     """Take away what the browser or a screen reader would complain about.
@@ -60,7 +67,8 @@ def _scope(found):
 
 
 def _cite_sources(app, what, name, obj, options, lines):
-    """Turn the bibliography keys of a docstring's References section into citations."""
+    """Turn the keys of the bibliography into citations, in the text and among the references."""
+    lines[:] = CITED.sub(r":cite:t:`\1`", "\n".join(lines)).split("\n")
     if "References" not in lines:
         return
     start = lines.index("References") + 2

@@ -205,6 +205,7 @@ def for_binder(app, error):
     if error or not address or app.builder.format != "html":
         return
     folder = Path(app.outdir, NOTEBOOKS)
+    folder.mkdir(exist_ok=True)
     parts = ",".join(sorted({*PARTS.values(), "widgets"}))
     (folder / "requirements.txt").write_text(f"dlzero[{parts}] @ git+{address}\n")
     (folder / "runtime.txt").write_text("python-3.12\n")

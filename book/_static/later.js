@@ -11,7 +11,8 @@
   customElements.define("dz-later", class extends Later {
     fill() {
       const figure = this.querySelector("noscript");
-      if (figure) this.outerHTML = figure.textContent;
+      // In the copy of a page that never ran scripts, it has been read as elements already.
+      if (figure) this.outerHTML = figure.firstElementChild ? figure.innerHTML : figure.textContent;
     }
   });
   customElements.define("dz-code", class extends Later {

@@ -28,10 +28,10 @@ def momentum(w, g, v, lr=0.01, mu=0.9):
     -----
     Source: Polyak (1964), ``polyak1964methods``. This is the form of PyTorch and optax. The first
     step is not special: ``v`` starts at zero, so it becomes ``g``. Two other forms are in use.
-    Keras and Sutskever et al. (``sutskever2013importance``) keep the learning rate in the velocity,
-    ``v = mu*v - lr*g; w = w + v``: the same path while ``lr`` is constant, another one when it
-    changes. The average ``v = mu*v + (1 - mu)*g`` takes steps that are ``1 - mu`` times as long.
-    PyTorch's ``dampening=mu`` is not this average, because it skips the first step.
+    Sutskever et al. (2013), ``sutskever2013importance``, and Keras have the learning rate in the
+    velocity, ``v = mu*v - lr*g; w = w + v``: the same path while ``lr`` is constant, another one
+    when it changes. The average ``v = mu*v + (1 - mu)*g`` takes steps that are ``1 - mu`` times as
+    long. PyTorch's ``dampening=mu`` is not this average, because it skips the first step.
 
     Examples
     --------

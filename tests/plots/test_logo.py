@@ -24,7 +24,7 @@ def test_logo_goes_down(tool):
     assert (np.diff(np.sign(way[:, 1])) != 0).all()  # each step to the other side
 
 
-@pytest.mark.parametrize("name", ["logo.svg", "favicon.svg", "welcome.svg"])
+@pytest.mark.parametrize("name", ["logo.svg", "favicon.svg", "social.svg", "welcome.svg"])
 def test_logo_files_are_what_the_tool_draws(name, tool, monkeypatch, tmp_path):
     monkeypatch.setattr(tool, "STATIC", tmp_path / "book" / "_static")
     (tmp_path / "book" / "_static").mkdir(parents=True)

@@ -1,8 +1,9 @@
-"""Draw the logo, the favicon and the welcome picture: gradient descent winds down a ravine.
+"""Draw the logo and the pictures like it: gradient descent winds down a ravine.
 
     python tools/make/logo.py
 
-Writes: book/_static/logo.svg book/_static/favicon.svg book/_static/welcome.svg
+Writes: book/_static/logo.svg book/_static/favicon.svg book/_static/social.svg
+Writes: book/_static/welcome.svg
 Needs: matplotlib>=3.9
 """
 
@@ -59,6 +60,14 @@ def draw_welcome():
     return ax
 
 
+def draw_social():
+    """Return the picture that goes with a link to the book: the ravine under its title."""
+    ax = descent(canvas(12, 6.3), rings=np.geomspace(0.5, 3.6, 7), linewidth=8)
+    ax.set(xlim=(-4.2, 4.2), ylim=(-1.95, 2.46), aspect="equal")
+    ax.text(0.5, 0.92, TITLE, transform=ax.transAxes, ha="center", va="center", fontsize=52)
+    return ax
+
+
 def draw_favicon():
     """Return the favicon: the way alone, in few thick steps, still clear at 16 pixels."""
     ax = descent(canvas(2, 2), rings=(), steps=3, linewidth=16)
@@ -74,8 +83,13 @@ def svg_file(ax, title=TITLE, script="tools/make/logo.py"):
 
 
 def main():
-    """Write the three files."""
-    pictures = {"logo": draw_logo, "favicon": draw_favicon, "welcome": draw_welcome}
+    """Write the files."""
+    pictures = {
+        "logo": draw_logo,
+        "favicon": draw_favicon,
+        "social": draw_social,
+        "welcome": draw_welcome,
+    }
     for name, draw in pictures.items():
         path = STATIC / f"{name}.svg"
         path.write_text(svg_file(draw()), encoding="utf-8")
