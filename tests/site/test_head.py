@@ -80,9 +80,8 @@ def test_a_page_knows_its_address(known):
     assert meta(page, "og:url") == "https://c.d/e/other.html"
     assert meta(page, "og:title") == "Another page"
     assert meta(page, "og:image") == "https://c.d/e/_static/social.png"
-    assert (known / "_static" / "social.png").read_bytes()[16:24] == bytes(
-        [0, 0, 4, 176, 0, 0, 2, 118]
-    )
+    wide = (known / "_static" / "social.png").read_bytes()[16:20]  # as a PNG says it
+    assert int.from_bytes(wide, "big") == 1200
     assert soup(known, "search.html").select("link[rel=canonical]") == []
 
 
