@@ -83,7 +83,7 @@ def _first_page(app, context):
 def _lost(app, context):
     """Say what a reader can do whose address leads nowhere."""
     title, what = _("Page not found"), _("There is no page at this address.")
-    do = str(_("Search the book with the button above, or begin at {0}."))
+    do = str(_("Search the book, or begin at {0}."))
     first = context["pathto"](app.config.root_doc)
     link = f'<a href="{first}">{escape(app.config.html_title)}</a>'
     context["title"] = str(title)
