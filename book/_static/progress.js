@@ -13,8 +13,9 @@ document.addEventListener("DOMContentLoaded", () => {
     return made;
   };
 
-  // The contents: how far each lesson is.
-  const entries = [...document.querySelectorAll("nav.bd-links a.reference")].flatMap(link => {
+  // The contents, and the cards of the first page: how far each lesson is.
+  const PLACES = "nav.bd-links a.reference, .dz-card-title a.reference";
+  const entries = [...document.querySelectorAll(PLACES)].flatMap(link => {
     const { origin, pathname } = new URL(link.href);
     const name = link.getAttribute("href") === "#" ? keep.page
       : decodeURI((origin + pathname).slice((root.origin + root.pathname).length))

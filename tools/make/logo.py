@@ -3,7 +3,6 @@
     python tools/make/logo.py
 
 Writes: book/_static/logo.svg book/_static/favicon.svg book/_static/social.svg
-Writes: book/_static/welcome.svg
 Needs: matplotlib>=3.9
 """
 
@@ -53,13 +52,6 @@ def draw_logo():
     return ax
 
 
-def draw_welcome():
-    """Return the picture of the welcome page: the same ravine, seen from further away."""
-    ax = descent(canvas(7.2, 1.8), rings=np.geomspace(0.6, 9, 9), linewidth=5)
-    ax.set(xlim=(-5.2, 5.2), ylim=(-1.3, 1.7), aspect="equal")
-    return ax
-
-
 def draw_social():
     """Return the picture that goes with a link to the book: the ravine under its title."""
     ax = descent(canvas(12, 6.3), rings=np.geomspace(0.5, 3.6, 7), linewidth=8)
@@ -88,7 +80,6 @@ def main():
         "logo": draw_logo,
         "favicon": draw_favicon,
         "social": draw_social,
-        "welcome": draw_welcome,
     }
     for name, draw in pictures.items():
         path = STATIC / f"{name}.svg"
