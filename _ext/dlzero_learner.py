@@ -214,6 +214,7 @@ def start_page(app):
     text = [
         f"# {app.config.html_title}",
         str(_("These notebooks are yours: run them, and write in them. Shift+Enter runs a cell.")),
+        str(_("The cell below a question shows what comes out when you run it.")),
         "\n".join(rows),
         "\n".join(f"- [{titles[page].astext()}]({page}.ipynb)" for page in others),
         str(_("A notebook that you have changed is never written over by a newer edition.")),

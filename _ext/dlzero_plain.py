@@ -31,7 +31,7 @@ TARGET = re.compile(r"^\([\w-]+\)=\n", re.MULTILINE)
 SVG = re.compile(r"<svg\b[^>]*>.*?</svg>", re.DOTALL)
 FRAME = re.compile(r"<div data-frame(?: hidden)?>(<svg\b.*?</svg>)</div>", re.DOTALL)
 SLIDER = re.compile(r'<label>([^<]*) <input [^>]*data-values="([^"]*)"')
-CAPTION = re.compile(r"\bcaption=\(?\s*[rf]*[\"']")
+CAPTION = re.compile(r"\bcaption ?= ?\(?\s*[rf]*[\"']")
 NUMBERED = re.compile(r"\*\*([^*]+)\*\* ")
 MARKS = re.compile(r"\$[^$]+\$|([\\*_`<\[|])")
 DOTS = 1.5  # pixels of a PNG in one of the page: sharp enough, and small
@@ -124,7 +124,7 @@ def folded(cell, asked):
     """
     metadata = dict(cell["metadata"])
     if asked and cell["outputs"]:
-        metadata["jupyter"] = {"outputs_hidden": True}
+        metadata |= {"collapsed": True, "jupyter": {"outputs_hidden": True}}
     if "hide-input" in metadata.get("tags", []):
         metadata["jupyter"] = {**metadata.get("jupyter", {}), "source_hidden": True}
         metadata["cellView"] = "form"

@@ -11,6 +11,7 @@ import itertools
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -23,40 +24,49 @@ RECORD = ".written.json"
 
 
 def renew(edition: Path, folder: Path) -> list[str]:
-    """Bring a folder to an edition; return a sentence for each new name, and sign the unchanged."""
+    """Bring a folder to an edition; return a sentence for each notebook that got another name."""
     record = folder / RECORD
-    before = json.loads(record.read_text("utf-8")) if record.exists() else {}
-    now, said, notary = {}, [], NotebookNotary()
+    known = json.loads(record.read_text("utf-8")) if record.exists() else {}
+    reached, said, notary = set(), [], NotebookNotary()
     for path in sorted(edition.rglob("*.ipynb")):
         name, text = path.relative_to(edition).as_posix(), path.read_text("utf-8")
         data, kind = for_this_kernel(text), digest(text.encode())
-        for place in names(name):
-            target, known = folder / place, before.get(place, {})
-            now[place] = known
-            if not target.exists() and place != name and known.get("edition") == kind:
-                break
-            if not target.exists() or digest(target.read_bytes()) in (
-                known.get("written"),
-                digest(data),
-            ):
-                if not target.exists() and place != name:
-                    said.append(f"{name} keeps your changes; the new edition of it is {place}.")
-                write(target, data)
-                now[place] = {"edition": kind, "written": digest(data)}
-                notary.sign(nbformat.reads(data, as_version=4))
-                break
-            if known.get("edition") == kind:
-                break
-    # A chapter that has another name now; if it holds changes, it stays.
-    for place in set(before) - set(now):
+        place, due = place_of(name, kind, digest(data), folder, known)
+        reached.add(place)
+        if not due:
+            continue
+        if place != name and not (folder / place).exists():
+            said.append(f"{name} keeps your changes; the new edition of it is {place}.")
+        write(folder / place, data)
+        known[place] = {"edition": kind, "written": digest(data)}
+        # JupyterLab shows what a learner has run, also after the next start.
+        notary.sign(nbformat.reads(data, as_version=4))
+    for place in (
+        set(known) - reached
+    ):  # of a chapter that has another name now, or an older edition
         target = folder / place
-        if target.exists() and digest(target.read_bytes()) == before[place]["written"]:
-            target.unlink()
-    write(record, (json.dumps(now, indent=1) + "\n").encode())
+        if not target.exists() or digest(target.read_bytes()) == known[place]["written"]:
+            target.unlink(missing_ok=True)
+            del known[place]
+    write(record, (json.dumps(known, indent=1) + "\n").encode())
     return said
 
 
-def names(name: str):
+def place_of(name: str, kind: str, written: str, folder: Path, known: dict) -> tuple[str, bool]:
+    """Return the name that an edition gets, and whether it has to be written."""
+    for place in names(name):
+        target, before = folder / place, known.get(place, {})
+        same = before.get("edition") == kind
+        if not target.exists():
+            return place, place == name or not same
+        if digest(target.read_bytes()) in (before.get("written"), written):
+            return place, True
+        if same:
+            return place, False
+    raise AssertionError("there is always one more name")
+
+
+def names(name: str) -> Iterator[str]:
     """Yield the names that an edition may get: a.ipynb, a-2.ipynb and so on."""
     yield name
     for number in itertools.count(2):
@@ -78,7 +88,8 @@ def for_this_kernel(text: str) -> bytes:
         "name": "python3",
     }
     notebook["metadata"]["language_info"] = IPythonKernel.language_info
-    return (json.dumps(notebook, ensure_ascii=False, indent=1) + "\n").encode()
+    # As Jupyter writes it: saved without a change, it is the same file.
+    return (nbformat.writes(nbformat.from_dict(notebook)) + "\n").encode()
 
 
 def write(target: Path, data: bytes) -> None:
@@ -90,4 +101,5 @@ def write(target: Path, data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    print("\n".join(renew(*map(Path, sys.argv[1:]))))
+    for sentence in renew(*map(Path, sys.argv[1:])):
+        print(sentence)

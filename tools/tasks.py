@@ -300,19 +300,25 @@ def serve():
 def lab():
     """Open the notebooks in JupyterLab: your own copies, in the folder learn."""
     set_up()
-    python = str(python_of(VENV))
-    made = learner_notebooks()
-    done = subprocess.run([python, ROOT / "tools" / "learn.py", made, LEARN], text=True)
-    if done.returncode:
+    renew = [str(python_of(VENV)), str(ROOT / "tools" / "learn.py"), learner_notebooks(), LEARN]
+    if subprocess.call([str(part) for part in renew]):
         stop(f"The notebooks could not be written into {LEARN.name}; the reason stands above.")
-    # Settings for learners: without the menus of nbgrader, and without asking for news.
-    ours = [str(ROOT / "tools" / "lab"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
-    env = {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, ours))}
-    command = [python, "-m", "jupyter", "lab", str(LEARN / "start.ipynb")]
+    command, env = lab_command()
     try:
         sys.exit(subprocess.call(command, env=env))
     except KeyboardInterrupt:
         print("\nStopped.")
+
+
+def lab_command():
+    """Return the command that opens JupyterLab for learners, and its environment.
+
+    tools/lab leaves out the menus of nbgrader, MyST, and the question whether to ask for news.
+    """
+    command = [str(python_of(VENV)), "-m", "jupyter", "lab", str(LEARN)]
+    ours = [str(ROOT / "tools" / "lab"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    env = {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, ours))}
+    return [*command, "--LabApp.default_url=/lab/tree/start.ipynb"], env
 
 
 def learner_notebooks():

@@ -103,3 +103,36 @@ def test_with_the_address_of_a_repository_pages_open_it(tmp_path, monkeypatch):
         "requirements.txt",
         "runtime.txt",
     ]
+
+
+def test_the_lab_has_the_same_notebooks_and_a_page_to_start_from(tmp_path):
+    folder = tmp_path / "book"
+    contents = "# Book\n\n```{toctree}\n:numbered:\nlessons/01_a\nlessons/deeper/01_a\n```"
+    conf = 'extensions += ["dlzero_learner"]\nhtml_title = "Small"\nexclude_patterns = ["book"]\n'
+    small.write(folder, [], conf)
+    (folder / "index.ipynb").unlink()
+    (folder / "index.md").write_text(contents)
+    lesson = [
+        "# First\n\n$$\nx\n$$ (one)\n\nSee {eq}`one` and {doc}`deeper/01_a`.",
+        small.code('plots.figure(ax, caption="Mine.", name="mine")', Figure()),
+    ]
+    for name, cells in (("01_a", lesson), ("deeper/01_a", ["# More"])):
+        small.write(tmp_path / name, cells)
+        target = folder / "lessons" / f"{name}.ipynb"
+        target.parent.mkdir(exist_ok=True)
+        (tmp_path / name / "index.ipynb").rename(target)
+    handed_out = folder / "book" / "homework" / "public" / "homework"
+    handed_out.mkdir(parents=True)
+    (handed_out / "hw01.ipynb").write_text("{}")
+    made, site = small.build(folder, "learner"), small.build(folder)
+    ours, theirs = (
+        json.loads((place / "lessons" / "01_a.ipynb").read_text("utf-8"))["cells"]
+        for place in (made, site / "notebooks")
+    )
+    assert ours == theirs[2:]  # without the cells that install
+    assert "\\tag{1.1}" in "".join(ours[0]["source"])
+    assert 'caption="Fig. 1.1 Mine."' in "".join(ours[1]["source"])
+    (start,) = json.loads((made / "start.ipynb").read_text("utf-8"))["cells"]
+    row = "| 1 | [First](lessons/01_a.ipynb) | [More](lessons/deeper/01_a.ipynb) |  |\n"
+    assert row in start["source"]
+    assert (made / "homework" / "hw01.ipynb").read_text() == "{}"
