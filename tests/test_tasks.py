@@ -189,6 +189,7 @@ def test_lab_makes_the_notebooks_once_for_each_state_of_the_course(tasks, monkey
     (tasks.ROOT / "lessons").mkdir()
     lesson = tasks.ROOT / "lessons" / "a.ipynb"
     lesson.write_text("one")
+    (tasks.ROOT / "book" / ".ipynb_checkpoints").mkdir(parents=True)
     made = []
 
     def jupyter_book(*options, **_):

@@ -107,16 +107,17 @@ def test_with_the_address_of_a_repository_pages_open_it(tmp_path, monkeypatch):
 
 def test_the_lab_has_the_same_notebooks_and_a_page_to_start_from(tmp_path):
     folder = tmp_path / "book"
-    contents = "# Book\n\n```{toctree}\n:numbered:\nlessons/01_a\nlessons/deeper/01_a\n```"
+    pages = ["lessons/01_perceptron", "lessons/deeper/01_perceptron"]
+    contents = "\n".join(["# Book\n\n```{toctree}\n:numbered:", *pages, "```"])
     conf = 'extensions += ["dlzero_learner"]\nhtml_title = "Small"\nexclude_patterns = ["book"]\n'
     small.write(folder, [], conf)
     (folder / "index.ipynb").unlink()
     (folder / "index.md").write_text(contents)
     lesson = [
-        "# First\n\n$$\nx\n$$ (one)\n\nSee {eq}`one` and {doc}`deeper/01_a`.",
+        "# First\n\n$$\nx\n$$ (one)\n\nSee {eq}`one` and {doc}`deeper/01_perceptron`.",
         small.code('plots.figure(ax, caption="Mine.", name="mine")', Figure()),
     ]
-    for name, cells in (("01_a", lesson), ("deeper/01_a", ["# More"])):
+    for name, cells in (("01_perceptron", lesson), ("deeper/01_perceptron", ["# More"])):
         small.write(tmp_path / name, cells)
         target = folder / "lessons" / f"{name}.ipynb"
         target.parent.mkdir(exist_ok=True)
@@ -126,13 +127,13 @@ def test_the_lab_has_the_same_notebooks_and_a_page_to_start_from(tmp_path):
     (handed_out / "hw01.ipynb").write_text("{}")
     made, site = small.build(folder, "learner"), small.build(folder)
     ours, theirs = (
-        json.loads((place / "lessons" / "01_a.ipynb").read_text("utf-8"))["cells"]
+        json.loads((place / "lessons" / "01_perceptron.ipynb").read_text("utf-8"))["cells"]
         for place in (made, site / "notebooks")
     )
     assert ours == theirs[2:]  # without the cells that install
     assert "\\tag{1.1}" in "".join(ours[0]["source"])
     assert 'caption="Fig. 1.1 Mine."' in "".join(ours[1]["source"])
     (start,) = json.loads((made / "start.ipynb").read_text("utf-8"))["cells"]
-    row = "| 1 | [First](lessons/01_a.ipynb) | [More](lessons/deeper/01_a.ipynb) |  |\n"
+    row = "| 1 | [First]({}.ipynb) | [More]({}.ipynb) |  |\n".format(*pages)
     assert row in start["source"]
     assert (made / "homework" / "hw01.ipynb").read_text() == "{}"
