@@ -1,5 +1,7 @@
 """The notebook that a reader takes along: made with each page, as notebooks/… beside the site.
 
+The builder ``learner`` makes those that ``make lab`` opens, and no page.
+
 With the address of a repository on GitHub (DLZERO_REPOSITORY, as the publishing workflow sets it)
 the notebook installs the package by itself, and the page has buttons for Binder and Colab. They
 open the branch ``notebooks``, to which the workflow pushes what stands here in that folder. With
@@ -10,11 +12,13 @@ import json
 import os
 import posixpath
 import re
+import shutil
 from pathlib import Path
 
 import pybtex.plugin
 from dlzero_homework import is_homework
-from dlzero_plain import code_cell, markdown_cell, notebook
+from dlzero_plain import code_cell, lines, markdown_cell, notebook
+from sphinx.builders import Builder
 from sphinx.errors import ConfigError
 from sphinx.locale import get_translation
 
@@ -22,6 +26,8 @@ _ = get_translation("dlzero")
 
 #: The folder beside the pages, and the branch that holds the same.
 NOTEBOOKS = "notebooks"
+#: The homework without answers, as tools/homework_pages.py writes it.
+HANDED_OUT = "book/homework/public/homework"
 #: What a notebook imports beyond the pictures, and the part of the package that needs it.
 PARTS = {"dlzero.fast": "fast", "dlzero.practice": "sweep", "joblib": "sweep"}
 #: What needs no backslash. JupyterLab takes one before a bracket for the beginning of a formula.
@@ -153,17 +159,81 @@ def first_cells(app, page, lesson):
     return [markdown_cell("install", text), code_cell("install-code", code)]
 
 
+def stored(env, page):
+    """Return the notebook that a page is made of."""
+    return json.loads(Path(env.doc2path(page)).read_text(encoding="utf-8"))
+
+
+def write(made, target):
+    """Write a notebook, in the form of those in this repository."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(made, ensure_ascii=False, indent=1) + "\n"
+    target.write_text(text, encoding="utf-8", newline="\n")
+
+
+class LearnerBuilder(Builder):
+    """Writes the notebooks that `make lab` opens. It needs nothing of what makes pages."""
+
+    name = "learner"
+    epilog = "The notebooks are in %(outdir)s."
+
+    def get_outdated_docs(self):
+        """Return all pages: the number of a figure may change with another page."""
+        return self.env.found_docs
+
+    def get_target_uri(self, docname, typ=None):
+        """Return the address of a page on the site."""
+        return f"{docname}.html"
+
+    def write(self, build_docnames, updated_docnames, method="update"):
+        """Write the notebooks, the homework as it is handed out, and the page to start from."""
+        folder = Path(self.outdir)
+        shutil.rmtree(folder)
+        for page in (page for page in self.env.found_docs if is_notebook(self.env, page)):
+            made = notebook(stored(self.env, page), Book(self.app, page), [])
+            write(made, folder / f"{page}.ipynb")
+        shutil.copytree(Path(self.srcdir, HANDED_OUT), folder / "homework")
+        write(start_page(self.app), folder / "start.ipynb")
+
+
+def start_page(app):
+    """Return the notebook that `make lab` shows first: contents, and what happens to changes."""
+    titles, found = app.env.titles, app.env.found_docs
+    rows = [f"| | {_('Chapter')} | {_('Deeper')} | {_('Homework')} |", "| --: | :-- | :-- | :-- |"]
+    for page in sorted(page for page in found if posixpath.dirname(page) == "lessons"):
+        name = posixpath.basename(page)
+        number = app.env.toc_secnumbers[page][""][0]
+        pages = {page: page, f"lessons/deeper/{name}": f"lessons/deeper/{name}"}
+        pages[f"book/homework/hw{number:02}"] = f"homework/hw{number:02}"
+        links = [
+            f"[{titles[source].astext()}]({target}.ipynb)" if source in titles else ""
+            for source, target in pages.items()
+        ]
+        rows.append(f"| {number} | {' | '.join(links)} |")
+    others = sorted(p for p in found if posixpath.dirname(p) == "book" and is_notebook(app.env, p))
+    text = [
+        f"# {app.config.html_title}",
+        str(_("These notebooks are yours: run them, and write in them. Shift+Enter runs a cell.")),
+        str(_("The cell below a question shows what comes out when you run it.")),
+        "\n".join(rows),
+        "\n".join(f"- [{titles[page].astext()}]({page}.ipynb)" for page in others),
+        str(_("A notebook that you have changed is never written over by a newer edition.")),
+        str(_("To begin one anew, delete it and start the lab again.")),
+    ]
+    cells = [markdown_cell("start", lines("\n\n".join(text)))]
+    python = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    metadata = {"kernelspec": python, "language_info": {"name": "python"}}
+    return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
 def write_notebook(app, pagename, templatename, context, doctree):
     """Write the notebook of a page, and let the buttons of the page lead to it."""
     if doctree is None or not is_notebook(app.env, pagename):
         return
-    lesson = json.loads(Path(app.env.doc2path(pagename)).read_text(encoding="utf-8"))
+    lesson = stored(app.env, pagename)
     made = notebook(lesson, Book(app, pagename), first_cells(app, pagename, lesson))
     name = f"{NOTEBOOKS}/{pagename}.ipynb"
-    target = Path(app.outdir, name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(made, ensure_ascii=False, indent=1) + "\n"
-    target.write_text(text, encoding="utf-8", newline="\n")
+    write(made, Path(app.outdir, name))
     groups = context.get("header_buttons", [])
     for button in (button for group in groups for button in group.get("buttons", [])):
         if button.get("label") == "download-source-button":
@@ -227,6 +297,7 @@ def setup(app):
     for name in ("repository", "website"):
         value = os.environ.get(f"DLZERO_{name.upper()}", "")
         app.add_config_value(f"dlzero_{name}", value, "html", str)
+    app.add_builder(LearnerBuilder)
     app.connect("config-inited", addresses)
     app.connect("html-page-context", write_notebook, priority=900)
     app.connect("build-finished", for_binder)

@@ -31,6 +31,8 @@ TARGET = re.compile(r"^\([\w-]+\)=\n", re.MULTILINE)
 SVG = re.compile(r"<svg\b[^>]*>.*?</svg>", re.DOTALL)
 FRAME = re.compile(r"<div data-frame(?: hidden)?>(<svg\b.*?</svg>)</div>", re.DOTALL)
 SLIDER = re.compile(r'<label>([^<]*) <input [^>]*data-values="([^"]*)"')
+CAPTION = re.compile(r"\bcaption ?= ?\(?\s*[rf]*[\"']")
+NUMBERED = re.compile(r"\*\*([^*]+)\*\* ")
 MARKS = re.compile(r"\$[^$]+\$|([\\*_`<\[|])")
 DOTS = 1.5  # pixels of a PNG in one of the page: sharp enough, and small
 
@@ -51,17 +53,26 @@ def notebook(lesson, book, first):
     -------
     dict
     """
-    cells, solution = [*first], None
+    cells, solution, asked = [*first], None, False
     for cell in lesson["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "code":
             outputs = [made for output in cell["outputs"] for made in plain_output(output, book)]
             if solution is None or "used-below" in cell["metadata"].get("tags", []):
-                cells.append({**cell, "metadata": folded(cell), "outputs": outputs})
+                source = numbered(source, outputs)
+                if asked and outputs:
+                    # JupyterLab shows the first line of what it hides, so it needs one.
+                    outputs = [said(_("First your guess. Then run the cell.")), *outputs]
+                shown = {"source": source, "outputs": outputs}
+                cells.append({**cell, **shown, "metadata": folded(cell, asked)})
             else:
                 solution += [f"```python\n{source}\n```", *map(as_text, outputs)]
             continue
         parts = []
+        if asked:  # the first paragraph behind a box explains what came out
+            answer, _line, source = source.partition("\n\n")
+            parts.append(details(_("The answer"), words(answer, book)))
+        asked = "\n:class: predict\n" in source[source.rfind("```{") :]
         for kind, title, text in pieces(source):
             if kind == "solution-start":
                 solution = []
@@ -94,9 +105,26 @@ def lines(source):
     return "".join(source).splitlines(keepends=True)
 
 
-def folded(cell):
-    """Return the metadata of a code cell: what the site folds, JupyterLab and Colab fold too."""
+def said(text):
+    """Return an output that says a sentence."""
+    return {"output_type": "display_data", "data": {"text/plain": str(text)}, "metadata": {}}
+
+
+def numbered(source, outputs):
+    """Return code with the number of its figure in the caption, which has it when it has run."""
+    texts = ["".join(output.get("data", {}).get("text/markdown", "")) for output in outputs]
+    number = next(filter(None, map(NUMBERED.match, texts)), None)
+    return CAPTION.sub(lambda found: f"{found[0]}{number[1]} ", source, 1) if number else source
+
+
+def folded(cell, asked):
+    """Return the metadata of a code cell: what the site folds, JupyterLab and Colab fold too.
+
+    What answers a box to predict, JupyterLab hides until its cell is run.
+    """
     metadata = dict(cell["metadata"])
+    if asked and cell["outputs"]:
+        metadata |= {"collapsed": True, "jupyter": {"outputs_hidden": True}}
     if "hide-input" in metadata.get("tags", []):
         metadata["jupyter"] = {**metadata.get("jupyter", {}), "source_hidden": True}
         metadata["cellView"] = "form"

@@ -185,19 +185,45 @@ def test_the_server_names_the_types_that_browsers_ask_for(tasks, name):
     assert handler.guess_type(name) == want
 
 
-def test_lab_trusts_the_deeper_notebooks_too(tasks, monkeypatch):
+def test_lab_makes_the_notebooks_once_for_each_state_of_the_course(tasks, monkeypatch):
+    (tasks.ROOT / "lessons").mkdir()
+    lesson = tasks.ROOT / "lessons" / "a.ipynb"
+    lesson.write_text("one")
+    (tasks.ROOT / "book" / ".ipynb_checkpoints").mkdir(parents=True)
+    made = []
+
+    def jupyter_book(*options, **_):
+        made.append(options)
+        (tasks.ROOT / "_build" / "lab").mkdir(parents=True, exist_ok=True)
+        return len(made) == 3
+
+    monkeypatch.setattr(tasks, "jupyter_book", jupyter_book)
+    folder = tasks.learner_notebooks()
+    assert folder == tasks.ROOT / "_build" / "lab" / "_build" / "learner"
+    assert tasks.learner_notebooks() == folder
+    assert len(made) == 1
+    lesson.write_text("two")
+    tasks.learner_notebooks()
+    assert len(made) == 2
+    lesson.write_text("three")
+    with pytest.raises(SystemExit) as stopped:
+        tasks.learner_notebooks()
+    assert sentence(stopped).endswith("the reason is in logs/lab.log.")
+    tasks.learner_notebooks()
+    assert len(made) == 4
+
+
+def test_lab_opens_the_learners_folder(tasks, monkeypatch):
     calls = []
+    monkeypatch.setattr(tasks, "LEARN", tasks.ROOT / "learn")
     monkeypatch.setattr(tasks, "set_up", lambda: None)
+    monkeypatch.setattr(tasks, "learner_notebooks", lambda: Path("edition"))
     monkeypatch.setattr(tasks.subprocess, "call", lambda command, **_: calls.append(command) or 0)
-    names = [f"lessons/{folder}a.ipynb" for folder in ("", "deeper/", ".ipynb_checkpoints/")]
-    for name in names:
-        (tasks.ROOT / name).parent.mkdir(exist_ok=True)
-        (tasks.ROOT / name).touch()
     with pytest.raises(SystemExit):
         tasks.lab()
-    trust, lab = calls
-    assert trust[-3:] == ["trust", *(str(tasks.ROOT / name) for name in names[:2])]
-    assert lab[-2:] == ["lab", str(tasks.ROOT / "lessons")]
+    renew, lab = calls
+    assert renew[-2:] == ["edition", str(tasks.ROOT / "learn")]
+    assert lab[-3:-1] == ["lab", str(tasks.ROOT / "learn")]
 
 
 def test_unknown_task_shows_the_known_ones():

@@ -25,6 +25,12 @@ VENDOR = ROOT / "_vendor"
 LOGS = ROOT / "_build" / "logs"
 SITE = ROOT / "_build" / "html"
 FRONTEND = ROOT / "tools" / "frontend"
+# The notebooks that a learner works in. They are nobody's but the learner's, so not in _build.
+LEARN = ROOT / "learn"
+# What the notebooks of learners are made of.
+OF_LEARNERS = ("_config.yml", "_toc.yml", "requirements.txt", "_ext/*.py", "book/*.*")
+OF_LEARNERS += ("lessons/*.ipynb", "lessons/deeper/*.ipynb", "grader/masters/*.ipynb")
+OF_LEARNERS += ("tools/homework_pages.py", "dlzero/plots/*.py")
 # The script that writes formulas, and the one that cuts their font.
 OF_FORMULAS = ("formulas.mjs", "math_font.py")
 PROJECTS = ("requirements.txt", "pyproject.toml", "grader/pyproject.toml")
@@ -292,17 +298,47 @@ def serve():
 
 
 def lab():
-    """Open the lessons in JupyterLab."""
+    """Open the notebooks in JupyterLab: your own copies, in the folder learn."""
     set_up()
-    python = str(python_of(VENV))
-    folders = (ROOT / "lessons", ROOT / "lessons" / "deeper")
-    lessons = [str(path) for folder in folders for path in sorted(folder.glob("*.ipynb"))]
-    # Untrusted notebooks would show their figures only after a first run.
-    subprocess.call([python, "-m", "jupyter", "trust", *lessons], stdout=subprocess.DEVNULL)
+    renew = [str(python_of(VENV)), str(ROOT / "tools" / "learn.py"), learner_notebooks(), LEARN]
+    if subprocess.call([str(part) for part in renew]):
+        stop(f"The notebooks could not be written into {LEARN.name}; the reason stands above.")
+    command, env = lab_command()
     try:
-        sys.exit(subprocess.call([python, "-m", "jupyter", "lab", str(ROOT / "lessons")]))
+        sys.exit(subprocess.call(command, env=env))
     except KeyboardInterrupt:
         print("\nStopped.")
+
+
+def lab_command():
+    """Return the command that opens JupyterLab for learners, and its environment.
+
+    tools/lab leaves out the menus of nbgrader, MyST, and the question whether to ask for news.
+    """
+    command = [str(python_of(VENV)), "-m", "jupyter", "lab", str(LEARN)]
+    ours = [str(ROOT / "tools" / "lab"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    env = {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, ours))}
+    return [*command, "--LabApp.default_url=/lab/tree/start.ipynb"], env
+
+
+def learner_notebooks():
+    """Make the notebooks of learners, with the numbers of the book; return their folder."""
+    work = ROOT / "_build" / "lab"
+    made, stamp = work / "_build" / "learner", work / "stamp"
+    paths = [path for pattern in OF_LEARNERS for path in sorted(ROOT.glob(pattern))]
+    want = digest(*(path for path in paths if path.is_file()))
+    if stamp.exists() and stamp.read_text() == want:
+        return made
+    print("Making the notebooks (half a minute or a minute, once) ...", flush=True)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / "lab.log"
+    # Its own folder: what the site remembers of its pages is not touched.
+    options = ["--builder", "custom", "--custom-builder", "learner", "--path-output", work]
+    with open(log, "w", encoding="utf-8") as out:
+        if jupyter_book(*options, stdout=out, stderr=subprocess.STDOUT):
+            stop(f"The notebooks could not be made; the reason is in {log.relative_to(ROOT)}.")
+    stamp.write_text(want)
+    return made
 
 
 def test():

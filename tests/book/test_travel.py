@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("lessons", "lessons/deeper", "book")
 NOTEBOOKS = [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.ipynb"))]
 LEFT = re.compile(r"^(?:```|:::)\{|\{[\w:]+\}`|^:[a-z]+:|^\(\S+\)=|^\$\$ *\(\S+\)", re.MULTILINE)
+NUMBER = re.compile(r"(?:Fig\.|Table) 9\.9 ?")
 
 
 class Book:
@@ -104,7 +105,9 @@ def test_each_hint_option_and_exercise_is_there_once(both):
     assert re.findall(r"^#### Exercise (\S+)", text, re.MULTILINE) == labels
     assert text.count("<summary>Solution<") == len(labels)
     options = text_of(both[0]).count("{dropdown}")
-    assert text.count("<details>") == options + len(labels)
+    asked = text_of(both[0]).count(":class: predict\n")
+    assert text.count("<summary>The answer<") == asked
+    assert text.count("<details>") == options + len(labels) + asked
 
 
 def text_of(notebook):
@@ -123,9 +126,31 @@ def test_running_all_of_it_solves_no_exercise(both):
         elif marks := re.findall(r"\{solution-(start|end)\}", source):
             inside = marks[-1] == "start"
     code = ["".join(c["source"]) for c in both[1]["cells"] if c["cell_type"] == "code"]
-    assert code == shown
+    assert [NUMBER.sub("", source) for source in code] == shown
     text = text_of(both[1])
     assert [source for source in folded if f"```python\n{source}\n```" not in text] == []
+
+
+def test_what_has_run_has_its_number_too(both):
+    """The caption of a figure in a kernel is that of the code."""
+    for cell in both[1]["cells"]:
+        shown = [json.dumps(output.get("data", {})) for output in cell.get("outputs", [])]
+        if found := NUMBER.search("".join(shown)):
+            assert found[0].strip() in "".join(cell["source"])
+            ast.parse("".join(cell["source"]))
+
+
+def test_jupyterlab_hides_what_answers_a_box(both):
+    cells, asked, hidden = both[0]["cells"], False, []
+    for cell in cells:
+        if cell["cell_type"] == "markdown":
+            asked = ":class: predict\n" in "".join(cell["source"])[-600:]
+        elif asked and cell["outputs"]:
+            hidden.append(cell["id"])
+    made = [c for c in both[1]["cells"] if c["metadata"].get("jupyter", {}).get("outputs_hidden")]
+    assert [cell["id"] for cell in made] == hidden
+    for cell in made:
+        assert cell["outputs"][0]["data"]["text/plain"] == "First your guess. Then run the cell."
 
 
 def test_no_output_needs_html_and_each_picture_is_a_png(both):

@@ -103,3 +103,37 @@ def test_with_the_address_of_a_repository_pages_open_it(tmp_path, monkeypatch):
         "requirements.txt",
         "runtime.txt",
     ]
+
+
+def test_the_lab_has_the_same_notebooks_and_a_page_to_start_from(tmp_path):
+    folder = tmp_path / "book"
+    pages = ["lessons/01_perceptron", "lessons/deeper/01_perceptron"]
+    contents = "\n".join(["# Book\n\n```{toctree}\n:numbered:", *pages, "```"])
+    conf = 'extensions += ["dlzero_learner"]\nhtml_title = "Small"\nexclude_patterns = ["book"]\n'
+    small.write(folder, [], conf)
+    (folder / "index.ipynb").unlink()
+    (folder / "index.md").write_text(contents)
+    lesson = [
+        "# First\n\n$$\nx\n$$ (one)\n\nSee {eq}`one` and {doc}`deeper/01_perceptron`.",
+        small.code('plots.figure(ax, caption="Mine.", name="mine")', Figure()),
+    ]
+    for name, cells in (("01_perceptron", lesson), ("deeper/01_perceptron", ["# More"])):
+        small.write(tmp_path / name, cells)
+        target = folder / "lessons" / f"{name}.ipynb"
+        target.parent.mkdir(exist_ok=True)
+        (tmp_path / name / "index.ipynb").rename(target)
+    handed_out = folder / "book" / "homework" / "public" / "homework"
+    handed_out.mkdir(parents=True)
+    (handed_out / "hw01.ipynb").write_text("{}")
+    made, site = small.build(folder, "learner"), small.build(folder)
+    ours, theirs = (
+        json.loads((place / "lessons" / "01_perceptron.ipynb").read_text("utf-8"))["cells"]
+        for place in (made, site / "notebooks")
+    )
+    assert ours == theirs[2:]  # without the cells that install
+    assert "\\tag{1.1}" in "".join(ours[0]["source"])
+    assert 'caption="Fig. 1.1 Mine."' in "".join(ours[1]["source"])
+    (start,) = json.loads((made / "start.ipynb").read_text("utf-8"))["cells"]
+    row = "| 1 | [First]({}.ipynb) | [More]({}.ipynb) |  |\n".format(*pages)
+    assert row in start["source"]
+    assert (made / "homework" / "hw01.ipynb").read_text() == "{}"
