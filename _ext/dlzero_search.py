@@ -123,6 +123,9 @@ def units_of(body):
     page = BeautifulSoup(HEAVY.sub("", body), "html.parser")
     for element in page.find_all(is_unread):
         element.extract()
+    # Of a table of numbers its caption and its heads say what it is.
+    for cell in page.select("table.dz-table td"):
+        cell.extract()
     for math in page.find_all("math"):
         math.string = formula(math)
     for block in page.find_all(BLOCKS):
@@ -146,7 +149,7 @@ def units_of(body):
 def synonyms_of(text):
     """Return what is typed and what is said for it, of each line."""
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    sides = [[side.split(",") for side in line.split(">")] for line in lines]
+    sides = [[re.split(r"\s*,\s*", side.strip()) for side in line.split(">")] for line in lines]
     return [[typed, said[0] if said else typed] for typed, *said in sides]
 
 
@@ -158,10 +161,8 @@ def index_of(pages, address):
             continue
         weight = next(weight for start, weight in WEIGHTS if name.startswith(start))
         for anchor, title, text, worth in units:
-            # The first is the page itself. A page that begins with a heading shows what is below.
+            # The first is the page itself.
             first = anchor == units[0][0]
-            if first and not text and len(units) > 1:
-                text = units[1][2]
             number = CHAPTER.match(title) if first and name.startswith("lessons/") else None
             also = str(_("Chapter {0}")).format(number[1]) if number else ""
             place = "" if first else anchor
@@ -179,6 +180,7 @@ def words():
         "failed": _("The search could not be loaded. Try again, or look here:"),
         "loading": _("Loading the search"),
         "more": _("All results"),
+        "without": _("The search needs JavaScript. Without it, look here:"),
     }
 
 
@@ -197,10 +199,11 @@ def _page(app):
 
 def _collect(app, pagename, templatename, context, doctree):
     context["dlzero_search"] = words()
+    # Where else a reader may look.
     context["dlzero_pages"] = {
-        "start": _("Contents"),
-        "glossary": _("Glossary"),
-        "without": _("The search needs JavaScript. Without it, look here:"),
+        "book/glossary": _("Glossary"),
+        app.config.root_doc: _("Contents"),
+        "genindex": _("Index"),
     }
     if doctree is not None:
         app.dlzero_units[pagename] = units_of(context["body"])

@@ -39,8 +39,8 @@
       searchOptions: { boost: { title: 5, also: 5, page: 1.5 } },
     });
     const all = units.map(([number, anchor, title, text, weight, also = ""], id) => {
-      const [url, page] = pages[number];
-      return { id, url, page, anchor, title, text, weight, also };
+      const [url, page] = pages[number], next = units[id + 1]?.[3] ?? "";
+      return { id, url, page, anchor, title, text, next, weight, also };
     });
     await index.addAllAsync(all, { chunkSize: 100 });
     const groups = synonyms.map(sides => sides.map(
@@ -126,7 +126,7 @@
       else if (title.includes(phrase)) hit.score *= 1.5;
       else if (terms.length > 1 && inOrder(hit.text).includes(phrase)) hit.score *= 1.4;
     });
-    return found.sort(byScore).filter(hit => hit.score > found[0].score / 40);
+    return found.sort(byScore).filter(hit => hit.score > found[0].score / 40).slice(0, 40);
   };
   // The part of a text that says most about what was looked for, with marks on the words.
   const SHOWN = /[\p{L}\p{N}\p{M}]+(?:[._][\p{L}\p{N}\p{M}]+)*/gu;
@@ -134,7 +134,8 @@
   const isHit = (word, terms) => tokenize(word).some(one => terms.has(stem(one)));
   const wordsIn = (text, terms) => [...text.matchAll(SHOWN)].filter(
     ([word]) => isHit(word, terms));
-  const excerpt = ({ text, terms }) => {
+  const excerpt = ({ text, next, terms }) => {
+    text ||= next; // a heading with another right below it
     const found = wordsIn(text, terms);
     const worth = ({ index }) => new Set(
       found.filter(other => other.index >= index && other.index < index + AROUND)
@@ -189,19 +190,21 @@
     const dialog = box.closest("dialog"), form = box.previousElementSibling;
     const field = form.querySelector("input"), list = box.querySelector("ol");
     const status = box.querySelector("[role=status]"), others = box.querySelector(".dz-else");
-    const more = box.querySelector(".dz-more"), most = dialog ? 8 : 40;
+    const more = box.querySelector(".dz-more"), most = dialog ? 8 : Infinity;
     let asked = "";
 
     const show = (text, hits = [], help = false) => {
       status.textContent = text;
       list.replaceChildren(...hits.map(itemOf));
+      list.ariaBusy = false;
       others.hidden = !help;
+      more.hidden = true;
     };
     const search = async () => {
       const query = asked = field.value.trim();
-      more.hidden = true;
+      list.ariaBusy = true;
       if (!query) return show("");
-      const slow = setTimeout(() => show(box.dataset.loading), 500);
+      const slow = setTimeout(() => { status.textContent = box.dataset.loading; }, 500);
       try {
         const index = await load();
         if (query !== asked) return;
@@ -209,7 +212,7 @@
         const text = hits.length ? box.dataset.count.replace("{0}", hits.length)
           : box.dataset.none.replace("{0}", query);
         show(text, hits.slice(0, most), !hits.length);
-        more.hidden = !dialog || hits.length <= most;
+        more.hidden = hits.length <= most;
         more.firstElementChild.href = `${form.action}?q=${encodeURIComponent(query)}`;
       } catch {
         if (query === asked) show(box.dataset.failed, [], true);
@@ -220,10 +223,11 @@
     let waiting;
     field.addEventListener("focus", () => { load().catch(() => {}); });
     field.addEventListener("input", () => {
+      list.ariaBusy = true;
       clearTimeout(waiting);
       waiting = setTimeout(() => {
-        if (!dialog) history.replaceState(null, "", `?q=${encodeURIComponent(field.value.trim())}`);
         search();
+        if (!dialog) history.replaceState(null, "", `?q=${encodeURIComponent(field.value.trim())}`);
       }, 150);
     });
     // Up and down go through the field and the links.
@@ -246,6 +250,9 @@
   };
 
   document.addEventListener("DOMContentLoaded", () => {
+    const box = document.getElementById("dz-search");
+    if (!box) return;
+    document.querySelector("#pst-search-dialog form").after(box.content.cloneNode(true));
     document.querySelectorAll(".dz-search").forEach(start);
   });
   // A key opens the search, unless the reader writes.
