@@ -93,7 +93,7 @@ def formula(math):
         elif (power := children[-1].get_text()) in POWERS:
             children[-1].string = POWERS[power]
         else:
-            children[-1].insert(0, "^")
+            children[-1].string = f"^({power})" if len(power) > 1 else f"^{power}"
     return math.get_text().strip("\u2061 \n")
 
 
@@ -129,7 +129,8 @@ def units_of(body):
     for math in page.find_all("math"):
         math.string = formula(math)
     for block in page.find_all(BLOCKS):
-        block.append(" ")
+        is_title = "admonition-title" in classes(block)
+        block.append(" · " if block.name in ("td", "th") else ": " if is_title else " ")
     made = []
     # From the end, so that what stands within another is taken out of it first.
     for unit in reversed(page.find_all(is_unit)):
@@ -220,7 +221,8 @@ def _make(app, error):
     index["synonyms"] = synonyms_of(listed.read_text("utf-8")) if listed.exists() else []
     text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
     Path(app.outdir, "searchindex.js").write_text(f"dlzeroIndex={text}\n", "utf-8")
-    Path(app.outdir, "_static", "searchtools.js").unlink(missing_ok=True)
+    for name in ("searchtools.js", "language_data.js"):
+        Path(app.outdir, "_static", name).unlink(missing_ok=True)
 
 
 def setup(app):

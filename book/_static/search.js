@@ -66,17 +66,18 @@
   const slotsOf = (terms, groups) => {
     const slots = [];
     for (let at = 0; at < terms.length;) {
-      let own = [terms[at]], also = [];
+      let own = [terms[at]], also = [], isSaid = true;
       for (const [typed, said] of groups) {
         for (const phrase of typed) {
           const isHere = phrase.every((term, i) => terms[at + i] === term);
           if (!isHere || phrase.length < own.length) continue;
           if (phrase.length > own.length) also = [];
           own = phrase;
-          also.push(...said.filter(other => other !== phrase));
+          isSaid = said.some(other => other.join() === phrase.join());
+          also.push(...said.filter(other => other.join() !== phrase.join()));
         }
       }
-      slots.push({ own, also });
+      slots.push({ own, also, worth: isSaid ? 1 : 0.5 });
       at += own.length;
     }
     return slots;
@@ -94,10 +95,14 @@
         });
       }
     };
-    const { own, also } = slot, prefix = term => isLast && /^[a-z]{3,}$/.test(term);
-    look(own, 1, { prefix });
-    also.forEach(phrase => look(phrase, 0.8, {}));
-    if (!best.size) look(own, 1, { prefix, fuzzy: term => /^[a-z]{4,}$/.test(term) && 0.25 });
+    const { own, also, worth } = slot, prefix = term => isLast && /^[a-z]{3,}$/.test(term);
+    look(own, worth, { prefix });
+    also.forEach(phrase => look(phrase, 0.9, {}));
+    if (best.size) return best;
+    look(own, 1, { prefix, fuzzy: term => /^[a-z]{4,}$/.test(term) && 0.25 });
+    // What was meant, as far as one can tell.
+    const [first] = [...best.values()].sort((one, other) => other.score - one.score);
+    if (first && own.length === 1) slot.own = first.terms.slice(0, 1);
     return best;
   };
 
@@ -119,12 +124,15 @@
     const found = [...hits.values()];
     found.forEach(hit => { hit.score *= hit.weight * (hit.met / slots.length) ** 2; });
     const terms = slots.flatMap(({ own }) => own), phrase = ` ${terms.join(" ")} `;
+    const said = slots.length === 1 ? slots[0].also.map(other => ` ${other.join(" ")} `) : [];
     const inOrder = text => ` ${split(text).map(stem).filter(term => !STOP.has(term)).join(" ")} `;
     found.sort(byScore).slice(0, 50).forEach(hit => {
       const title = inOrder(hit.title);
       if (title === phrase || inOrder(hit.also) === phrase) hit.score *= 3;
+      else if (said.includes(title)) hit.score *= 2;
       else if (title.includes(phrase)) hit.score *= 1.5;
       else if (terms.length > 1 && inOrder(hit.text).includes(phrase)) hit.score *= 1.4;
+      if (hit.title === query) hit.score *= 1.2;
     });
     return found.sort(byScore).filter(hit => hit.score > found[0].score / 40).slice(0, 40);
   };
@@ -141,7 +149,7 @@
       found.filter(other => other.index >= index && other.index < index + AROUND)
         .map(([word]) => stem(plain(word)))).size;
     let from = 0;
-    if (found.length) {
+    if (found.length && text.length > AROUND + 80) {
       const best = found.reduce((one, other) => worth(other) > worth(one) ? other : one);
       from = Math.max(0, best.index - 50);
       if (from) from = text.indexOf(" ", from) + 1;
