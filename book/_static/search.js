@@ -12,8 +12,10 @@
     .replace(/[α-ω]/g, letter => GREEK[letter] ?? letter).replace(/ł/g, "l").replace(/[’']s?\b/g, "");
   const split = text => (plain(text).match(WORD) ?? []).flatMap(word => word.match(ONE));
   // A name of the package counts as a whole and by its parts; a number, such as 5.3, as a whole.
-  const tokenize = text => split(text).flatMap(
-    word => /[._]/.test(word) && /\p{L}/u.test(word) ? [word, ...word.split(/[._]+/)] : [word]);
+  const tokenize = text => split(text).flatMap(word => {
+    if (!/[._]/.test(word) || !/\p{L}/u.test(word)) return [word];
+    return [...new Set([word, ...word.split("."), ...word.split(/[._]+/)])].filter(Boolean);
+  });
   // British and American spelling, singular and plural, and the forms of a verb are one.
   const stems = new Map();
   const stem = word => {
