@@ -7,6 +7,7 @@ The index is a script, which a browser loads from a file as well, when a reader 
 
 import json
 import re
+import unicodedata
 from pathlib import Path
 
 from bs4 import BeautifulSoup
@@ -53,12 +54,14 @@ HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
 BLOCKS = ["p", "li", "dt", "dd", "td", "th", "figcaption", "div"]
 HEAVY = re.compile(r"<(noscript|script|pre|svg)\b.*?</\1>", re.S)
 SURNAME = re.compile(r"(?<=[^\W\d_]{2})\. ")
+HATS = {"ˆ": "\u0302", "^": "\u0302", "¯": "\u0304", "‾": "\u0304", "˜": "\u0303", "~": "\u0303"}
 POWERS = dict(zip("0123456789T", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ", strict=True))
 
 
 def text_of(element):
     """Return the words of an element in one line."""
-    return re.sub(r"\s+([.,;:?!)])", r"\1", " ".join(element.get_text().split()))
+    text = re.sub(r"\s+([.,;:?!)])", r"\1", " ".join(element.get_text().split()))
+    return text.lstrip(": ").rstrip(" ·")
 
 
 def classes(tag):
@@ -86,15 +89,17 @@ def is_entry(tag):
 
 def formula(math):
     """Return the letters and signs of a formula in one line."""
-    for part in math.find_all(["mfrac", "msup", "msubsup"]):
+    for part in math.find_all(["mfrac", "msup", "msubsup", "mover"]):
         children = part.find_all(True, recursive=False)
         if part.name == "mfrac":
             children[0].append("/")
+        elif part.name == "mover":
+            children[-1].string = HATS.get(children[-1].get_text(), "")
         elif (power := children[-1].get_text()) in POWERS:
             children[-1].string = POWERS[power]
         else:
             children[-1].string = f"^({power})" if len(power) > 1 else f"^{power}"
-    return math.get_text().strip("\u2061 \n")
+    return unicodedata.normalize("NFC", math.get_text().strip("\u2061 \n"))
 
 
 def take_title(unit):

@@ -6,6 +6,8 @@ from dlzero_search import index_of, synonyms_of, units_of
 PAGE = """
 <section id="momentum"><h1>6. Momentum<a class="headerlink" href="#momentum">#</a></h1>
 <section id="the-rule"><h2>The rule</h2>
+<div class="predict admonition"><p class="admonition-title">Predict</p><p>How far?</p></div>
+<table class="table"><tr><td>a</td><td>b</td></tr></table>
 <p>A memory of <math><mi>μ</mi><mo>=</mo><mn>0.9</mn></math> fades.</p>
 <div class="math"><math display="block"><mi>v</mi></math></div>
 <div class="cell"><div class="cell_input"><pre>draw(alt="A line")</pre></div>
@@ -48,7 +50,12 @@ def formula(inner):
 def test_a_page_is_cut_at_its_headings_figures_tables_and_exercises():
     assert units_of(PAGE) == [
         ["momentum", "6. Momentum", "", 1],
-        ["the-rule", "The rule", "A memory of μ=0.9 fades. Last words.", 1],
+        [
+            "the-rule",
+            "The rule",
+            "Predict: How far? a · b · A memory of μ=0.9 fades. Last words.",
+            1,
+        ],
         ["fig-walk", "Fig. 6.1", "A walk.", 0.8],
         ["tab-a", "Table 6.1", "Steps. rate", 0.8],
         ["ex-6-1", "Exercise 6.1", "Start at zero.", 1],
@@ -87,6 +94,8 @@ def test_a_work_is_called_by_its_authors():
         ("<mfrac><mn>2</mn><mi>λ</mi></mfrac>", "x 2/λ y"),
         ("<msup><mi>w</mi><mn>2</mn></msup>", "x w² y"),
         ("<msup><mi>μ</mi><mi>t</mi></msup>", "x μ^t y"),
+        ("<msup><mi>e</mi><mrow><mi>a</mi><mi>b</mi></mrow></msup>", "x e^(ab) y"),
+        ("<mover><mi>y</mi><mo>ˆ</mo></mover>", "x ŷ y"),
         ("<msub><mi>w</mi><mn>1</mn></msub>", "x w1 y"),
         ("<msubsup><mi>w</mi><mn>1</mn><mn>2</mn></msubsup>", "x w1² y"),
         ("<mfrac><msup><mi>a</mi><mn>2</mn></msup><mi>b</mi></mfrac>", "x a²/b y"),
