@@ -53,7 +53,8 @@
   const root = new URL(document.documentElement.dataset.content_root ?? "./", location.href);
   const script = name => new Promise((resolve, reject) => {
     const made = document.createElement("script");
-    Object.assign(made, { src: new URL(name, root), onload: resolve, onerror: reject });
+    const src = new URL(name, root);
+    Object.assign(made, { src, async: true, onload: resolve, onerror: reject });
     document.head.append(made);
   });
   let loading;
