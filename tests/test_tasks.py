@@ -150,7 +150,8 @@ def test_the_site_has_the_present_python_and_no_older_one(tasks, monkeypatch, th
 
 def test_new_formulas_leave_the_rest_of_the_site_alone(tasks, monkeypatch):
     modules, public = tasks.ROOT / "node_modules", tasks.ROOT / "public"
-    for name in ("temml/LICENSE", "@fontsource/stix-two-math/LICENSE"):
+    licences = ("temml/LICENSE", "@fontsource/stix-two-math/LICENSE", "minisearch/LICENSE.txt")
+    for name in licences:
         (modules / name).parent.mkdir(parents=True)
         (modules / name).touch()
     (modules / "temml" / "dist").mkdir()
@@ -161,8 +162,10 @@ def test_new_formulas_leave_the_rest_of_the_site_alone(tasks, monkeypatch):
         (public / name).touch()
     monkeypatch.setattr(tasks, "logged", lambda *command, **options: None)
     tasks.publish_formulas(modules, public / "vendor")
+    tasks.publish_search(modules, public / "vendor")
     assert (public / "live" / "live.js").exists()
-    assert (public / "vendor" / "temml-licence.txt").exists()
+    for name in ("temml", "stix-two-math", "minisearch"):
+        assert (public / "vendor" / f"{name}-licence.txt").exists()
     assert (public / "vendor" / "temml.css").read_text().strip() == "math { color: red }"
     assert not (public / "vendor" / "old.js").exists()
 

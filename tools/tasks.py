@@ -155,6 +155,7 @@ def fetch_frontend(extra=False):
     logged(npm, "fetch frontend", "Run the same command again.", cwd=work)
     if not extra:
         publish_formulas(work / "node_modules", VENDOR / "public" / "vendor")
+        publish_search(work / "node_modules", VENDOR / "public" / "vendor")
     stamp.write_text(want)
 
 
@@ -178,6 +179,16 @@ def publish_formulas(modules, public):
     (public / "temml.css").write_text(rules, encoding="utf-8")
     for name, place in (("stix-two-math", font), ("temml", modules / "temml")):
         shutil.copy(place / "LICENSE", public / f"{name}-licence.txt")
+
+
+def publish_search(modules, public):
+    """Make the library of the search, as a script that a page loads from a file as well."""
+    library = modules / "minisearch"
+    command = [*node_command("node"), modules / "esbuild" / "bin" / "esbuild"]
+    command += [library / "dist" / "umd" / "index.js", "--minify"]
+    command.append(f"--outfile={public / 'minisearch.js'}")
+    logged(command, "make minisearch", "Run the same command again.")
+    shutil.copy(library / "LICENSE.txt", public / "minisearch-licence.txt")
 
 
 def live_pages():

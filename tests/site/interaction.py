@@ -169,7 +169,7 @@ def search_problems(page, word, target, timeout=60_000):
     field.fill(word)
     field.press("Enter")
     try:
-        page.wait_for_selector(f'#search-results a[href*="{target}"]', timeout=timeout)
+        page.wait_for_selector(f'.dz-search:not(dialog *) a[href*="{target}"]', timeout=timeout)
     except Exception:  # Playwright's TimeoutError
         return [f"searching {word!r} does not find {target}"]
     return []

@@ -100,7 +100,7 @@ html[data-theme=dark] a {{ color: #8cf }}
 <button class="theme-switch-button">Switch</button>
 {MOVING}{STEPS}{PREDICT}{QUIZ}
 <div class="toggle"><button class="toggle-button">Show</button><p hidden>The solution.</p></div>
-<input name="q" aria-label="Search"><ul id="search-results"></ul>
+<input name="q" aria-label="Search"><ul class="dz-search"></ul>
 </main><script>(() => {{
   const root = document.documentElement, dark = matchMedia("(prefers-color-scheme: dark)");
   dark.onchange = () => {{ root.dataset.theme = dark.matches ? "dark" : "light"; }};
@@ -110,7 +110,7 @@ html[data-theme=dark] a {{ color: #8cf }}
     root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark"; }});
   on(".toggle-button", "click", e => {{ e.target.nextElementSibling.hidden = false; }});
   on("[name=q]", "change", () => {{
-    document.querySelector("#search-results").innerHTML = "<a href='other.html'>It</a>"; }});
+    document.querySelector(".dz-search").innerHTML = "<a href='other.html'>It</a>"; }});
 }})();</script></body></html>"""
 
 
