@@ -20,7 +20,7 @@ LIBRARY = VENDOR.parent.parent / "site" / "node_modules" / "purgecss" / "lib" / 
 URL = re.compile(r"""url\((["']?)(?!["']?(?:data:|#))([^)"']+)\1\)""")
 FACE = re.compile(r"@font-face\s*{[^}]*}")
 ICON = re.compile(r"""content:\s*["']\\([0-9a-f]{4,5})""")
-#: They come first of all, before Sphinx knows of any other.
+#: They come first, before Sphinx knows of any other. A book without formulas has not all of them.
 THEME = ("basic.css", "styles/pydata-sphinx-theme.css", "../vendor/temml.css")
 #: Bootstrap and the theme itself, which the theme loads after the page.
 LAST = ("scripts/bootstrap.js", "scripts/pydata-sphinx-theme.js")
@@ -73,7 +73,8 @@ def _make(app, error):
     # What others have written into each page comes first: their scripts read it.
     _scripts(static, [*app.dlzero_settings, *app.dlzero_scripts, *LAST])
     made = static / "site.css"
-    made.write_text("".join(_style(static, name) for name in app.dlzero_styles), "utf-8")
+    styles = [name for name in app.dlzero_styles if (static / name).is_file()]
+    made.write_text("".join(_style(static, name) for name in styles), "utf-8")
     subprocess.run([*node(), PURGE, LIBRARY, app.outdir, made], check=True)
     made.write_text(_icons(static, made.read_text("utf-8")), "utf-8")
 

@@ -2,10 +2,9 @@
 
 import json
 
+import learn
 import nbformat
 import pytest
-
-import learn
 
 
 @pytest.fixture(autouse=True)
