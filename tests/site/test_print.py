@@ -5,14 +5,18 @@ import unicodedata
 
 import pytest
 import small
+import survey
 from pypdf import PdfReader
 
 from dlzero.widgets import Explorer
 
 pytestmark = [pytest.mark.site, pytest.mark.xdist_group("print")]
 
-#: As wide as the text on A4, in CSS pixels.
-PAPER = 680
+#: As wide as the text on A4 between margins of 20 mm, in CSS pixels.
+PAPER = 640
+WIDER = """width => [...document.querySelectorAll(".bd-article *:not(svg *)")]
+    .filter(part => part.getBoundingClientRect().right > width + 1)
+    .map(part => part.outerHTML.slice(0, 80))"""
 
 
 def line(ax, value):
@@ -103,15 +107,21 @@ def test_the_end_of_a_long_line_is_on_paper(opened):
 
 def test_nothing_is_wider_than_the_paper(opened):
     on_paper(opened)
-    assert (
-        opened.evaluate(
-            """width => [...document.querySelectorAll(".bd-article *:not(svg *)")]
-            .filter(part => part.getBoundingClientRect().right > width)
-            .map(part => part.outerHTML.slice(0, 80))""",
-            PAPER,
-        )
-        == []
-    )
+    assert opened.evaluate(WIDER, PAPER) == []
+
+
+@pytest.mark.whole_book
+def test_no_page_of_the_book_is_wider_than_the_paper(context, origin):
+    page = context.new_page()
+    page.set_viewport_size({"width": PAPER, "height": 1000})
+    page.emulate_media(media="print")
+    wider = {}
+    for address in survey.PAGES:
+        page.goto(origin + address)
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        wider[address] = page.evaluate(WIDER, PAPER)
+    page.close()
+    assert {address: parts for address, parts in wider.items() if parts} == {}
 
 
 def test_solutions_come_behind_the_last_exercise(opened):
