@@ -53,8 +53,15 @@
   });
 
   const title = article.querySelector("h1").textContent.trim();
+  // A section may begin on the page before its title.
+  all("section > :is(h1, h2, h3, h4)").forEach(heading => {
+    const section = heading.parentElement;
+    if (!section.id || heading.id) return;
+    heading.id = section.id;
+    section.removeAttribute("id");
+  });
   const sections = all("h2").map(heading => ({
-    id: heading.parentElement.id || own(""),
+    id: heading.id || own(""),
     title: heading.textContent.trim(),
   }));
   const serializer = new XMLSerializer();
