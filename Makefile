@@ -1,6 +1,6 @@
 PYTHON ?= python3
 
-book serve lab offline test pages coverage mutants honest links sweep set_up clean:
+book serve lab offline pdf epub test pages coverage mutants honest links sweep set_up clean:
 	@$(PYTHON) tools/tasks.py $@
 
 requirements.txt: pyproject.toml
@@ -8,4 +8,4 @@ requirements.txt: pyproject.toml
 	    --no-emit-index-url --no-emit-find-links --no-annotate \
 	    --custom-compile-command "make requirements.txt" --output-file $@ pyproject.toml
 
-.PHONY: book serve lab offline test pages coverage mutants honest links sweep set_up clean
+.PHONY: book serve lab offline pdf epub test pages coverage mutants honest links sweep set_up clean

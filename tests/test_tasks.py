@@ -239,6 +239,8 @@ def test_unknown_task_shows_the_known_ones():
         "lab",
         "test",
         "offline",
+        "pdf",
+        "epub",
         "coverage",
         "mutants",
         "honest",

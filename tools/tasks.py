@@ -469,6 +469,22 @@ def pack_site(target, left_out=()):
                 pack.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
+def pdf():
+    """Make the book as one PDF: numbered pages, contents, and links that work."""
+    paper("pdf")
+
+
+def epub():
+    """Make the book as one EPUB, for readers of electronic books."""
+    paper("epub")
+
+
+def paper(kind):
+    """Lay the pages of the site out for paper, by a browser, and put them into one file."""
+    book()
+    sys.exit(subprocess.call([str(python_of(VENV)), str(ROOT / "tools" / "paper"), kind]))
+
+
 def sweep():
     """Run the comparison of chapter 11 again; Ctrl-C stops it, and the next call goes on."""
     set_up()
@@ -488,6 +504,8 @@ COMMANDS = (
     serve,
     lab,
     offline,
+    pdf,
+    epub,
     test,
     pages,
     coverage,
