@@ -139,7 +139,8 @@ def test_the_two_files_hold_those_of_the_book():
     style = (SITE / "_static" / "site.css").read_text("utf-8")
     for path in (ROOT / "book" / "_static").glob("*.js"):
         assert path.read_text("utf-8").strip() in script, path.name
-    for name in ("dz-figure", "dz-explorer", "dz-table", "dz-quiz", "dz-later", "dz-copy"):
+    names = ("dz-figure", "dz-explorer", "dz-table", "dz-quiz", "dz-later", "dz-copy", "dz-enlarge")
+    for name in names:
         assert f".{name}" in style or f"{name}[" in style, name
     assert '[data-theme="dark"] .highlight .k' in style
 
