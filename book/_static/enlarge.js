@@ -44,6 +44,8 @@
   room.addEventListener("click", ({ target }) => {
     if (target === room) dialog.close(); else zoom.click();
   });
+  // Chromium keeps the key for itself where something that scrolls has the focus.
+  dialog.addEventListener("keydown", ({ key }) => { if (key === "Escape") dialog.close(); });
   dialog.addEventListener("close", () => dialog.remove());
 
   const offer = () => document.querySelectorAll(".dz-figure:not(:has(.dz-enlarge))").forEach(
