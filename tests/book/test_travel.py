@@ -128,6 +128,14 @@ def test_running_all_of_it_solves_no_exercise(both):
     assert [source for source in folded if f"```python\n{source}\n```" not in text] == []
 
 
+def test_the_colour_of_the_page_is_white_in_a_png():
+    def drawn(fill):
+        path = f'<path d="M0 0H90V60H0z" style="fill:{fill}"/>'
+        return plain.png(f'<svg viewBox="0 0 90 60" fill="currentColor">{path}</svg>')
+
+    assert drawn(plain.PAPER) == drawn("#ffffff") != drawn("currentColor")
+
+
 def test_no_output_needs_html_and_each_picture_is_a_png(both):
     pictures = 0
     for cell in both[1]["cells"]:

@@ -1,4 +1,4 @@
-"""A figure fills the window: by a click, a touch or a key, and the reader is back where she was.
+"""A figure fills the window, by a click, a touch or a key; one that moves keeps its height.
 
 A small book is built with the theme, the extensions, the style sheet and the scripts of the course.
 """
@@ -10,14 +10,14 @@ from survey import AXE, AXE_RUN, NARROW, WIDE
 from dlzero import plots
 from dlzero.widgets import Explorer
 
-pytestmark = [pytest.mark.site, pytest.mark.xdist_group("enlarge")]
+pytestmark = [pytest.mark.site, pytest.mark.xdist_group("figures_page")]
 
 OPEN = "document.querySelector('dialog.dz-large')?.open ?? false"
 
 
-def line(ax, slope=1.0):
+def line(ax, slope=1.0, many=1):
     ax.plot([0, 1], [0, slope])
-    return f"A line of slope {slope}."
+    return f"A line of slope {slope}." + " And so on, and so on." * many
 
 
 def picture(name):
@@ -29,7 +29,8 @@ def picture(name):
 @pytest.fixture(scope="module")
 def address(tmp_path_factory, serve):
     folder = tmp_path_factory.mktemp("book") / "source"
-    moving = Explorer(line, alt="A line.", caption="Slopes.", name="moving", slope=[0.5, 1.0, 2.0])
+    look = {"alt": "A line.", "caption": "Slopes.", "name": "moving"}
+    moving = Explorer(line, **look, slope=[0.5, 1.0, 2.0], many=[0, 1, 9])
     cells = [
         "# A page",
         small.code("draw()", picture("one")),
@@ -164,3 +165,31 @@ def test_a_printer_sees_no_button(opened):
     page = opened()
     page.emulate_media(media="print")
     assert page.locator(".dz-enlarge:visible").count() == 0
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_figure_that_moves_keeps_its_height(opened, width):
+    page = opened(viewport={"width": width, "height": 844})
+    page.locator("#moving").scroll_into_view_if_needed()
+    page.locator("#moving input").first.focus()
+    page.wait_for_function("document.querySelector('#moving output').style.minHeight")
+    slider, heights = page.locator("#moving input").last, set()
+    for key in ("Home", "ArrowRight", "ArrowRight"):
+        slider.press(key)
+        heights.add(page.locator("#moving").evaluate("e => e.offsetHeight"))
+    assert page.locator("#moving output").inner_text().endswith("so on.")
+    assert len(heights) == 1
+
+
+def test_on_a_phone_play_stands_beside_its_slider(opened):
+    page = opened(viewport=NARROW)
+    boxes = [
+        page.locator(f"#moving {part}").nth(at).bounding_box()
+        for part, at in (("input", 0), ("button", 0), ("input", 1))
+    ]
+    first, play, second = boxes
+    middle = first["y"] + first["height"] / 2
+    assert play["y"] < middle < play["y"] + play["height"]
+    assert first["x"] + first["width"] < play["x"]
+    assert second["y"] > play["y"]
+    assert min(first["width"], second["width"]) > 120
