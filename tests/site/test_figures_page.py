@@ -20,6 +20,10 @@ def line(ax, slope=1.0, many=1):
     return f"A line of slope {slope}." + " And so on, and so on." * many
 
 
+def note(many):
+    return f"Step {many}." + " And so on, and so on." * many
+
+
 def picture(name):
     ax = plots.axes()
     line(ax)
@@ -31,12 +35,15 @@ def address(tmp_path_factory, serve):
     folder = tmp_path_factory.mktemp("book") / "source"
     look = {"alt": "A line.", "caption": "Slopes.", "name": "moving"}
     moving = Explorer(line, **look, slope=[0.5, 1.0, 2.0], many=[0, 1, 9])
+    look = {"alt": "A line.", "caption": "Steps.", "name": "stepped", "notes": note}
+    stepped = Explorer(lambda ax, many: line(ax, 1.0, many), **look, many=[0, 1, 9])
     cells = [
         "# A page",
         small.code("draw()", picture("one")),
         "Words. " * 3000,
         small.code("draw()", picture("two")),
         small.code("move()", moving),
+        small.code("step()", stepped),
     ]
     small.write(folder, cells, 'extensions += ["dlzero_later", "dlzero_assets"]\n')
     return serve(small.build(folder))
@@ -168,16 +175,17 @@ def test_a_printer_sees_no_button(opened):
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_a_figure_that_moves_keeps_its_height(opened, width):
+@pytest.mark.parametrize("name", ["moving", "stepped"])
+def test_a_figure_that_moves_keeps_its_height(opened, name, width):
     page = opened(viewport={"width": width, "height": 844})
-    page.locator("#moving").scroll_into_view_if_needed()
-    page.locator("#moving input").first.focus()
-    page.wait_for_function("document.querySelector('#moving output').style.minHeight")
-    slider, heights = page.locator("#moving input").last, set()
+    figure = page.locator(f"#{name}")
+    figure.locator("input").first.focus()
+    page.wait_for_function(f"document.querySelector('#{name} output').style.minHeight.match('px')")
+    slider, heights = figure.locator("input").last, set()
     for key in ("Home", "ArrowRight", "ArrowRight"):
         slider.press(key)
-        heights.add(page.locator("#moving").evaluate("e => e.offsetHeight"))
-    assert page.locator("#moving output").inner_text().endswith("so on.")
+        heights.add(figure.evaluate("e => e.offsetHeight"))
+    assert figure.locator("output").inner_text().endswith("so on.")
     assert len(heights) == 1
 
 
