@@ -82,7 +82,9 @@ def main():
     """Write the file."""
     path = STATIC / "families.svg"
     title = "The family tree of the optimizers"
-    path.write_text(svg_file(draw_tree(), title, "tools/make/families.py"), encoding="utf-8")
+    drawing = svg_file(draw_tree(), title, "tools/make/families.py")
+    # The colour of the text is that of no page here: dlzero.css turns black into white on dark.
+    path.write_text(drawing.replace("currentColor", "#000"), encoding="utf-8")
     print(f"written  {path.relative_to(STATIC.parent.parent)}")
 
 
