@@ -57,7 +57,13 @@ def _gather(app, pagename, templatename, context, doctree):
             kind[name.removeprefix("_static/")] = None
     context["css_files"], context["script_files"] = [], own
     context["dlzero_assets"] = app.config.dlzero_assets
-    context["dlzero_words"] = {"copy": _("Copy"), "copied": _("Copied")}
+    context["dlzero_words"] = {
+        "copy": _("Copy"),
+        "copied": _("Copied"),
+        "enlarge": _("Enlarge the figure"),
+        "zoom": _("Twice as large"),
+        "close": _("Close"),
+    }
 
 
 def _begin(app):

@@ -18,6 +18,7 @@ import resvg_py
 from sphinx.locale import get_translation
 
 from dlzero.plots import parse
+from dlzero.plots.svg import PAPER
 
 _ = get_translation("dlzero")
 
@@ -302,7 +303,8 @@ def png(svg):
     """Return an SVG as PNG on white, in base64, with its width and height on the page."""
     box = re.search(r'viewBox="([^"]+)"', svg)[1].split()
     width, height = (round(float(side) * 96 / 72) for side in box[2:])
-    svg = svg.replace("currentColor", "#000000").replace(
+    svg = svg.replace("currentColor", "#000000").replace(PAPER, "#ffffff")
+    svg = svg.replace(
         "<svg ", f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" ', 1
     )
     image = resvg_py.svg_to_bytes(

@@ -18,6 +18,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from .checks import function
 from .plots import check_name, check_words, render, style, svg_frames
+from .plots.look import legible
 
 try:
     import ipywidgets
@@ -69,7 +70,8 @@ class Explorer:
     name : str, optional
         Anchor of the figure on the page: lower-case letters, digits and hyphens.
     width, height : float, default 4.8 and 3.6
-        Size in inches. One inch is 96 CSS pixels on the page.
+        Size in inches. One inch is 96 CSS pixels on the page, and letters of a picture wider than
+        5 inches are small on a phone.
     **sliders : iterable
         One or two sliders, each with at least two values: ``lr=[0.1, 0.2, 0.5]``.
 
@@ -286,6 +288,7 @@ class Explorer:
         with style():
             fig = Figure(figsize=self.size, layout="none")
             text = _text("draw", self.draw(fig.add_subplot(), *values), values)
+        legible(fig)
         return fig, text
 
     @functools.cached_property

@@ -86,6 +86,7 @@ def contours(
     if least is not None:
         ax.plot(*least, color="black", linestyle="none", marker="x", markersize=8)
     ax.set(xlim=xlim, ylim=ylim, aspect=aspect)
+    ax.locator_params(axis="x", nbins=6)  # the numbers stand apart
     return name_axes(ax, "$w_1$", "$w_2$")
 
 

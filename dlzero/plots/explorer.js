@@ -8,10 +8,11 @@
   // Whoever asked the system for less motion gets one step a press instead of play.
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   let timer = 0;
+  const said = frame => frame.firstElementChild.getAttribute("aria-label");
   const show = () => {
     const at = inputs.reduce((i, input) => i * (+input.max + 1) + +input.value, 0);
     frames.forEach((frame, i) => { frame.hidden = i !== at; });
-    out.textContent = frames[at].firstElementChild.getAttribute("aria-label");
+    out.textContent = said(frames[at]);
     for (const input of inputs) {
       const value = JSON.parse(input.dataset.values)[input.value];
       input.setAttribute("aria-valuetext", value);
@@ -36,7 +37,20 @@
     if (start) step();
   });
   inputs.forEach(input => input.addEventListener("input", () => { play(false); show(); }));
+  const [controls] = all(".dz-controls");
+  let width = 0;
+  // Room for the longest sentence: what stands below does not jump.
+  new ResizeObserver(() => {
+    if (controls.offsetWidth === width) return;
+    width = controls.offsetWidth;
+    const longest = frames.map(said).reduce((a, b) => b.length > a.length ? b : a);
+    const now = out.textContent;
+    out.style.minHeight = "";
+    out.textContent = longest;
+    out.style.minHeight = `${out.getBoundingClientRect().height}px`;
+    out.textContent = now;
+  }).observe(controls);
   play(false);
   show();
-  all(".dz-controls")[0].hidden = false;
+  controls.hidden = false;
 })();

@@ -9,6 +9,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 # What the other files of this room use as well is not for the page of the API.
@@ -26,12 +29,17 @@ SERIES: tuple[dict[str, Any], ...] = tuple(
     for color, line, marker in zip(COLORS, LINES, MARKERS, strict=True)
 )
 
+#: A picture of this width (inches) is drawn 342 pixels wide on a phone, and text of this size
+#: (points) 11 pixels high.
+WIDTH, SIZE = 5.0, 11.7
+
 _STYLE: dict[Any, Any] = {
     "axes.prop_cycle": cycler(color=COLORS, linestyle=LINES),
     "axes.spines.top": False,
     "axes.spines.right": False,
     "figure.constrained_layout.use": True,
     "font.family": "DejaVu Sans",
+    "font.size": SIZE,
     "legend.frameon": False,
     "lines.linewidth": 1.8,
     "mathtext.fontset": "dejavusans",
@@ -72,7 +80,8 @@ def axes(width: float = 5.0, height: float = 3.2, columns: int = 1) -> Axes | ND
     Parameters
     ----------
     width, height : float, default 5.0 and 3.2
-        Size in inches. One inch is 96 CSS pixels on the page.
+        Size in inches. One inch is 96 CSS pixels on the page. Wider pictures than 5 inches have
+        small letters on a phone.
     columns : int, default 1
         Number of axes side by side.
 
@@ -98,3 +107,21 @@ def name_axes(ax: Axes, x: str, y: str) -> Axes:
     ax.set_xlabel(ax.get_xlabel() or x)
     ax.set_ylabel(ax.get_ylabel() or y)
     return ax
+
+
+def legible(fig: Figure) -> None:
+    """Make letters large enough for a phone: legends and notes are often set smaller."""
+    least = SIZE * min(1, fig.get_size_inches()[0] / WIDTH)
+    for text in fig.findobj(Text):
+        text.set_fontsize(max(text.get_fontsize(), least))
+
+
+def trim(fig: Figure) -> None:
+    """Take away the bands above and below axes whose aspect leaves a part of the height empty."""
+    if not isinstance(fig.get_layout_engine(), ConstrainedLayoutEngine):
+        return
+    fig.draw_without_rendering()
+    width, height = fig.get_size_inches()
+    blank = height - fig.get_tightbbox().height - 0.1
+    if blank > 0.05:
+        fig.set_size_inches(width, height - np.floor(20 * blank) / 20)  # the same on each machine

@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from .look import legible, trim
 from .svg import svg_frames
 
 _FIGURE = re.compile(
@@ -102,6 +103,8 @@ class Figure:
     @functools.cached_property
     def svg(self) -> str:
         """The drawing (str), written when somebody looks at it first."""
+        legible(self._fig)
+        trim(self._fig)
         defs, (svg,) = svg_frames([self._fig], [self.alt], self.name or self.caption + self.alt)
         self._fig = None
         return svg.replace(">", f">{defs}", 1)

@@ -16,10 +16,23 @@
     back.setAttribute("aria-disabled", at === 0);
     next.setAttribute("aria-disabled", at === frames.length - 1);
   };
+  const [controls] = all(".dz-controls"), least = out.style.minHeight;
+  let width = 0;
+  // Room for the longest note: what stands below does not jump.
+  new ResizeObserver(() => {
+    if (controls.offsetWidth === width) return;
+    width = controls.offsetWidth;
+    const longest = notes.reduce((a, b) => b.textContent.length > a.textContent.length ? b : a);
+    const now = out.textContent;
+    out.style.minHeight = least;
+    out.textContent = longest.textContent;
+    out.style.minHeight = `${out.getBoundingClientRect().height}px`;
+    out.textContent = now;
+  }).observe(controls);
   back.addEventListener("click", () => { slider.stepDown(); show(); });
   next.addEventListener("click", () => { slider.stepUp(); show(); });
   slider.addEventListener("input", show);
   show();
   list.hidden = true;
-  all(".dz-controls")[0].hidden = false;
+  controls.hidden = false;
 })();

@@ -12,6 +12,9 @@ from xml.etree import ElementTree
 import matplotlib
 from matplotlib.figure import Figure
 
+#: White is the colour of the page behind the picture: of the site, of JupyterLab, of any other.
+PAPER = "var(--pst-color-background,var(--jp-layout-color0,#fff))"
+
 
 def svg_frames(figs: Iterable[Figure], alts: Sequence[str], name: str) -> tuple[str, list[str]]:
     """Return one SVG for each Matplotlib figure, and the definitions they share.
@@ -65,7 +68,7 @@ class _Library:
 
 def _read_svg(fig, library):
     """Return the SVG of a figure as a tidy tree; what it defines goes to the library."""
-    for legend in [ax.get_legend() for ax in fig.axes]:
+    for legend in [*fig.legends, *(ax.get_legend() for ax in fig.axes)]:
         if legend:
             legend.set_frame_on(False)  # its white would shine on a dark page
     file = io.StringIO()
@@ -104,7 +107,8 @@ def _shorten(key, attributes):
     if key == "transform":
         return re.sub(r"translate\(.*?\)", lambda match: _round(match[0]), value)
     if key == "style":
-        return value.replace(": ", ":").replace("; ", ";").replace("#000000", "currentColor")
+        value = value.replace(": ", ":").replace("; ", ";")
+        return value.replace("#000000", "currentColor").replace("#ffffff", PAPER)
     return value
 
 

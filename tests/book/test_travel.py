@@ -153,6 +153,14 @@ def test_jupyterlab_hides_what_answers_a_box(both):
         assert cell["outputs"][0]["data"]["text/plain"] == "First your guess. Then run the cell."
 
 
+def test_the_colour_of_the_page_is_white_in_a_png():
+    def drawn(fill):
+        path = f'<path d="M0 0H90V60H0z" style="fill:{fill}"/>'
+        return plain.png(f'<svg viewBox="0 0 90 60" fill="currentColor">{path}</svg>')
+
+    assert drawn(plain.PAPER) == drawn("#ffffff") != drawn("currentColor")
+
+
 def test_no_output_needs_html_and_each_picture_is_a_png(both):
     pictures = 0
     for cell in both[1]["cells"]:

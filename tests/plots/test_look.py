@@ -1,12 +1,14 @@
 """The look of every picture: colours that every eye tells apart, on light and dark."""
 
 import itertools
+import re
 
 import matplotlib
 import numpy as np
 import pytest
 
 from dlzero import plots
+from dlzero.widgets import Explorer
 
 plt = plots.plt
 
@@ -101,3 +103,56 @@ def test_style_leaves_other_settings_alone():
 def test_axes_side_by_side():
     assert len(plots.axes(8, 3, columns=2)) == 2
     assert plots.axes(4, 2).figure.get_size_inches().tolist() == [4, 2]
+
+
+def letters(svg):
+    """Return the sizes of all texts of a picture, in points."""
+    return [100 * float(scale) for scale in re.findall(r" scale\(([\d.]+) -", svg)]
+
+
+def height(svg):
+    return float(re.search(r'viewBox="0 0 [\d.]+ ([\d.]+)"', svg)[1]) / 72
+
+
+@pytest.mark.parametrize(("width", "least"), [(5, 11.7), (2.5, 5.85), (8, 11.7)])
+def test_letters_are_as_large_as_a_phone_needs(width, least):
+    ax = plots.axes(width, 3)
+    ax.plot([1, 2], label="a")
+    ax.legend(fontsize=4)
+    ax.figure.text(0.5, 0.5, "b", fontsize=30)
+    found = letters(plots.figure(ax, caption="c", alt="a").svg)
+    assert min(found) == pytest.approx(least)
+    assert max(found) == pytest.approx(30)
+
+
+def test_letters_of_figures_that_move_are_large_too():
+    def draw(ax, k):
+        ax.plot([0, k], label="a")
+        ax.legend(fontsize=4)
+        return f"A line to {k}."
+
+    moving = Explorer(draw, alt="a", caption="c", width=5, k=[1, 2])
+    assert min(letters(moving.page())) == pytest.approx(11.7)
+    assert min(letters(moving.frame(0.5)["svg"])) == pytest.approx(11.7)
+
+
+def test_axes_of_a_fixed_shape_leave_no_band():
+    def flat(high):
+        ax = plots.contours(lambda w: w @ w, (-4, 4), (-1, 1), plots.axes(5, high))
+        return plots.figure(ax, caption="c", alt="a").svg
+
+    assert height(flat(5)) == pytest.approx(height(flat(2)), abs=0.1)
+    assert height(flat(5)) < 2
+    full = plots.figure(plots.axes(5, 4), caption="c", alt="a")
+    assert height(full.svg) == pytest.approx(4)
+
+
+def test_a_layout_of_the_author_is_left_alone():
+    fig = plt.figure(figsize=(5, 4))
+    fig.add_axes((0.1, 0.1, 0.3, 0.2))
+    assert height(plots.figure(fig, caption="c", alt="a").svg) == pytest.approx(4)
+
+
+def test_numbers_below_contours_stand_apart():
+    ax = plots.contours(lambda w: w @ w, (-11, 11), (-5, 5))
+    assert len(ax.get_xticks()) <= 8  # two of them beyond the edges

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlzero import datasets, plots
-from dlzero.plots.svg import _round
+from dlzero.plots.svg import PAPER, _round
 
 plt = plots.plt
 
@@ -98,6 +98,14 @@ def test_svg_takes_the_colour_of_the_text():
     assert not re.search(r"#000000|#ffffff|black|white", html)
     colors = set(re.findall(r"#[0-9a-f]{6}\b", html)) - {"#" + d["id"] for d in soup.select("[id]")}
     assert colors == set(plots.COLORS)
+
+
+def test_white_is_the_colour_of_the_page():
+    ax = plots.axes()
+    ax.scatter([1], [1], color="white")
+    svg = plots.figure(ax, caption="c", alt="a").svg
+    assert f"fill:{PAPER}" in svg
+    assert "#ffffff" not in svg
 
 
 def test_svg_scales_and_has_nothing_in_it_that_reaches_the_page():
@@ -233,6 +241,27 @@ def test_stored_figures_are_read_and_written_to_the_byte(page):
     assert parts.caption.strip()
     assert parts.alts
     assert all(parts.alts)
+
+
+@pytest.mark.parametrize("page", STORED)
+def test_stored_figures_can_be_read_on_a_phone(page):
+    """A phone of 390 px draws a figure 342 px wide, unless it is narrower."""
+    if not (drawings := re.findall(r'<svg role="img"[^>]* viewBox="0 0 ([\d.]+) ', page)):
+        return  # a table
+    width = float(drawings[0])
+    pixel = min(342 / width, 96 / 72)
+    sizes = [100 * float(scale) * pixel for scale in re.findall(r" scale\(([\d.]+) -", page)]
+    assert min(sizes, default=11) >= 11
+
+
+LINE_STYLES = re.compile(r"\b(solid|dashed|dotted|dash-dotted)\b", re.I)
+
+
+@pytest.mark.parametrize("page", STORED)
+def test_captions_stand_alone_and_leave_lines_to_legends(page):
+    caption = plots.parse(page).caption
+    assert not caption.startswith("The same")
+    assert not LINE_STYLES.findall(caption)
 
 
 def test_the_book_makes_a_figure_of_it_and_leaves_other_html_alone(monkeypatch):

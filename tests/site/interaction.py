@@ -9,12 +9,13 @@ STATE = """root => ({
   shown: [...root.querySelectorAll("[data-frame]")].flatMap((f, i) => f.offsetHeight ? [i] : []),
   text: root.querySelector("output[aria-live]").textContent.trim(),
   values: [...root.querySelectorAll("input[type=range]")].map(i => +i.value),
+  height: root.offsetHeight,
 })"""
 
 
 def slider_problems(page, root):
     """Move the sliders of a figure with the keyboard through all frames; say what is wrong."""
-    problems, seen, texts = [], Counter(), set()
+    problems, seen, texts, heights = [], Counter(), set(), set()
     sliders = root.locator("input[type=range]").all()
     frames = root.locator("[data-frame]").count()
     element = root.element_handle()
@@ -25,6 +26,7 @@ def slider_problems(page, root):
     def press(slider, key):
         slider.press(key)
         now = state()
+        heights.add(now["height"])
         if len(now["shown"]) != 1:
             problems.append(f"{len(now['shown'])} frames are visible after {key}")
         if not now["text"]:
@@ -47,6 +49,8 @@ def slider_problems(page, root):
     walk(sliders)
     if sorted(seen) != list(range(frames)) or set(seen.values()) != {1}:
         problems.append(f"the sliders show the frames {dict(seen)}, there are {frames}")
+    if len(heights) > 1:
+        problems.append(f"the height changes: {sorted(heights)}")
     if len(texts) != frames:
         problems.append(f"{frames} frames have {len(texts)} different texts")
     for slider in sliders:

@@ -18,6 +18,7 @@ extensions += ["sphinx_design", "sphinx_exercise"]
 myst_enable_extensions = ["dollarmath"]
 html_theme = "sphinx_book_theme"
 html_static_path = ["_static"]
+html_extra_path = ["public"]
 templates_path = [{templates!r}]
 html_css_files = ["dlzero.css"]
 config = yaml.safe_load(Path({ext!r}, "..", "_config.yml").read_text("utf-8"))
@@ -54,6 +55,8 @@ def write(folder, cells, conf="", **pages):
     (folder / "_static").mkdir(parents=True)
     for path in (ROOT / "book" / "_static").glob("*.[cj]s*"):
         shutil.copy(path, folder / "_static")
+    (folder / "public").mkdir()
+    (folder / "public" / "vendor").symlink_to(ROOT / "_vendor" / "public" / "vendor")
     made = CONF.format(ext=str(ROOT / "_ext"), templates=str(ROOT / "book" / "_templates"))
     (folder / "conf.py").write_text(made + conf, "utf-8")
     cells = [nbformat.v4.new_markdown_cell(c) if isinstance(c, str) else c for c in cells]

@@ -81,6 +81,21 @@ ALONE = r"""() => [...document.querySelectorAll("math:not([display])")].flatMap(
   if (mark.getBoundingClientRect().left > box.right - 1) return [];
   return [formula.closest("p, li, dd, td, div").textContent.trim().slice(0, 80)];
 })"""
+# How large a figure is drawn: its smallest text and the empty bands above and below it, in pixels.
+# A line of text is a group with the scale of its font; frames share pieces.
+FIGURES = r"""() => [...document.querySelectorAll("figure svg[role=img]")].flatMap(svg => {
+  const { width } = svg.getBoundingClientRect();
+  if (!width || !svg.viewBox.baseVal?.width) return [];
+  const used = [...svg.querySelectorAll("use")].map(
+    use => document.querySelector(use.getAttribute("href"))?.outerHTML ?? "");
+  const scales = [svg.outerHTML, ...used].join("").matchAll(/ scale\(([\d.]+) -/g);
+  const room = svg.viewBox.baseVal, drawn = svg.getBBox(), pixel = width / room.width;
+  return [{
+    name: svg.closest("figure").id || svg.getAttribute("aria-label"),
+    text: Math.min(...[...scales].map(([, scale]) => 100 * scale * pixel), 99),
+    blank: Math.max(drawn.y - room.y, room.y + room.height - drawn.y - drawn.height) * pixel,
+  }];
+})"""
 # Opens or shuts all that a reader can: the folds, and the answers of predict boxes.
 UNFOLD = """open => {
   document.querySelectorAll("details").forEach(d => { d.open = open; });
@@ -113,6 +128,7 @@ class Visit:
     axe: dict = field(default_factory=dict)
     too_wide: list = field(default_factory=list)
     alone: list = field(default_factory=list)
+    figures: list = field(default_factory=list)
     pictures: dict = field(default_factory=dict)
 
 
@@ -193,6 +209,7 @@ def survey_page(context, origin, address, pictures=None):
     visit.axe["narrow"] = eventually(page, lambda: page.evaluate(AXE_RUN, ONLY_NARROW))
     visit.too_wide = page.evaluate(TOO_WIDE)
     visit.alone = page.evaluate(ALONE)
+    visit.figures = page.evaluate(FIGURES)
     page.close()
     return visit
 
@@ -256,6 +273,16 @@ def marks_stay_with_formulas(visit):
     return visit.alone
 
 
+def figures_suit_a_phone(visit):
+    """On a phone no text in a figure is smaller than 11 px, and no band of it is empty."""
+    small = [f"{f['name']} has text of {f['text']:.1f} px" for f in visit.figures if f["text"] < 11]
+    return small + [
+        f"{f['name']} has an empty band of {f['blank']:.0f} px"
+        for f in visit.figures
+        if f["blank"] > 20
+    ]
+
+
 def pictures_were_taken(visit):
     """There are three screenshots, and none is blank, not even in part."""
     from PIL import Image
@@ -281,4 +308,4 @@ def pictures_were_taken(visit):
 
 LOADING = [asks_nobody, misses_nothing, console_is_quiet, formulas_are_rendered]
 CHECKERS = [*LOADING, is_light, pictures_have_text, is_accessible, fits_a_phone]
-CHECKERS += [marks_stay_with_formulas, pictures_were_taken]
+CHECKERS += [marks_stay_with_formulas, figures_suit_a_phone, pictures_were_taken]

@@ -7,6 +7,7 @@ checker then reads what was seen there.
     DLZERO_SITE=_build/html pytest -m site      looks at another build
 """
 
+import io
 import re
 
 import browser as browsers
@@ -21,6 +22,7 @@ from interaction import (
     switch_problems,
 )
 from links import PAGE_LIMIT, file_problems, weight
+from PIL import Image
 from published import leaks_of_site, texts_of_site
 from survey import CHECKERS, FACTS, FILES, LOADING, PAGES, ROOT, SITE, UNFOLD, open_page
 
@@ -136,7 +138,8 @@ def test_the_two_files_hold_those_of_the_book():
     style = (SITE / "_static" / "site.css").read_text("utf-8")
     for path in (ROOT / "book" / "_static").glob("*.js"):
         assert path.read_text("utf-8").strip() in script, path.name
-    for name in ("dz-figure", "dz-explorer", "dz-table", "dz-quiz", "dz-later", "dz-copy"):
+    names = ("dz-figure", "dz-explorer", "dz-table", "dz-quiz", "dz-later", "dz-copy", "dz-enlarge")
+    for name in names:
         assert f".{name}" in style or f"{name}[" in style, name
     assert '[data-theme="dark"] .highlight .k' in style
 
@@ -144,3 +147,17 @@ def test_the_two_files_hold_those_of_the_book():
 @pytest.mark.parametrize("address", FILES)
 def test_links_lead_somewhere(address):
     assert file_problems(SITE, address) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_tree_of_the_families_stands_out_from_the_page(opened, scheme):
+    page = opened("book/families.html")
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+    shot = page.locator("img.dz-ink").screenshot()
+    with Image.open(io.BytesIO(shot)) as image:
+        shades = image.convert("L")
+    paper = max(shades.getcolors())[1]
+    dark, bright = shades.getextrema()
+    assert bright - dark > 200
+    assert paper == (bright if scheme == "light" else dark)

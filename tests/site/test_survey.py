@@ -23,6 +23,7 @@ from survey import (
     Visit,
     asks_nobody,
     console_is_quiet,
+    figures_suit_a_phone,
     fits_a_phone,
     formulas_are_rendered,
     is_accessible,
@@ -113,7 +114,11 @@ html[data-theme=dark] a {{ color: #8cf }}
     document.querySelector(".dz-search").innerHTML = "<a href='other.html'>It</a>"; }});
 }})();</script></body></html>"""
 
-
+DRAWING = """
+<figure id="{name}" style="margin:0">
+<svg role="img" aria-label="A." viewBox="0 0 360 99" style="width:358px">
+<g transform="translate(9 9) scale({scale} -{scale})"></g><path d="M0 {top}V99H9"/>
+</svg><figcaption>A.</figcaption></figure>"""
 #: What is added to the control page, the checker that must report it, and a word of the report.
 DEFECTS = [
     ('<img alt="x" src="http://192.0.2.1/x.png">', asks_nobody, "192.0.2.1/x.png"),
@@ -153,6 +158,12 @@ DEFECTS = [
         marks_stay_with_formulas,
         "So a_wide_formula. Then",
     ),
+    (
+        DRAWING.format(name="tiny", scale=0.1, top=2),
+        figures_suit_a_phone,
+        "tiny has text of 9.9 px",
+    ),
+    (DRAWING.format(name="hole", scale=0.12, top=40), figures_suit_a_phone, "hole has an empty"),
 ]
 
 
@@ -182,6 +193,12 @@ BROKEN = [
     ("sliders", 'textContent = "frame " + at', 'textContent = "frame"', "different texts"),
     ("sliders", 'textContent = "frame " + at', 'textContent = ""', "text is empty"),
     ("sliders", "frame.hidden = i !== at", "frame.hidden = i > at", "frames are visible"),
+    (
+        "sliders",
+        'textContent = "frame " + at',
+        'textContent = "frame ".repeat(1 + at * 9)',
+        "height",
+    ),
     ("play", "% 4; show()", "% 4", "play does not move"),
     ("play", "clearInterval(timer);", "", "pause does not stop"),
     ("play", "<button>Play</button>", "", "0 buttons"),

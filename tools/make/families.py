@@ -11,6 +11,8 @@ from pathlib import Path
 from logo import canvas, svg_file
 from matplotlib.patches import Rectangle
 
+from dlzero.plots.look import SIZE
+
 STATIC = Path(__file__).resolve().parents[2] / "book" / "_static"
 #: Where each method stands: left those with a velocity, right those with a rate for each
 #: parameter, in the middle those with both.
@@ -52,12 +54,12 @@ LINES = [
     ("Adam", "RAdam"),
     ("AdamW", "Lion"),
 ]
-WIDTH, HEIGHT = 0.8, 0.42
+WIDTH, HEIGHT = 0.88, 0.52
 
 
 def draw_tree():
     """Return the tree: boxes with names, arrows from parent to child."""
-    ax = canvas(6.2, 4.9)
+    ax = canvas(5, 5.8)
     ax.set(xlim=(-0.5, 3.5), ylim=(6.35, -0.35))
     ax.axis("off")
     for parent, child in LINES:
@@ -71,7 +73,8 @@ def draw_tree():
         corner = (x - WIDTH / 2, y - HEIGHT / 2)
         look = {"facecolor": "none", "edgecolor": "black", "linewidth": 1.2}
         ax.add_patch(Rectangle(corner, WIDTH, HEIGHT, **look))
-        ax.text(x, y, name, ha="center", va="center", fontsize=11, color="black")
+        lines = name.replace("-", "-\n")
+        ax.text(x, y, lines, ha="center", va="center", fontsize=SIZE, color="black")
     return ax
 
 
@@ -79,7 +82,9 @@ def main():
     """Write the file."""
     path = STATIC / "families.svg"
     title = "The family tree of the optimizers"
-    path.write_text(svg_file(draw_tree(), title, "tools/make/families.py"), encoding="utf-8")
+    drawing = svg_file(draw_tree(), title, "tools/make/families.py")
+    # The colour of the text is that of no page here: dlzero.css turns black into white on dark.
+    path.write_text(drawing.replace("currentColor", "#000"), encoding="utf-8")
     print(f"written  {path.relative_to(STATIC.parent.parent)}")
 
 
