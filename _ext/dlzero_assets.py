@@ -24,8 +24,8 @@ ICON = re.compile(r"""content:\s*["']\\([0-9a-f]{4,5})""")
 THEME = ("basic.css", "styles/pydata-sphinx-theme.css", "../vendor/temml.css")
 #: Bootstrap and the theme itself, which the theme loads after the page.
 LAST = ("scripts/bootstrap.js", "scripts/pydata-sphinx-theme.js")
-#: Live code of another project, and tabs: no page has them. Copying is done by copy.js.
-UNUSED = ("sphinx-thebe", "THEBE", "design-tabs", "copybutton", "clipboard")
+#: Live code of another project, tabs, and folds by script: no page has them. copy.js copies.
+UNUSED = ("sphinx-thebe", "THEBE", "design-tabs", "copybutton", "clipboard", "toggle")
 UNUSED += ("DOCUMENTATION_OPTIONS.pagename",)
 
 

@@ -13,6 +13,14 @@ STRING = re.compile(r'(?:<span class="s[12ai]">[^<]*</span>){2,}')
 FOLD = re.compile(r">([^<]+)</a><details( open=\"open\")?><summary>")
 TABLE = re.compile(r'<table class="[^"]*dz-table.*?</table>', re.S)
 CELL = re.compile(r"(<t[hd][^>]*>)<p>((?:(?!<p|</p>).)*)</p>\s*(?=</t[hd]>)", re.S)
+SOLUTION = re.compile(
+    r'<div class="solution dropdown admonition" id="([^"]*)">\s*'
+    r'<p class="admonition-title">(.*?)</p>\s*'
+    r'<section id="solution-content">(.*?)</section>\s*</div>',
+    re.S,
+)
+TAG = re.compile(r"<[^>]*>")
+ROLE = re.compile(r' role="(?:list|doc-biblioentry)"')
 HEAD = re.compile(r'<th class="([^"]*)"')
 
 NAME = r"[A-Z\u00c0-\u00dd][\w’'-]+"
@@ -27,7 +35,7 @@ def _quiet_page(app, pagename, templatename, context, doctree):
     """Take away what the browser or a screen reader would complain about.
 
     Live cells are not used, and thebe's inline script comes twice and throws in the console.
-    A list role is wrong on the bibliography: its entries are not list items.
+    Roles are wrong on the bibliography: its entries are no items of a list, nor what they were.
     The head of a column or a row says which of the two it is.
     """
     context["script_files"] = [
@@ -40,13 +48,14 @@ def _quiet_page(app, pagename, templatename, context, doctree):
     context["body"] = CODE.sub(lambda code: PLAIN_CODE.sub(r"\1", code[0]), context.get("body", ""))
     # The style sheet draws the arrow of a box that opens.
     context["body"] = MARKER.sub("", context["body"])
+    context["body"] = SOLUTION.sub(_fold, context["body"])
     # All parts of a string have one colour.
     context["body"] = STRING.sub(_one_span, context["body"])
     context["body"] = HEAD.sub(_scope, context["body"])
     # A cell of numbers or a few words is no paragraph.
     context["body"] = TABLE.sub(lambda table: CELL.sub(r"\1\2", table[0]), context["body"])
-    if "citation-list" in context.get("body", ""):
-        context["body"] = context["body"].replace(' role="list"', "")
+    if "citation-list" in context["body"]:
+        context["body"] = ROLE.sub("", context["body"])
 
 
 def _name_folds(app, pagename, templatename, context, doctree):
@@ -60,6 +69,17 @@ def _name_folds(app, pagename, templatename, context, doctree):
 
 def _one_span(found):
     return f'<span class="s2">{re.sub("<[^>]*>", "", found[0])}</span>'
+
+
+def _fold(found):
+    """Return a solution as a box like those of the hints: all of its head opens it."""
+    place, title, body = found.groups()
+    return (
+        f'<details class="solution sd-sphinx-override sd-dropdown sd-card sd-mb-3" id="{place}">'
+        '<summary class="sd-summary-title sd-card-header">'
+        f'<span class="sd-summary-text">{" ".join(TAG.sub("", title).split())}</span></summary>'
+        f'<div class="sd-summary-content sd-card-body docutils">{body}</div></details>'
+    )
 
 
 def _scope(found):

@@ -2,6 +2,14 @@
 // size changes: have it look again when a box opens.
 document.addEventListener("toggle", () => window.dispatchEvent(new Event("resize")), true);
 
+// An address that leads to a folded box, such as a solution, opens it.
+for (const kind of ["DOMContentLoaded", "hashchange"]) {
+  addEventListener(kind, () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (target?.matches("details")) target.open = true;
+  });
+}
+
 // The theme names every folded output "Toggle hidden content", which hides what its label says.
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("details.hide > summary[aria-label]")

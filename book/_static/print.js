@@ -30,7 +30,7 @@
   });
   const solutions = () => {
     const end = document.querySelector(".dz-solutions");
-    if (end) all(".bd-article div.solution").forEach(solution => {
+    if (end) all(".bd-article .solution").forEach(solution => {
       const here = document.createComment("");
       solution.replaceWith(here);
       end.append(solution);

@@ -155,15 +155,16 @@ def quiz_problems(page, least=2):
 
 
 def solution_problems(page):
-    """Show each folded solution with the keyboard; say which stays hidden."""
+    """Open each folded solution with the keyboard; say which stays hidden, or leads away."""
     problems = []
-    for button in page.locator("button.toggle-button").all():
-        folded = button.locator("xpath=ancestor::*[contains(@class, 'toggle')][last()]")
-        before = folded.evaluate("e => e.offsetHeight")
-        button.focus()
-        page.keyboard.press("Enter")
-        if folded.evaluate("e => e.offsetHeight") <= before:
-            problems.append(f"{folded.inner_text()[:40]!r} does not open with Enter")
+    for solution in page.locator(".solution").all():
+        before = solution.evaluate("e => e.offsetHeight")
+        solution.locator("summary").first.press("Enter")
+        if solution.evaluate("e => e.offsetHeight") <= before:
+            problems.append(f"{solution.inner_text()[:40]!r} does not open with Enter")
+        if solution.locator("summary a").count():
+            problems.append(f"{solution.inner_text()[:40]!r} has a link in its head")
+        solution.locator("summary").first.press("Enter")
     return problems
 
 

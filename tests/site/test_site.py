@@ -95,7 +95,7 @@ def test_page_answers(opened, address):
     # A deeper notebook needs no quiz; its dropdowns open and close all the same.
     problems["quiz"] = quiz_problems(page, 2 if address in CHAPTERS else 0) if is_lesson else []
     problems["solutions"] = solution_problems(page) if is_lesson else []
-    assert not is_lesson or page.locator("button.toggle-button").count() > 0
+    assert not is_lesson or page.locator("details.solution").count() > 0
     page.evaluate(UNFOLD, True)
     for index, root in enumerate(page.locator(".dz-explorer").all()):
         problems[f"slider {index}"] = slider_problems(page, root)

@@ -100,7 +100,7 @@ html[data-theme=dark] a {{ color: #8cf }}
 <img src="icon.svg" alt="An icon" width="9">
 <button class="theme-switch-button">Switch</button>
 {MOVING}{STEPS}{PREDICT}{QUIZ}
-<div class="toggle"><button class="toggle-button">Show</button><p hidden>The solution.</p></div>
+<details class="solution"><summary>Solution</summary><p>It is this.</p></details>
 <input name="q" aria-label="Search"><ul class="dz-search"></ul>
 </main><script>(() => {{
   const root = document.documentElement, dark = matchMedia("(prefers-color-scheme: dark)");
@@ -109,7 +109,6 @@ html[data-theme=dark] a {{ color: #8cf }}
     document.querySelector(selector).addEventListener(event, action);
   on(".theme-switch-button", "click", () => {{
     root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark"; }});
-  on(".toggle-button", "click", e => {{ e.target.nextElementSibling.hidden = false; }});
   on("[name=q]", "change", () => {{
     document.querySelector(".dz-search").innerHTML = "<a href='other.html'>It</a>"; }});
 }})();</script></body></html>"""
@@ -223,7 +222,13 @@ BROKEN = [
     ("quiz", "Wrong. It", "It", "no verdict"),
     ("quiz", ">Wrong</b>", ">Right</b>", "not marked as wrong"),
     ("quiz", 'id="misconceptions"', 'id="quiz"', "0 options"),
-    ("solutions", "nextElementSibling.hidden = false", "hidden = false", "does not open"),
+    ("solutions", '<details class="solution"', '<details inert class="solution"', "does not open"),
+    (
+        "solutions",
+        "<summary>Solution",
+        "<summary><a href='#'>Solution</a>",
+        "has a link in its head",
+    ),
     ("search", "<a href='other.html'>It</a>", "Nothing", "does not find"),
     ("switch", 'root.dataset.theme === "dark" ? "light" : "dark"; }', '"dark"; }', "only"),
     ("switch", "body { background: #111;", "main { background: #111;", "only"),
