@@ -102,8 +102,8 @@ def _foot(app, pagename, templatename, context, doctree):
             (_("Report a mistake on this page"), f"{address}/issues/new?{urlencode(about)}")
         )
     elif pagename not in HIDDEN:
-        help_page = context["pathto"]("book/how-to-use") + "#when-something-does-not-work"
-        links.append((_("Report a mistake"), help_page))
+        help_page = app.builder.get_relative_uri(pagename, "book/how-to-use")
+        links.append((_("Report a mistake"), f"{help_page}#when-something-does-not-work"))
     licences = (f'<a rel="license" href="{address}">{name}</a>' for name, address in LICENCES)
     context["dlzero_licence"] = str(_("Text and figures: {0}. Code: {1}.")).format(*licences)
     context["dlzero_edition"] = f"{edition}, {day}" if day else edition

@@ -1,6 +1,8 @@
 """The learner's folder: new editions arrive, and no change of a learner is ever lost."""
 
 import json
+import subprocess
+import sys
 
 import learn
 import nbformat
@@ -143,3 +145,9 @@ def test_jupyterlab_finds_nothing_to_note_and_trusts_the_notebook(course):
     assert notebook.metadata.kernelspec.name == "python3"
     assert notebook.metadata.language_info.version.count(".") == 2
     assert learn.NotebookNotary().check_signature(notebook)
+
+
+def test_the_language_is_what_the_kernel_says():
+    code = "import json, ipykernel.ipkernel as i; print(json.dumps(i.IPythonKernel.language_info))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(said.stdout) == learn.LANGUAGE

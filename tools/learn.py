@@ -10,15 +10,25 @@ import hashlib
 import itertools
 import json
 import os
+import platform
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-from ipykernel.ipkernel import IPythonKernel
 from jupyter_client.kernelspec import KernelSpecManager
 from nbformat.sign import NotebookNotary
 
+#: What the kernel says of itself. tqdm takes a process that has imported ipykernel for a notebook.
+LANGUAGE = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+    "version": platform.python_version(),
+}
 #: What this script has written, beside the notebooks: editions and contents, as digests.
 RECORD = ".written.json"
 
@@ -87,7 +97,7 @@ def for_this_kernel(text: str) -> bytes:
         "language": spec.language,
         "name": "python3",
     }
-    notebook["metadata"]["language_info"] = IPythonKernel.language_info
+    notebook["metadata"]["language_info"] = LANGUAGE
     # As Jupyter writes it: saved without a change, it is the same file.
     return (nbformat.writes(nbformat.from_dict(notebook)) + "\n").encode()
 
