@@ -25,7 +25,7 @@
   // Only what is to be read, and no name twice in a page.
   const copyOf = (target, address) => {
     const copy = document.importNode(target, true);
-    copy.querySelectorAll(".headerlink, .dz-controls, .dz-beside, [data-frame][hidden]")
+    copy.querySelectorAll(".headerlink, .dz-controls, .dz-beside, .dz-used, [data-frame][hidden]")
       .forEach(one => one.remove());
     copy.querySelectorAll("a").forEach(one => one.replaceWith(...one.childNodes));
     copy.querySelectorAll("img").forEach(one => {
