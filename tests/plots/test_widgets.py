@@ -485,7 +485,7 @@ def test_view_of_steps_goes_on_by_a_button():
 
 # ---- the style sheet -----------------------------------------------------------------------
 
-CSS = (ROOT / "book" / "_static" / "dlzero.css").read_text(encoding="utf-8")
+CSS = (ROOT / "book" / "_static" / "figures.css").read_text(encoding="utf-8")
 
 
 def rule(selector):

@@ -15,12 +15,12 @@ from playwright.sync_api import sync_playwright
 
 pytestmark = [pytest.mark.site, pytest.mark.xdist_group("code")]
 
-STYLE = Path(__file__).resolve().parents[2] / "book" / "_static" / "dlzero.css"
+STYLE = Path(__file__).resolve().parents[2] / "book" / "_static" / "page.css"
 CONF = """
 extensions = ["myst_parser"]
 html_theme = "sphinx_book_theme"
 html_static_path = ["_static"]
-html_css_files = ["dlzero.css"]
+html_css_files = ["page.css"]
 """
 LONG = "a_long_name_of_a_test_" * 9
 COMMANDS = " ".join(f"`python -m dlzero homework grade hw0{n} --class class`," for n in range(9))

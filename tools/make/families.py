@@ -83,7 +83,7 @@ def main():
     path = STATIC / "families.svg"
     title = "The family tree of the optimizers"
     drawing = svg_file(draw_tree(), title, "tools/make/families.py")
-    # The colour of the text is that of no page here: dlzero.css turns black into white on dark.
+    # The colour of the text is that of no page here: figures.css turns black into white on dark.
     path.write_text(drawing.replace("currentColor", "#000"), encoding="utf-8")
     print(f"written  {path.relative_to(STATIC.parent.parent)}")
 
