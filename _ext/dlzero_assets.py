@@ -4,6 +4,7 @@ The theme asks for some twenty files, and most of its rules and icons are never 
 """
 
 import hashlib
+import logging
 import os
 import re
 import subprocess
@@ -14,6 +15,7 @@ from fontTools import subset
 from sphinx.locale import get_translation
 
 _ = get_translation("dlzero")
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # else each table of a font is named
 
 PURGE = Path(__file__).with_name("purge.mjs")
 LIBRARY = VENDOR.parent.parent / "site" / "node_modules" / "purgecss" / "lib" / "purgecss.js"

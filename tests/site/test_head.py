@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.site, pytest.mark.xdist_group("head")]
 CONF = """
 extensions += ["dlzero_head", "notfound.extension"]
 project, html_title, author, copyright = "Small", "Small", "Ann", "2026"
-html_theme_options = {"footer_content_items": ["edition.html"]}
+html_theme_options = {"footer_content_items": ["from.html"]}
 dlzero_day = "2026-02-28"
 """
 LONG = "A sentence of so many words that another of its kind has no room beside it in a description"
@@ -112,12 +112,12 @@ def test_a_page_that_is_missed_stands_anywhere(which, start, request):
 
 
 def test_the_foot_says_where_a_page_is_from(plain, known):
-    foot = soup(plain, "other.html").select_one(".dz-edition")
+    foot = soup(plain, "other.html").select_one(".dz-from")
     words = " ".join(foot.get_text().split())
     assert words.startswith("© 2026 Ann. Text and figures: CC BY 4.0. Code: MIT.")
     assert f"Version {__version__}, 2026-02-28" in words
     assert foot.select("a")[-1]["href"].endswith("how-to-use.html#when-something-does-not-work")
-    foot = soup(known, "other.html").select_one(".dz-edition")
+    foot = soup(known, "other.html").select_one(".dz-from")
     *_, repository, report = (link["href"] for link in foot.select("a"))
     assert repository == "https://github.com/a/b"
     assert report.startswith("https://github.com/a/b/issues/new?title=other%3A+&body=")
@@ -138,7 +138,7 @@ def test_each_page_of_the_book_says_it_once():
             assert meta(seen, "robots") == "noindex", page
         else:
             said.setdefault(meta(seen, "description"), []).append(page)
-            assert seen.select_one(".dz-edition a[href*='#when-something']"), page
+            assert seen.select_one(".dz-from a[href*='#when-something']"), page
     assert {text: pages for text, pages in said.items() if len(pages) > 1 or len(text) < 50} == {}
 
 

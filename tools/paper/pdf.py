@@ -35,6 +35,7 @@ def printed(browser, file, tagged):
     """Return the PDF of a file that a browser can show."""
     page = browser.new_page(color_scheme="light")
     page.set_default_timeout(LONGEST)
+    page.on("crash", lambda page: page.close())  # else it would be waited for without end
     page.goto(file.resolve().as_uri(), wait_until="load")
     made = page.pdf(prefer_css_page_size=True, print_background=True, tagged=tagged)
     page.close()
