@@ -270,7 +270,8 @@
   document.addEventListener("keydown", event => {
     const { key, target, ctrlKey, metaKey, altKey } = event;
     if (key !== "/" || ctrlKey || metaKey || altKey) return;
-    if (target.closest?.("input, textarea, select, [contenteditable]")) return;
+    // A field of a dialog that was just closed has the focus until the page is drawn again.
+    if (target.closest?.("input, textarea, select, [contenteditable]")?.checkVisibility()) return;
     const button = document.querySelector(".search-button__button");
     if (!button || !document.querySelector(".dz-search")) return;
     event.preventDefault();

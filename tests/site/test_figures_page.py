@@ -136,7 +136,7 @@ def test_the_drawing_stands_once_on_the_page(opened):
     names = page.evaluate(ids)
     assert len(names) == len(set(names))
     page.keyboard.press("Escape")
-    assert page.locator(".dz-large").count() == 0
+    page.locator(".dz-large").wait_for(state="detached")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
