@@ -122,6 +122,17 @@ def code(page, number=0):
     return "\n".join(lines.evaluate_all("lines => lines.map(line => line.textContent)"))
 
 
+def wait_for_names(page, **names):
+    """Wait until just these names have these classes: CodeMirror reads code in slices of time."""
+    page.wait_for_function(
+        """names => Object.entries(names).every(([kind, wanted]) => {
+          const found = [...document.querySelectorAll(`.cm-content .${kind}`)];
+          return JSON.stringify(found.map(one => one.textContent)) === JSON.stringify(wanted);
+        })""",
+        arg=names,
+    )
+
+
 def run(page, number=0):
     """Run a cell by the keyboard, and wait until it has said how that went."""
     page.keyboard.press("Control+Enter")
@@ -192,13 +203,13 @@ def test_keys_of_the_page_are_letters_here(opened):
 def test_names_that_python_brings_along_look_as_on_the_page(opened):
     page = opened()
     stored = cell(page).locator(".cell_input .nb").all_inner_texts()
+    assert stored == ["print"]
     edit(page)
-    assert cell(page).locator(".cm-content .nb").all_inner_texts() == stored == ["print"]
+    wait_for_names(page, nb=stored)
     page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
     page.keyboard.insert_text("x.max = 'len'  # len\nlen(ValueError)")
-    assert cell(page).locator(".cm-content .nb").all_inner_texts() == ["len"]
-    assert cell(page).locator(".cm-content .ne").all_inner_texts() == ["ValueError"]
+    wait_for_names(page, nb=["len"], ne=["ValueError"])
 
 
 def test_without_python_it_knows_words_of_the_language_and_of_the_cell(opened):
