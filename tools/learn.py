@@ -51,9 +51,8 @@ def renew(edition: Path, folder: Path) -> list[str]:
         known[place] = {"edition": kind, "written": digest(data)}
         # JupyterLab shows what a learner has run, also after the next start.
         notary.sign(nbformat.reads(data, as_version=4))
-    for place in (
-        set(known) - reached
-    ):  # of a chapter that has another name now, or an older edition
+    # What is left is of a chapter that has another name now, or of an older edition.
+    for place in set(known) - reached:
         target = folder / place
         if not target.exists() or digest(target.read_bytes()) == known[place]["written"]:
             target.unlink(missing_ok=True)

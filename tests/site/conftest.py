@@ -3,6 +3,7 @@
 Without Playwright this file can still be read, and the tests are skipped.
 """
 
+import contextlib
 import functools
 import threading
 
@@ -31,9 +32,9 @@ def serve():
         server.server_close()
 
 
-def new_context(browser):
+def new_context(browser, **settings):
     """Return a window of the browser, without cookies or storage of others."""
-    context = browser.new_context(viewport=survey.WIDE, color_scheme="light")
+    context = browser.new_context(**{"viewport": survey.WIDE, "color_scheme": "light"} | settings)
     context.set_default_timeout(120_000)  # a busy machine is no failure
     return context
 
@@ -69,11 +70,21 @@ def visited(context, origin):
 
 
 @pytest.fixture
-def own_context(context):
-    """A context for one test: all pages of a context share its clock."""
-    own = new_context(context.browser)
-    yield own
-    own.close()
+def new_window(context):
+    """Return the function that opens a window for one test; all pages of one share its clock."""
+    with contextlib.ExitStack() as stack:
+
+        def start(**settings):
+            window = new_context(context.browser, **settings)
+            stack.callback(window.close)
+            return window
+
+        yield start
+
+
+@pytest.fixture
+def own_context(new_window):
+    return new_window()
 
 
 @pytest.fixture

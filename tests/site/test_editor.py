@@ -78,15 +78,13 @@ def address(tmp_path_factory, serve):
 
 
 @pytest.fixture
-def opened(context, address):
+def opened(new_window, address):
     """Return the function that opens the page in a window of its own."""
-    windows = []
+    problems = []
 
     def start(**settings):
-        window = context.browser.new_context(**settings)
-        windows.append(window)
-        page = window.new_page()
-        problems = page.problems = []
+        page = new_window(**settings).new_page()
+        page.problems = problems
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.add_init_script(KEEP)
         page.goto(f"{address}index.html")
@@ -95,10 +93,7 @@ def opened(context, address):
         return page
 
     yield start
-    for window in windows:
-        for page in window.pages:
-            assert page.problems == []
-        window.close()
+    assert problems == []
 
 
 def cell(page, number=0):

@@ -165,9 +165,8 @@ def test_cells_that_are_given_are_locked(page):
 
 
 @pytest.mark.parametrize("how", ["no script", "a file"])
-def test_where_no_script_runs_the_box_is_a_link_to_the_notebook(context, built, address, how):
-    window = context.browser.new_context(java_script_enabled=how == "a file")
-    page = window.new_page()
+def test_where_no_script_runs_the_box_is_a_link_to_the_notebook(new_window, built, address, how):
+    page = new_window(java_script_enabled=how == "a file").new_page()
     page.add_init_script(KEEP)
     page.goto(f"{address if how == 'no script' else built.as_uri() + '/'}{PAGE}.html")
     if how == "a file":
@@ -179,7 +178,6 @@ def test_where_no_script_runs_the_box_is_a_link_to_the_notebook(context, built, 
     link = page.get_by_role("link", name="Download hw03.ipynb").first
     assert link.get_attribute("href") == "../../homework/hw03.ipynb"
     assert link.get_attribute("download") == "hw03.ipynb"
-    window.close()
 
 
 @pytest.mark.parametrize("wrong", [False, True], ids=["right", "one is wrong"])

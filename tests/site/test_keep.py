@@ -63,9 +63,9 @@ def address(tmp_path_factory, serve):
 
 
 @pytest.fixture
-def opened(context, address):
-    """Return the function that opens a page, in a browser of its own; nothing may be asked."""
-    windows, problems = [], []
+def opened(new_window, address):
+    """Return the function that opens a page, in a window of its own; nothing may be asked."""
+    problems = []
 
     def watch(page):
         page.on("pageerror", lambda error: problems.append(str(error)))
@@ -78,10 +78,7 @@ def opened(context, address):
         return page
 
     def start(name="index", before="", window=None, **settings):
-        if window is None:
-            window = context.browser.new_context(**settings)
-            windows.append(window)
-        page = watch(window.new_page())
+        page = watch((window or new_window(**settings)).new_page())
         page.problems = problems
         if before:
             page.add_init_script(before)
@@ -89,8 +86,6 @@ def opened(context, address):
         return page
 
     yield start
-    for window in windows:
-        window.close()
     assert problems == []
 
 

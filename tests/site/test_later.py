@@ -8,7 +8,6 @@ import re
 import matplotlib.pyplot as plt
 import pytest
 import small
-from survey import WIDE
 
 from dlzero import plots
 from dlzero.widgets import Explorer
@@ -52,21 +51,15 @@ def address(tmp_path_factory, serve):
 
 
 @pytest.fixture
-def opened(context, address):
+def opened(new_window, address):
     """Return the function that opens the page in a window of its own."""
-    windows = []
 
     def start(**settings):
-        window = context.browser.new_context(viewport=WIDE, **settings)
-        window.set_default_timeout(120_000)
-        windows.append(window)
-        page = window.new_page()
+        page = new_window(**settings).new_page()
         page.goto(address + "index.html")
         return page
 
-    yield start
-    for window in windows:
-        window.close()
+    return start
 
 
 def drawn(page, name):

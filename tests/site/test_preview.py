@@ -60,22 +60,16 @@ def address(site, serve):
 
 
 @pytest.fixture
-def opened(context, address):
+def opened(new_window, address):
     """Return the function that opens the page in a window of its own."""
-    windows = []
 
     def start(at=address, size=WIDE):
-        window = context.browser.new_context(viewport=size)
-        window.set_default_timeout(120_000)
-        windows.append(window)
-        page = window.new_page()
+        page = new_window(viewport=size).new_page()
         page.goto(at + "index.html")
         page.evaluate("document.fonts.ready")
         return page
 
-    yield start
-    for window in windows:
-        window.close()
+    return start
 
 
 def shown(page, words):

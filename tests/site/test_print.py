@@ -61,16 +61,11 @@ def address(tmp_path_factory, serve):
 
 
 @pytest.fixture
-def opened(context, address):
+def opened(new_window, address):
     """Return a page in a window of its own, which is dark."""
-    window = context.browser.new_context(
-        color_scheme="dark", viewport={"width": PAPER, "height": 1000}
-    )
-    window.set_default_timeout(120_000)
-    page = window.new_page()
+    page = new_window(color_scheme="dark", viewport={"width": PAPER, "height": 1000}).new_page()
     page.goto(address + "index.html")
-    yield page
-    window.close()
+    return page
 
 
 def printed(page):

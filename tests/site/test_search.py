@@ -317,14 +317,12 @@ def test_the_search_works_in_a_file(own_context):
     assert ask(page, "5.3")[0][0].endswith("05_probabilities.html#ex-5-3")
 
 
-def test_without_script_the_page_leads_elsewhere(context, origin):
-    own = context.browser.new_context(java_script_enabled=False)
-    page = own.new_page()
+def test_without_script_the_page_leads_elsewhere(new_window, origin):
+    page = new_window(java_script_enabled=False).new_page()
     page.goto(origin + "search.html?q=momentum")
     sentence = page.locator("noscript p", has_text="The search needs JavaScript.")
     assert sentence.is_visible()
     links = sentence.locator("a").evaluate_all("links => links.map(a => a.getAttribute('href'))")
-    own.close()
     assert links == ["book/glossary.html", "book/index.html", "genindex.html"]
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 import small
 from bs4 import BeautifulSoup
-from survey import NARROW, TOO_WIDE, WIDE
+from survey import NARROW, TOO_WIDE
 
 from dlzero import plots
 
@@ -62,12 +62,10 @@ def soup(built):
 
 
 @pytest.fixture
-def page(context, built, serve):
-    window = context.browser.new_context(viewport=WIDE)
-    found = window.new_page()
+def page(own_context, built, serve):
+    found = own_context.new_page()
     found.goto(serve(built) + "index.html")
-    yield found
-    window.close()
+    return found
 
 
 def words(element):
