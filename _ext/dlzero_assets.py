@@ -65,6 +65,11 @@ def _gather(app, pagename, templatename, context, doctree):
         "enlarge": _("Enlarge the figure"),
         "zoom": _("Twice as large"),
         "close": _("Close"),
+        # Of figures that move: dlzero/plots/explorer.js and steps.js.
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "next": _("Next"),
+        "back": _("Back"),
     }
 
 

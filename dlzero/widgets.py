@@ -72,6 +72,8 @@ class Explorer:
     width, height : float, default 4.8 and 3.6
         Size in inches. One inch is 96 CSS pixels on the page, and letters of a picture wider than
         5 inches are small on a phone.
+    first : value or list of values, optional
+        The value of each slider that is shown at first. Default is its first value.
     **sliders : iterable
         One or two sliders, each with at least two values: ``lr=[0.1, 0.2, 0.5]``.
 
@@ -82,7 +84,8 @@ class Explorer:
         no text, or if a slider has no values to go through.
     ValueError
         If caption or alt is empty, if there are not one or two sliders of at least two values,
-        if there are notes and two sliders, or if `draw` or `notes` returns an empty text.
+        if there are notes and two sliders, if `first` does not have one value of each slider, or
+        if `draw` or `notes` returns an empty text.
 
     Examples
     --------
@@ -135,6 +138,7 @@ class Explorer:
         name: str | None = None,
         width: float = 4.8,
         height: float = 3.6,
+        first: Any = None,
         **sliders: Iterable[Any],
     ) -> None:
         function("draw", draw)
@@ -156,6 +160,7 @@ class Explorer:
                 "Leave one out, or the notes."
             )
         self._places: dict[Any, Any] = {}  # where axes of a look stand
+        self._begin = [0] * len(self.sliders) if first is None else self._found(first)
         # A mistake shows here and now; the other frames wait until somebody looks.
         self._first: Any = self._drawn(next(self._each()))
         self.notes: list[str] = []
@@ -173,15 +178,19 @@ class Explorer:
     def page(self) -> str:
         """Return the HTML that moves without a kernel."""
         alt = html.escape(self.alt)
-        sliders = [_slider(label, values) for label, values in self.sliders.items()]
+        sliders = [
+            _slider(label, values, place)
+            for (label, values), place in zip(self.sliders.items(), self._begin, strict=True)
+        ]
+        at = self._number(self._begin)
         if self.notes:
             parts, script = [BACK, *sliders, NEXT], STEPS
             text = f'<output aria-live="polite" style="{self._look()}"></output>{self._list()}'
         else:
             parts, script = [sliders[0], BUTTON, *sliders[1:]], SCRIPT
-            text = f'<output aria-live="polite">{html.escape(self.texts[0])}</output>'
+            text = f'<output aria-live="polite">{html.escape(self.texts[at])}</output>'
         frames = [
-            f"<div data-frame{' hidden' if i else ''}>{svg}</div>"
+            f"<div data-frame{' hidden' if i != at else ''}>{svg}</div>"
             for i, svg in enumerate(self.svgs)
         ]
         controls = f'<div class="dz-controls" hidden>{"".join(parts)}</div>'
@@ -195,9 +204,11 @@ class Explorer:
         """Return the ipywidgets view that moves in a running notebook."""
         sliders = [
             ipywidgets.SelectionSlider(
-                description=label, options=[(_readable(value), i) for i, value in enumerate(values)]
+                description=label,
+                options=[(_readable(value), i) for i, value in enumerate(values)],
+                value=place,
             )
-            for label, values in self.sliders.items()
+            for (label, values), place in zip(self.sliders.items(), self._begin, strict=True)
         ]
         first = sliders[0]
         if self.notes:
@@ -206,14 +217,12 @@ class Explorer:
                 lambda _: setattr(first, "index", min(first.index + 1, len(self.svgs) - 1))
             )
         else:
-            move = ipywidgets.Play(max=len(first.options) - 1, interval=900)
+            move = ipywidgets.Play(value=first.index, max=len(first.options) - 1, interval=900)
             ipywidgets.link((move, "value"), (first, "index"))
         picture, text = ipywidgets.HTML(), ipywidgets.HTML()
 
         def show(change=None):
-            at = 0
-            for slider in sliders:
-                at = at * len(slider.options) + slider.index
+            at = self._number([slider.index for slider in sliders])
             picture.value, text.value = self.svgs[at], html.escape(self.texts[at])
             if self.notes:
                 text.value = f'<div style="{self._look()}">{html.escape(self.notes[at])}</div>'
@@ -279,6 +288,27 @@ class Explorer:
                 value not in known for value, (known, _) in zip(values, pairs, strict=True)
             ),
         }
+
+    def _found(self, first):
+        """Return the place on each slider of the value that is shown first."""
+        given = list(first) if isinstance(first, list | tuple) else [first]
+        if len(given) != len(self.sliders) or any(
+            value not in values for value, values in zip(given, self.sliders.values(), strict=False)
+        ):
+            raise ValueError(
+                f"first is {first!r}; expected one value of each slider: "
+                f"{', '.join(f'{label} {values}' for label, values in self.sliders.items())}."
+            )
+        return [
+            values.index(value) for value, values in zip(given, self.sliders.values(), strict=True)
+        ]
+
+    def _number(self, places):
+        """Return which frame the sliders show at their places."""
+        number = 0
+        for values, place in zip(self.sliders.values(), places, strict=True):
+            number = number * len(values) + place
+        return number
 
     def _each(self):
         return itertools.product(*self.sliders.values())
@@ -397,12 +427,12 @@ def _at(label, values, place):
     return round(value) if all(isinstance(v, numbers.Integral) for v in pair) else float(value)
 
 
-def _slider(label, values):
+def _slider(label, values, place):
     readable = [_readable(value) for value in values]
-    label, value = html.escape(label), html.escape(readable[0])
+    label, value = html.escape(label), html.escape(readable[place])
     choices = html.escape(json.dumps(readable, ensure_ascii=False))
     return (
-        f'<label>{label} <input type="range" min="0" max="{len(values) - 1}" value="0" '
+        f'<label>{label} <input type="range" min="0" max="{len(values) - 1}" value="{place}" '
         f'autocomplete="off" aria-valuetext="{value}" data-values="{choices}"></label>'
         f'<span aria-hidden="true">{value}</span>'
     )

@@ -8,6 +8,8 @@
   // Whoever asked the system for less motion gets one step a press instead of play.
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   let timer = 0;
+  // A site says the names of buttons in the language of its pages.
+  const words = document.querySelector("script[data-pause]")?.dataset ?? {};
   const said = frame => frame.firstElementChild.getAttribute("aria-label");
   const show = () => {
     const at = inputs.reduce((i, input) => i * (+input.max + 1) + +input.value, 0);
@@ -23,7 +25,8 @@
     clearInterval(timer);
     timer = on ? setInterval(step, 900) : 0;
     out.setAttribute("aria-live", on ? "off" : "polite");
-    button.setAttribute("aria-label", on ? "Pause" : still.matches ? "Next" : "Play");
+    button.setAttribute("aria-label", on ? words.pause ?? "Pause"
+      : still.matches ? words.next ?? "Next" : words.play ?? "Play");
     icons.forEach((icon, i) => { icon.style.display = i === +on ? "" : "none"; });
   };
   const step = () => {

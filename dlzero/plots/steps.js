@@ -5,6 +5,11 @@
   const all = selector => [...root.querySelectorAll(selector)];
   const [slider] = all("input"), [out] = all("output"), [list] = all("dl"), notes = all("dd");
   const frames = all("[data-frame]"), [back, next] = all("button");
+  // A site says the names of buttons in the language of its pages.
+  const words = document.querySelector("script[data-pause]")?.dataset;
+  if (words) [back, next].forEach(one => {
+    one.setAttribute("aria-label", one === back ? words.back : words.next);
+  });
   const values = JSON.parse(slider.dataset.values);
   const show = () => {
     const at = +slider.value;

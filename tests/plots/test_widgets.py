@@ -319,6 +319,12 @@ def test_refuses_what_cannot_draw_and_what_has_no_values():
         Explorer(draw_slope, alt="a", caption="c", lr=0.1)
 
 
+@pytest.mark.parametrize("first", [0.3, "fast", [0.1, 0.2], []])
+def test_refuses_to_start_where_no_slider_is(first):
+    with pytest.raises(ValueError, match=r"first is .*; expected one value of each slider: lr \[0"):
+        Explorer(draw_slope, alt="a", caption="c", lr=[0.1, 0.2], first=first)
+
+
 @pytest.mark.parametrize("part", ["alt", "caption"])
 def test_refuses_empty_words(part):
     with pytest.raises(ValueError, match=f"{part} is ''. Write one"):
@@ -462,6 +468,19 @@ def test_view_of_two_sliders(grid):
     assert [label for label, _ in lr.options][:3] == ["0.02", "0.05", "0.1"]
 
 
+def test_page_and_view_start_where_told():
+    figure = slope(first=2.0, slope=[0.5, 1.0, 2.0, 3.0])
+    soup = soup_of(figure)
+    hidden = [frame.has_attr("hidden") for frame in soup.select("[data-frame]")]
+    assert hidden == [True, True, False, True]
+    assert (soup.input["value"], soup.input["aria-valuetext"]) == ("2", "2")
+    assert soup.output.text == figure.texts[2]
+    (slider,), play, picture, text, _ = parts(figure)
+    assert (slider.index, play.value) == (2, 2)
+    assert picture.value == figure.svgs[2]
+    assert text.value == figure.texts[2]
+
+
 def test_view_plays_to_the_end(updates):
     (slider,), play, picture, _, _ = parts(updates)
     assert (play.min, play.max) == (0, 10)
@@ -525,18 +544,20 @@ def explorers():
         ax.plot([a, b])
         return f"a = {a}, b = {b}"
 
-    grid = Explorer(draw, alt="A line.", caption="Both ends.", name="third", a=[1, 2], b=[3, 4, 5])
+    ends = {"alt": "A line.", "caption": "Both ends.", "a": [1, 2], "b": [3, 4, 5]}
+    grid = Explorer(draw, name="third", **ends)
     notes = {1: "x = 1 < 9\nw ← 0 + 1 = 1", 2: "x = 2 < 9\nw ← 1 + 1 = 2", 3: "x = 3"}
     steps = stepped(notes=notes.get)
-    return slope("first"), slope("second", slope=[1, 2, 3, 4, 5, 6]), grid, steps
+    late = Explorer(draw, name="late", first=[2, 4], **ends)
+    return slope("first"), slope("second", slope=[1, 2, 3, 4, 5, 6]), grid, steps, late
 
 
 @pytest.fixture
 def opened(chromium, tmp_path, explorers):
-    """Return the function that opens a file with four explorers; fail on errors and requests."""
+    """Return the function that opens a file with five explorers; fail on errors and requests."""
     contexts, problems = [], []
 
-    def start(**settings):
+    def start(head="", **settings):
         context = chromium.new_context(**settings)
         contexts.append(context)
         page = context.new_page()
@@ -548,7 +569,7 @@ def opened(chromium, tmp_path, explorers):
         )
         path = tmp_path / "page.html"
         body = "".join(explorer.page() for explorer in explorers)
-        path.write_text(f"<!doctype html><style>{CSS}</style>{body}", encoding="utf-8")
+        path.write_text(f"<!doctype html>{head}<style>{CSS}</style>{body}", encoding="utf-8")
         page.goto(path.as_uri())
         return page
 
@@ -586,6 +607,30 @@ def test_two_sliders_reach_every_frame(opened):
         texts.append(page.locator("#third output").inner_text())
         assert len(shown(page, "third")) == 1
     assert texts == [f"a = {a}, b = {b}" for a in (1, 2) for b in (3, 4, 5)]
+
+
+def test_a_figure_starts_where_it_shows_something(opened):
+    page = opened()
+    assert shown(page, "late") == [4]
+    assert page.locator("#late output").inner_text() == "a = 2, b = 4"
+    assert page.locator("#late .dz-controls > span").all_inner_texts() == ["2", "4"]
+    page.locator("#late input").last.press("ArrowRight")
+    assert shown(page, "late") == [5]
+    page.locator("#late input").first.press("ArrowLeft")
+    assert shown(page, "late") == [2]
+
+
+def test_buttons_speak_the_language_of_the_site(opened):
+    words = "data-play='播放' data-pause='暂停' data-next='下一步' data-back='上一步'"
+    page = opened(head=f"<script {words}></script>")
+    browsers.stop_the_clock(page)
+    button = page.locator("#first button")
+    assert button.get_attribute("aria-label") == "播放"
+    button.press("Space")
+    assert button.get_attribute("aria-label") == "暂停"
+    steps = page.locator("#stepped button")
+    named = steps.evaluate_all("buttons => buttons.map(b => b.getAttribute('aria-label'))")
+    assert named == ["上一步", "下一步"]
 
 
 def test_page_has_no_globals(opened):
