@@ -31,7 +31,7 @@ DISPLAY = re.compile(r"\$\$.*?\$\$", re.DOTALL)
 TARGET = re.compile(r"^\([\w-]+\)=\n", re.MULTILINE)
 SVG = re.compile(r"<svg\b[^>]*>.*?</svg>", re.DOTALL)
 FRAME = re.compile(r"<div data-frame(?: hidden)?>(<svg\b.*?</svg>)</div>", re.DOTALL)
-SLIDER = re.compile(r'<label>([^<]*) <input [^>]*data-values="([^"]*)"')
+SLIDER = re.compile(r'<label>([^<]*) <input [^>]* value="(\d+)" [^>]*data-values="([^"]*)"')
 CAPTION = re.compile(r"\bcaption ?= ?\(?\s*[rf]*[\"']")
 NUMBERED = re.compile(r"\*\*([^*]+)\*\* ")
 MARKS = re.compile(r"\$[^$]+\$|([\\*_`<\[|])")
@@ -280,13 +280,18 @@ def table(body):
 def picture(found):
     """Return the SVG of a figure, and what to say of a figure that moves.
 
-    Its frame in the middle shows more than the first: there a walk has not begun.
+    Where no other frame is named to be shown first, that in the middle shows more: at the first a
+    walk has not begun.
     """
     frames = FRAME.findall(found.body)
     if not frames:
         return SVG.search(found.body)[0], ""
-    sliders = [(label, json.loads(html.unescape(v))) for label, v in SLIDER.findall(found.body)]
-    places = [len(values) // 2 for _label, values in sliders]
+    sliders, places = [], []
+    for label, place, values in SLIDER.findall(found.body):
+        sliders.append((label, json.loads(html.unescape(values))))
+        places.append(int(place))
+    if not any(places):
+        places = [len(values) // 2 for _label, values in sliders]
     at = 0
     for place, (_label, values) in zip(places, sliders, strict=True):
         at = at * len(values) + place

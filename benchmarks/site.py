@@ -6,7 +6,8 @@ Run it when the site is built (``make book``), while nothing else runs on the ma
 
 The browser has the files in its cache, as after a first visit; each measurement opens its page
 anew, so that Python starts anew. Waits are medians of five, from the press to the picture on the
-screen. The script prints a table and writes site.txt.
+screen. The script prints a table and writes site.txt. Beside it, Lighthouse looks at the welcome
+page and at every chapter (lighthouse.py).
 """
 
 import contextlib
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
 
 import browser as browsers  # noqa: E402
+import lighthouse  # noqa: E402
 import tasks  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
@@ -170,3 +172,4 @@ def main():
 
 if __name__ == "__main__":
     main()
+    lighthouse.main([])

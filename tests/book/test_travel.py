@@ -21,6 +21,9 @@ pytest.importorskip("sphinx")
 import dlzero_learner as learner
 import dlzero_plain as plain
 
+from dlzero import plots
+from dlzero.widgets import Explorer
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("lessons", "lessons/deeper", "book")
 NOTEBOOKS = [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.ipynb"))]
@@ -181,6 +184,18 @@ def test_no_output_needs_html_and_each_picture_is_a_png(both):
     outputs = [o for c in both[0]["cells"] for o in c.get("outputs", [])]
     pages = ["".join(output.get("data", {}).get("text/html", "")) for output in outputs]
     assert pictures == sum("<svg" in page for page in pages)
+
+
+@pytest.mark.parametrize(("first", "shown"), [(None, 3), (2, 2), (4, 4)])
+def test_a_figure_that_moves_shows_where_it_begins_or_else_its_middle(first, shown):
+    def draw(ax, k):
+        ax.plot([0, k])
+        return f"Line {k}."
+
+    moving = Explorer(draw, alt="A line.", caption="Lines.", k=[1, 2, 3, 4], first=first)
+    svg, more = plain.picture(plots.parse(moving.page()))
+    assert f'aria-label="Line {shown}."' in svg
+    assert f"k = {shown};" in more
 
 
 def test_it_runs_and_prints_what_is_stored(tmp_path):
