@@ -12,6 +12,7 @@ DEFAULT = ROOT / "_build" / "test" / "_build" / "html"
 SITE = Path(os.environ.get("DLZERO_SITE", DEFAULT)).resolve()
 AXE = ROOT / "_vendor" / "test" / "node_modules" / "axe-core" / "axe.min.js"
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+SMALLEST = {"width": 320, "height": 640}  # a wide window at four times the size, too
 
 
 def pages_of(site):
@@ -210,6 +211,8 @@ def survey_page(context, origin, address, pictures=None):
     visit.too_wide = page.evaluate(TOO_WIDE)
     visit.alone = page.evaluate(ALONE)
     visit.figures = page.evaluate(FIGURES)
+    page.set_viewport_size(SMALLEST)
+    visit.too_wide += page.evaluate(TOO_WIDE)
     page.close()
     return visit
 
@@ -264,7 +267,7 @@ def is_accessible(visit):
 
 
 def fits_a_phone(visit):
-    """The page does not scroll sideways at 390 px."""
+    """The page does not scroll sideways at 390 px, nor at 320."""
     return visit.too_wide
 
 

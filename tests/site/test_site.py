@@ -112,6 +112,13 @@ def test_search_finds_the_perceptron(opened):
     assert search_problems(opened("search.html"), "perceptron", "01_perceptron") == []
 
 
+def test_a_place_in_a_long_page_is_there_at_once(opened):
+    page = opened("book/glossary.html#term-weight-decay")
+    place = page.locator("#term-weight-decay").bounding_box()
+    assert 0 < place["y"] < 100
+    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+
+
 def test_light_and_dark_can_be_switched(opened):
     assert switch_problems(opened(LESSON)) == []
 
