@@ -26,6 +26,8 @@ ICON = re.compile(r"""content:\s*["']\\([0-9a-f]{4,5})""")
 THEME = ("basic.css", "styles/pydata-sphinx-theme.css", "../vendor/temml.css")
 #: Bootstrap and the theme itself, which the theme loads after the page.
 LAST = ("scripts/bootstrap.js", "scripts/pydata-sphinx-theme.js")
+#: PurgeCSS takes the states in a list, such as :is(:hover, :focus), for names that no page has.
+IGNORED = "/* purgecss start ignore */{}/* purgecss end ignore */\n"
 #: Live code of another project, tabs, and folds by script: no page has them. copy.js copies.
 UNUSED = ("sphinx-thebe", "THEBE", "design-tabs", "copybutton", "clipboard", "toggle")
 UNUSED += ("DOCUMENTATION_OPTIONS.pagename",)
@@ -87,7 +89,12 @@ def _make(app, error):
     _scripts(static, [*app.dlzero_settings, *app.dlzero_scripts, *LAST])
     made = static / "site.css"
     styles = [name for name in app.dlzero_styles if (static / name).is_file()]
-    made.write_text("".join(_style(static, name) for name in styles), "utf-8")
+    # Extensions have named their folders there too, from the root of the disk.
+    names = [name for name in app.config.html_static_path if not Path(name).is_absolute()]
+    folders = [Path(app.confdir, name) for name in names]
+    own = {path.name for folder in folders for path in folder.glob("*.css")}
+    parts = [(IGNORED if name in own else "{}").format(_style(static, name)) for name in styles]
+    made.write_text("".join(parts), "utf-8")
     subprocess.run([*node(), PURGE, LIBRARY, app.outdir, made], check=True)
     made.write_text(_icons(static, made.read_text("utf-8")), "utf-8")
 
