@@ -38,7 +38,10 @@
     });
   };
 
-  const toPaper = () => undo.length || [light, open, figures, solutions].forEach(part => part());
+  // Firefox leaves out the letters and marks of a drawing that was never laid out.
+  const lay = () => page.offsetHeight;
+
+  const toPaper = () => undo.length || [light, open, figures, solutions, lay].forEach(part => part());
   const toScreen = () => { while (undo.length) undo.pop()(); };
   addEventListener("beforeprint", toPaper);
   addEventListener("afterprint", toScreen);
