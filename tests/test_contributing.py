@@ -68,7 +68,7 @@ def unknown_in(command):
             return []
         case ["python" | "python3", *rest]:
             task, files = None, rest[:1]
-        case ["cp" | "gh" | "git", *_]:
+        case ["cp" | "gh" | "git" | "sudo", *_]:
             return []
         case _:
             return [command]
