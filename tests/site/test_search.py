@@ -253,8 +253,12 @@ def test_the_keyboard_is_enough(own_context, origin, key):
     assert page.evaluate(focused) == "q"
     page.keyboard.press("Escape")
     dialog.wait_for(state="detached")
+    # A moment after it closes, it is as new.
+    page.wait_for_function("!document.querySelector('#pst-search-dialog input').value")
     page.keyboard.press(key)
+    assert ask(page, "momentum") == found
     page.keyboard.press("ArrowDown")
+    page.wait_for_function("document.activeElement.href")
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert place(page.url, origin) == GLOSSARY + "momentum"
