@@ -22,7 +22,7 @@
   };
   const figures = () => all(".dz-explorer").forEach(figure => {
     const sliders = [...figure.querySelectorAll("input[type=range]")];
-    // One that its reader has moved stays there.
+    // One that begins elsewhere, or that its reader has moved, stays there.
     if (!sliders.length || sliders.some(slider => +slider.value)) return;
     place(sliders, sliders.map(({ max, parentElement }) =>
       STEPS.test(parentElement.textContent.trim()) ? max : Math.round(max / 2)));
